@@ -1,0 +1,54 @@
+//! The service's dates: naive text with a resolution of one second.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ids::{InvalidValue, text_newtype};
+
+const FORMAT: &str = "%Y-%m-%d %H:%M:%S";
+
+text_newtype!(
+    /// A date of the wire, `YYYY-MM-DD HH:MM:SS`, without a time zone.
+    ///
+    /// In the vendor's example the text equals the UTC form of the message's timestamp to the second; no source states
+    /// the zone (wire reference, section 2.6). So the text is kept as it came, and the conversions assume UTC and say
+    /// so in their names.
+    ///
+    /// ```
+    /// # use whatsgate_model::WireDate;
+    /// let date = WireDate::new("2022-09-07 18:29:37")?;
+    /// assert_eq!(date.unix_seconds_if_utc(), Some(1_662_575_377));
+    /// assert_eq!(WireDate::from_unix_seconds_as_utc(1_662_575_377), date);
+    /// # Ok::<(), whatsgate_model::InvalidValue>(())
+    /// ```
+    WireDate,
+    |text| {
+        DateTime::strptime(FORMAT, text)
+            .map(|_| text.into())
+            .map_err(|_| InvalidValue::new("date", "it must have the form YYYY-MM-DD HH:MM:SS"))
+    }
+);
+
+impl WireDate {
+    /// The date of a Unix time in seconds, written in UTC; times beyond the year 9999 are cut to the limits.
+    pub fn from_unix_seconds_as_utc(seconds: i64) -> Self {
+        let limits = Timestamp::MIN.as_second()..=Timestamp::MAX.as_second();
+        let seconds = seconds.clamp(*limits.start(), *limits.end());
+        let time = Timestamp::from_second(seconds).unwrap_or_default();
+        Self(time.to_zoned(TimeZone::UTC).datetime().strftime(FORMAT).to_string().into())
+    }
+
+    /// The Unix time in seconds if the text is in UTC; none if it is no date.
+    pub fn unix_seconds_if_utc(&self) -> Option<i64> {
+        let time = DateTime::strptime(FORMAT, self.as_str()).ok()?;
+        Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
+    }
+
+    /// The same clock moved by whole seconds, whatever its zone; none if the text is no date.
+    pub fn shifted_by_seconds(&self, seconds: i64) -> Option<Self> {
+        let time = DateTime::strptime(FORMAT, self.as_str()).ok()?;
+        let moved = time.checked_add(SignedDuration::from_secs(seconds)).ok()?;
+        Some(Self(moved.strftime(FORMAT).to_string().into()))
+    }
+}

@@ -1,0 +1,377 @@
+//! Events, as webhooks deliver them and `events-get` lists them.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::date::WireDate;
+use crate::ids::{EventId, SessionId};
+use crate::lenient;
+use crate::message::Message;
+use crate::open_enum::open_enum;
+use crate::raw::RawJson;
+
+open_enum! {
+    /// What happened; an open list (wire reference, section 6).
+    pub enum EventAction {
+        /// A message came in.
+        Message = "message",
+        /// An asynchronous send is done.
+        Sent = "sent",
+        /// A message's delivery state changed.
+        Ack = "ack",
+        /// A file came in.
+        Media = "media",
+        /// A message went out.
+        Create = "create",
+        /// The session was linked and is usable.
+        Ready = "ready",
+        /// Something went wrong.
+        Error = "error",
+        /// WhatsApp disconnected the session, which is gone.
+        Disconnect = "disconnect",
+    }
+}
+
+/// Something that happened in a session (wire reference, section 6).
+///
+/// Reading keeps the whole JSON, which [`raw`](Self::raw) returns, and writing returns it unchanged. An event whose action
+/// is unknown or whose data cannot be read is an event like any other: it has an id and can be acknowledged.
+///
+/// ```
+/// # use whatsgate_model::{Event, EventData};
+/// let event: Event = serde_json::from_str(
+///     r#"{"id":18,"whatsapp_id":"191b80a9238","event_action":"message","event_date":"2022-09-07 18:29:37",
+///         "event_data":{"message":{"id":"false_79999999999@c.us_3EB0436AE1E682FF3A37","body":"212"}}}"#,
+/// )?;
+/// match &event.data {
+///     EventData::Message(message) => assert_eq!(message.body, "212"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// The event's number, which the acknowledgement repeats.
+    pub id: EventId,
+    /// The session it happened in.
+    pub session: Option<SessionId>,
+    /// What happened.
+    pub action: EventAction,
+    /// When, by the service's clock.
+    pub date: Option<WireDate>,
+    /// A status code; its values are not documented.
+    pub status_code: Option<i64>,
+    /// The account's number, in `events-get` only.
+    pub user_id: Option<i64>,
+    /// What the event carries, by action.
+    pub data: EventData,
+    raw: RawJson,
+}
+
+/// What an event carries.
+///
+/// The nesting is documented for `message` only; the others are read by analogy and, when that fails, become
+/// [`Unreadable`](Self::Unreadable) (wire reference, section 6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventData {
+    /// The message that came in.
+    Message(Box<Message>),
+    /// The message that an asynchronous send produced.
+    Sent(Box<Message>),
+    /// The message with its new [`ack`](Message::ack).
+    Ack(Box<Message>),
+    /// The message whose file came in.
+    Media(Box<Message>),
+    /// The message that went out.
+    Create(Box<Message>),
+    /// The account that was linked.
+    Ready(Ready),
+    /// What went wrong.
+    Error(ErrorReport),
+    /// Why the session ended.
+    Disconnect(Disconnect),
+    /// The action is not known to this version; look at [`Event::raw_data`].
+    Other,
+    /// The action is known but its data cannot be read; look at [`Event::raw_data`].
+    Unreadable {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl EventData {
+    /// The message, for the five actions that carry one.
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Message(message)
+            | Self::Sent(message)
+            | Self::Ack(message)
+            | Self::Media(message)
+            | Self::Create(message) => Some(message),
+            _ => None,
+        }
+    }
+
+    fn action(&self) -> Option<EventAction> {
+        Some(match self {
+            Self::Message(_) => EventAction::Message,
+            Self::Sent(_) => EventAction::Sent,
+            Self::Ack(_) => EventAction::Ack,
+            Self::Media(_) => EventAction::Media,
+            Self::Create(_) => EventAction::Create,
+            Self::Ready(_) => EventAction::Ready,
+            Self::Error(_) => EventAction::Error,
+            Self::Disconnect(_) => EventAction::Disconnect,
+            Self::Other | Self::Unreadable { .. } => return None,
+        })
+    }
+}
+
+/// The data of `ready` (wire reference, section 6: the names are documented, the nesting is not).
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Ready {
+    /// The account's WhatsApp name.
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    pub pushname: Option<String>,
+    /// The account's phone number, as the service writes it.
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+}
+
+/// The data of `error` (wire reference, section 6: the member's name is a guess of ours).
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ErrorReport {
+    /// The error in words, from `error` or, failing that, from `message`.
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing, rename = "message")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    message: Option<String>,
+}
+
+/// The data of `disconnect` (wire reference, section 6: the member's name is a guess of ours).
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Disconnect {
+    /// The reason, such as `LOGOUT`.
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Ready {
+    /// The data of an account with this name and number.
+    pub fn new(pushname: impl Into<String>, number: impl Into<String>) -> Self {
+        Self { pushname: Some(pushname.into()), number: Some(number.into()) }
+    }
+}
+
+impl ErrorReport {
+    /// A report with these words.
+    pub fn new(error: impl Into<String>) -> Self {
+        Self { error: Some(error.into()), message: None }
+    }
+}
+
+impl Disconnect {
+    /// A disconnect for this reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: Some(reason.into()) }
+    }
+}
+
+impl Event {
+    /// An event of a known action, as a gateway would write it.
+    ///
+    /// # Errors
+    /// When `data` is [`EventData::Other`] or [`EventData::Unreadable`], which have no form on the wire.
+    pub fn new(
+        id: EventId,
+        session: SessionId,
+        date: WireDate,
+        data: &EventData,
+    ) -> Result<Self, serde_json::Error> {
+        #[derive(Serialize)]
+        struct WithMessage<'a> {
+            message: &'a Message,
+        }
+        let Some(action) = data.action() else {
+            return Err(serde::ser::Error::custom("an event needs data of a known action"));
+        };
+        let event_data = match data {
+            EventData::Ready(ready) => to_raw(ready)?,
+            EventData::Error(report) => to_raw(report)?,
+            EventData::Disconnect(disconnect) => to_raw(disconnect)?,
+            _ => match data.message() {
+                Some(message) => to_raw(&WithMessage { message })?,
+                None => return Err(serde::ser::Error::custom("an event needs data of a known action")),
+            },
+        };
+        let raw = to_raw(&Envelope {
+            id,
+            user_id: None,
+            whatsapp_id: Some(session),
+            event_action: action,
+            event_date: Some(date),
+            status_code: None,
+            event_data: Some(event_data),
+        })?;
+        serde_json::from_str(raw.get())
+    }
+
+    /// The whole event as it came.
+    pub fn raw(&self) -> &RawJson {
+        &self.raw
+    }
+
+    /// The member `event_data` as it came; none if it was absent.
+    pub fn raw_data(&self) -> Option<RawJson> {
+        #[derive(Deserialize)]
+        struct Data<'a> {
+            #[serde(borrow)]
+            event_data: Option<&'a RawValue>,
+        }
+        self.raw.parse::<Data<'_>>().ok()?.event_data.map(Into::into)
+    }
+}
+
+/// The members of an event, in the order of the wire.
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    id: EventId,
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    user_id: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::non_empty")]
+    whatsapp_id: Option<SessionId>,
+    #[serde(default = "no_action", deserialize_with = "action_or_none")]
+    event_action: EventAction,
+    #[serde(default, deserialize_with = "lenient::non_empty")]
+    event_date: Option<WireDate>,
+    #[serde(default, deserialize_with = "lenient::option")]
+    status_code: Option<i64>,
+    #[serde(default)]
+    event_data: Option<Box<RawValue>>,
+}
+
+fn no_action() -> EventAction {
+    EventAction::from("")
+}
+
+fn action_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<EventAction, D::Error> {
+    Ok(lenient::option(deserializer)?.unwrap_or_else(no_action))
+}
+
+fn to_raw<T: Serialize>(value: &T) -> Result<Box<RawValue>, serde_json::Error> {
+    serde_json::value::to_raw_value(value)
+}
+
+/// Reads the data of an action. Reading the envelope first and the data by name keeps a malformed known event apart
+/// from an unknown one.
+fn read_data(action: &EventAction, data: Option<&RawValue>) -> EventData {
+    let json = data.map_or("null", RawValue::get);
+    let read = match action {
+        EventAction::Message => message(json).map(EventData::Message),
+        EventAction::Sent => message(json).map(EventData::Sent),
+        EventAction::Ack => message(json).map(EventData::Ack),
+        EventAction::Media => message(json).map(EventData::Media),
+        EventAction::Create => message(json).map(EventData::Create),
+        EventAction::Ready => members(json).map(EventData::Ready),
+        EventAction::Error => error_report(json).map(EventData::Error),
+        EventAction::Disconnect => {
+            members_or_text(json, |reason| Disconnect { reason }).map(EventData::Disconnect)
+        }
+        EventAction::Unrecognized(_) => return EventData::Other,
+    };
+    read.unwrap_or_else(|error| EventData::Unreadable { reason: error.to_string() })
+}
+
+/// The message under `message`, or flat: the documentation shows the first form, and for `message` only.
+fn message(json: &str) -> Result<Box<Message>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Data {
+        #[serde(default, deserialize_with = "lenient::object")]
+        message: Option<Box<Message>>,
+    }
+    match serde_json::from_str::<Data>(json)?.message {
+        Some(message) => Ok(message),
+        None => serde_json::from_str(json),
+    }
+}
+
+/// An object; nothing, or PHP's `[]` for an empty map, counts as one without members.
+fn members<T: DeserializeOwned + Default>(json: &str) -> Result<T, serde_json::Error> {
+    match json {
+        "null" | "[]" => Ok(T::default()),
+        _ => serde_json::from_str(json),
+    }
+}
+
+/// The same, where plain text may stand in the place of the object.
+fn members_or_text<T>(json: &str, from_text: impl FnOnce(Option<String>) -> T) -> Result<T, serde_json::Error>
+where
+    T: DeserializeOwned + Default,
+{
+    if json.starts_with('"') { serde_json::from_str(json).map(from_text) } else { members(json) }
+}
+
+fn error_report(json: &str) -> Result<ErrorReport, serde_json::Error> {
+    let report = members_or_text(json, |error| ErrorReport { error, message: None })?;
+    Ok(ErrorReport { error: report.error.or(report.message), message: None })
+}
+
+impl<'de> Deserialize<'de> for Event {
+    /// Reads from JSON text; deserializers of other formats are refused, because the raw text could not be kept.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let envelope: Envelope = serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
+        Ok(Self {
+            data: read_data(&envelope.event_action, envelope.event_data.as_deref()),
+            id: envelope.id,
+            session: envelope.whatsapp_id,
+            action: envelope.event_action,
+            date: envelope.event_date,
+            status_code: envelope.status_code,
+            user_id: envelope.user_id,
+            raw: raw.into(),
+        })
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.raw.serialize(serializer)
+    }
+}
+
+/// The body with which a webhook acknowledges an event. A plain 200 is not enough: the gateway wants the event's id back
+/// (wire reference, section 6).
+///
+/// ```
+/// # use whatsgate_model::{Acknowledgement, EventId};
+/// let body = serde_json::to_string(&Acknowledgement::new(EventId(18)))?;
+/// assert_eq!(body, r#"{"result":"OK","id":18}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Acknowledgement {
+    /// `OK`.
+    pub result: String,
+    /// The number of the event.
+    pub id: EventId,
+}
+
+impl Acknowledgement {
+    /// The acknowledgement of the event with this number.
+    pub fn new(id: EventId) -> Self {
+        Self { result: "OK".to_owned(), id }
+    }
+}

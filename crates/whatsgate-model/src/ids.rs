@@ -1,0 +1,371 @@
+//! Identifiers: newtypes over text, checked when a program makes them, taken as they come when the service sends them.
+
+use std::fmt;
+
+/// Text that cannot be the identifier it was meant to be.
+///
+/// The message says what is wrong and never repeats the text, because identifiers hold phone numbers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid {what}: {why}")]
+pub struct InvalidValue {
+    what: &'static str,
+    why: String,
+}
+
+impl InvalidValue {
+    pub(crate) fn new(what: &'static str, why: impl Into<String>) -> Self {
+        Self { what, why: why.into() }
+    }
+
+    /// What the text was meant to be, such as `phone number`.
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// What is wrong with it, as a sentence without a full stop.
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+}
+
+macro_rules! text_newtype {
+    ($(#[$meta:meta])* $name:ident, $check:expr) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Checks the text and wraps it.
+            ///
+            /// # Errors
+            /// [`InvalidValue`] says what is wrong without repeating the text.
+            pub fn new(text: impl AsRef<str>) -> Result<Self, $crate::InvalidValue> {
+                let check: fn(&str) -> Result<Box<str>, $crate::InvalidValue> = $check;
+                check(text.as_ref()).map(Self)
+            }
+
+            /// The text as it stands on the wire.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&&*self.0).finish()
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::InvalidValue;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = $crate::InvalidValue;
+
+            fn try_from(text: &str) -> Result<Self, Self::Error> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::InvalidValue;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::new(text)
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                &*self.0 == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                &*self.0 == *other
+            }
+        }
+
+        impl $crate::lenient::FromScalar for $name {
+            fn from_integer(value: i64) -> Option<Self> {
+                Some(Self(value.to_string().into()))
+            }
+            fn from_text(text: &str) -> Option<Self> {
+                Some(Self(text.into()))
+            }
+            fn from_string(text: String) -> Option<Self> {
+                Some(Self(text.into()))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::lenient::required(deserializer)
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string" })
+            }
+        }
+    };
+}
+pub(crate) use text_newtype;
+
+fn token(what: &'static str, text: &str) -> Result<Box<str>, InvalidValue> {
+    if text.is_empty() {
+        return Err(InvalidValue::new(what, "it is empty"));
+    }
+    match text.chars().position(|c| c.is_whitespace() || c.is_control()) {
+        Some(at) => Err(InvalidValue::new(
+            what,
+            format!("character {} is white space or a control character", at + 1),
+        )),
+        None => Ok(text.into()),
+    }
+}
+
+text_newtype!(
+    /// A session of the account, `WhatsappID` in requests and `unique_id` in replies.
+    ///
+    /// Opaque text without white space; live ids look like 13 hexadecimal digits (wire reference, section 1).
+    ///
+    /// ```
+    /// # use whatsgate_model::SessionId;
+    /// assert_eq!(SessionId::new("6345454545454")?.as_str(), "6345454545454");
+    /// assert!(SessionId::new("").is_err());
+    /// # Ok::<(), whatsgate_model::InvalidValue>(())
+    /// ```
+    SessionId,
+    |text| token("session id", text)
+);
+
+text_newtype!(
+    /// The key of a media file, base64 text found in a message's `mediaKey` and asked for by `get-media`
+    /// (wire reference, sections 2.5 and 3).
+    MediaKey,
+    |text| token("media key", text)
+);
+
+text_newtype!(
+    /// The long id of a message, `<true or false>_<chat id>_<short id>`.
+    ///
+    /// `true` means that the session sent it. In groups a fourth part names the participant. This is the id that
+    /// quotes and `get-messagemedia` take (wire reference, section 3).
+    ///
+    /// ```
+    /// # use whatsgate_model::MessageId;
+    /// let id = MessageId::new("true_79991112233@c.us_3EB0EBC34954F8976AA6")?;
+    /// assert!(id.is_outgoing());
+    /// assert_eq!(id.short(), Some("3EB0EBC34954F8976AA6"));
+    /// assert!(MessageId::new("3EB0EBC34954F8976AA6").is_err());
+    /// # Ok::<(), whatsgate_model::InvalidValue>(())
+    /// ```
+    MessageId,
+    |text| {
+        const WHAT: &str = "message id";
+        let text = token(WHAT, text)?;
+        let mut parts = text.split('_');
+        let direction = parts.next().is_some_and(|part| part == "true" || part == "false");
+        let chat = parts.next().is_some_and(|part| part.contains('@'));
+        let short = parts.next().is_some_and(|part| !part.is_empty());
+        if direction && chat && short {
+            Ok(text)
+        } else {
+            Err(InvalidValue::new(WHAT, "it must be the long id, such as true_79999999999@c.us_3EB0EBC34954F8976AA6"))
+        }
+    }
+);
+
+impl MessageId {
+    /// Whether the session itself sent the message.
+    pub fn is_outgoing(&self) -> bool {
+        self.0.starts_with("true_")
+    }
+
+    /// The chat that the id names; the other party of a contact chat, or the group.
+    ///
+    /// In the vendor's example of an incoming message this is the receiver, not the sender, so prefer `from` and `to`.
+    pub fn chat(&self) -> Option<ChatId> {
+        self.0.split('_').nth(1).and_then(|part| ChatId::new(part).ok())
+    }
+
+    /// The short id, which is also the message's `_id`.
+    pub fn short(&self) -> Option<&str> {
+        self.0.split('_').nth(2).filter(|part| !part.is_empty())
+    }
+}
+
+text_newtype!(
+    /// A WhatsApp id: `<phone>@c.us` for a contact, `<group>@g.us` for a group; other suffixes such as `@lid` exist
+    /// (wire reference, sections 2.1 and 4).
+    ///
+    /// ```
+    /// # use whatsgate_model::{ChatId, PhoneNumber};
+    /// let contact = ChatId::new("79991112233@c.us")?;
+    /// assert!(contact.is_contact() && !contact.is_group());
+    /// assert_eq!(contact.phone(), Some(PhoneNumber::new("+7 999 111-22-33")?));
+    /// assert!(ChatId::new("79991112233").is_err());
+    /// # Ok::<(), whatsgate_model::InvalidValue>(())
+    /// ```
+    ChatId,
+    |text| {
+        const WHAT: &str = "chat id";
+        let text = token(WHAT, text)?;
+        match text.split_once('@') {
+            Some((local, suffix)) if !local.is_empty() && !suffix.is_empty() && !suffix.contains('@') => {
+                if suffix == "c.us" && !local.bytes().all(|b| b.is_ascii_digit()) {
+                    return Err(InvalidValue::new(WHAT, "before @c.us there must be digits only"));
+                }
+                Ok(text)
+            }
+            _ => Err(InvalidValue::new(WHAT, "it must look like 79999999999@c.us or 4239048293082@g.us")),
+        }
+    }
+);
+
+impl ChatId {
+    /// The id of the contact with this number.
+    pub fn contact(number: &PhoneNumber) -> Self {
+        Self(format!("{number}@c.us").into())
+    }
+
+    /// The id of the group with this number.
+    pub fn group(number: &GroupNumber) -> Self {
+        Self(format!("{number}@g.us").into())
+    }
+
+    /// Whether the id has the suffix of a contact, `@c.us`.
+    pub fn is_contact(&self) -> bool {
+        self.0.ends_with("@c.us")
+    }
+
+    /// Whether the id has the suffix of a group, `@g.us`.
+    pub fn is_group(&self) -> bool {
+        self.0.ends_with("@g.us")
+    }
+
+    /// The contact's phone number; none for groups and for suffixes that hide it.
+    pub fn phone(&self) -> Option<PhoneNumber> {
+        self.0.strip_suffix("@c.us").and_then(|number| PhoneNumber::new(number).ok())
+    }
+}
+
+impl From<&PhoneNumber> for ChatId {
+    fn from(number: &PhoneNumber) -> Self {
+        Self::contact(number)
+    }
+}
+
+text_newtype!(
+    /// A phone number in international form, digits only.
+    ///
+    /// [`PhoneNumber::new`] drops a leading `+` and the usual separators (spaces, dashes, dots, brackets) and wants 5
+    /// to 15 digits that do not start with `0`. It does not guess a country: a Russian number must start with `7`, not
+    /// with `8` (wire reference, sections 2.1 and 2.3).
+    ///
+    /// ```
+    /// # use whatsgate_model::PhoneNumber;
+    /// assert_eq!(PhoneNumber::new("+7 (999) 111-22-33")?.as_str(), "79991112233");
+    /// let error = PhoneNumber::new("7999CALLME").unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid phone number: character 5 is not a digit");
+    /// # Ok::<(), whatsgate_model::InvalidValue>(())
+    /// ```
+    PhoneNumber,
+    |text| {
+        const WHAT: &str = "phone number";
+        let mut digits = String::with_capacity(text.len());
+        for (at, c) in text.trim().chars().enumerate() {
+            match c {
+                '0'..='9' => digits.push(c),
+                '+' if digits.is_empty() => {}
+                ' ' | '\u{a0}' | '-' | '\u{2010}'..='\u{2014}' | '.' | '(' | ')' => {}
+                _ => return Err(InvalidValue::new(WHAT, format!("character {} is not a digit", at + 1))),
+            }
+        }
+        match digits.len() {
+            0 => Err(InvalidValue::new(WHAT, "it has no digits")),
+            5..=15 if digits.starts_with('0') => Err(InvalidValue::new(
+                WHAT,
+                "it starts with 0; write the international form with the country code first",
+            )),
+            5..=15 => Ok(digits.into()),
+            n => Err(InvalidValue::new(WHAT, format!("it has {n} digits; the international form has 5 to 15"))),
+        }
+    }
+);
+
+text_newtype!(
+    /// A group's own number, the part of its id before `@g.us`: letters, digits and dashes (wire reference, section 2.1).
+    GroupNumber,
+    |text| {
+        const WHAT: &str = "group number";
+        let text = token(WHAT, text)?;
+        match text.chars().position(|c| !c.is_ascii_alphanumeric() && c != '-') {
+            Some(at) => Err(InvalidValue::new(
+                WHAT,
+                format!("character {} is neither letter, digit nor dash; leave out the suffix @g.us", at + 1),
+            )),
+            None => Ok(text),
+        }
+    }
+);
+
+/// The number of an event: rises with time and is what an acknowledgement repeats (wire reference, section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct EventId(pub i64);
+
+impl crate::lenient::FromScalar for EventId {
+    fn from_integer(value: i64) -> Option<Self> {
+        Some(Self(value))
+    }
+    fn from_float(value: f64) -> Option<Self> {
+        i64::from_float(value).map(Self)
+    }
+    fn from_text(text: &str) -> Option<Self> {
+        i64::from_text(text).map(Self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for EventId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::lenient::required(deserializer)
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+mod chat;
+mod date;
+mod event;
+mod ids;
+mod lenient;
+mod list;
+mod media;
+mod message;
+mod open_enum;
+mod raw;
+mod recipient;
+mod reply;
+mod requests;
+mod session;
+
+pub use chat::{Chat, ChatKind, GroupMetadata, MuteExpiration, Participant};
+pub use date::WireDate;
+pub use event::{Acknowledgement, Disconnect, ErrorReport, Event, EventAction, EventData, Ready};
+pub use ids::{ChatId, EventId, GroupNumber, InvalidValue, MediaKey, MessageId, PhoneNumber, SessionId};
+pub use list::{List, Page, Unreadable};
+pub use media::{Base64Data, Media, MimeType};
+pub use message::{Ack, Message, MessageType};
+pub use raw::RawJson;
+pub use recipient::{Recipient, RecipientType};
+pub use reply::{DoneReply, ErrorBody, Reply};
+pub use requests::*;
+pub use session::{Session, SessionStatus};

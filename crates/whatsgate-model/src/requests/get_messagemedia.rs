@@ -1,0 +1,26 @@
+//! `get-messagemedia`: fetch the file of a message.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{MessageId, SessionId};
+
+/// Fetches the file of a message that has one; an error comes back if the message is unknown or has no file (wire
+/// reference, section 2.5). The reply is [`GetMediaReply`](crate::GetMediaReply).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetMessageMediaRequest {
+    /// The session.
+    #[serde(rename = "WhatsappID")]
+    pub session: SessionId,
+    /// The long id of the message.
+    #[serde(rename = "MessageID")]
+    pub message: MessageId,
+}
+
+impl GetMessageMediaRequest {
+    /// Fetches the file of this message.
+    pub fn new(session: SessionId, message: MessageId) -> Self {
+        Self { session, message }
+    }
+}

@@ -1,0 +1,76 @@
+//! `session-create`: start linking a WhatsApp account.
+
+use serde::{Deserialize, Serialize};
+
+use crate::open_enum::open_enum;
+use crate::reply::plain_reply;
+use crate::{PhoneNumber, Session, lenient};
+
+open_enum! {
+    /// How an account is linked; without it by QR code (wire reference, section 2.7).
+    pub enum AuthType {
+        /// By a pairing code that is typed in on the phone.
+        Code = "CODE",
+    }
+}
+
+/// Creates a session and starts linking an account to it (wire reference, section 2.7).
+///
+/// ```
+/// # use whatsgate_model::{PhoneNumber, SessionCreateRequest};
+/// let request = SessionCreateRequest::new("Shop").with_pairing_code(PhoneNumber::new("79999999999")?);
+/// assert_eq!(
+///     serde_json::to_string(&request).unwrap(),
+///     r#"{"name":"Shop","auth_type":"CODE","number":"79999999999"}"#,
+/// );
+/// # Ok::<(), whatsgate_model::InvalidValue>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SessionCreateRequest {
+    /// A label.
+    pub name: String,
+    /// The URL that events are posted to; can be set later with `set-hook`.
+    #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    pub callback: Option<String>,
+    /// How to link; by QR code when absent.
+    #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    pub auth_type: Option<AuthType>,
+    /// The phone to link, with [`AuthType::Code`] only.
+    #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    pub number: Option<PhoneNumber>,
+}
+
+impl SessionCreateRequest {
+    /// A session linked by QR code.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), callback: None, auth_type: None, number: None }
+    }
+
+    /// Posts events to this URL.
+    pub fn with_callback(mut self, callback: impl Into<String>) -> Self {
+        self.callback = Some(callback.into());
+        self
+    }
+
+    /// Links by a pairing code on the phone with this number.
+    pub fn with_pairing_code(mut self, number: PhoneNumber) -> Self {
+        self.auth_type = Some(AuthType::Code);
+        self.number = Some(number);
+        self
+    }
+}
+
+/// The reply of `session-create` and `session-delete`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SessionReply {
+    /// `OK`.
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+    /// The session.
+    pub data: Session,
+}
+plain_reply!(SessionReply);

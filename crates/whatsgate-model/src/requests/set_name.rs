@@ -1,0 +1,25 @@
+//! `set-name`: rename a session.
+
+use serde::{Deserialize, Serialize};
+
+use crate::SessionId;
+
+/// Changes a session's label. Its page is not available; request and reply are analogies to `set-hook` (wire reference,
+/// section 2.10). The reply is [`DoneReply`](crate::DoneReply).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SetNameRequest {
+    /// The session.
+    #[serde(rename = "WhatsappID")]
+    pub session: SessionId,
+    /// The new label.
+    pub name: String,
+}
+
+impl SetNameRequest {
+    /// Gives `session` the label `name`.
+    pub fn new(session: SessionId, name: impl Into<String>) -> Self {
+        Self { session, name: name.into() }
+    }
+}
