@@ -9,7 +9,7 @@ use crate::ids::{EventId, SessionId};
 use crate::lenient;
 use crate::message::Message;
 use crate::open_enum::open_enum;
-use crate::raw::RawJson;
+use crate::raw::{RawJson, json_error_without_values};
 
 open_enum! {
     /// What happened; an open list (wire reference, section 6).
@@ -289,7 +289,7 @@ fn read_data(action: &EventAction, data: Option<&RawValue>) -> EventData {
         }
         EventAction::Unrecognized(_) => return EventData::Other,
     };
-    read.unwrap_or_else(|error| EventData::Unreadable { reason: error.to_string() })
+    read.unwrap_or_else(|error| EventData::Unreadable { reason: json_error_without_values(&error) })
 }
 
 /// The message under `message`, or flat: the documentation shows the first form, and for `message` only.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::lenient;
-use crate::raw::RawJson;
+use crate::raw::{RawJson, json_error_without_values};
 use crate::reply::Reply;
 
 /// An element of a list that could not be read, kept so that nothing is lost.
@@ -54,6 +54,18 @@ impl<T> List<T> {
     }
 }
 
+impl<T> List<T> {
+    /// All elements in the order of the reply, the unreadable ones in their places.
+    pub fn into_results(self) -> impl Iterator<Item = Result<T, Unreadable>> {
+        let mut items = self.items.into_iter();
+        let mut unreadable = self.unreadable.into_iter().peekable();
+        (0..).map_while(move |place| match unreadable.next_if(|element| element.index == place) {
+            Some(element) => Some(Err(element)),
+            None => items.next().map(Ok),
+        })
+    }
+}
+
 impl<T> Default for List<T> {
     fn default() -> Self {
         Self::new(Vec::new())
@@ -78,7 +90,11 @@ impl<T: DeserializeOwned> List<T> {
             match serde_json::from_str(raw.get()) {
                 Ok(item) => list.items.push(item),
                 Err(error) => {
-                    list.unreadable.push(Unreadable { index, raw: raw.into(), reason: error.to_string() });
+                    list.unreadable.push(Unreadable {
+                        index,
+                        raw: raw.into(),
+                        reason: json_error_without_values(&error),
+                    });
                 }
             }
         }

@@ -38,6 +38,11 @@ text_newtype!(
 );
 
 impl MimeType {
+    /// `application/octet-stream`: bytes of which nothing is known.
+    pub fn octet_stream() -> Self {
+        Self("application/octet-stream".into())
+    }
+
     /// The type without parameters, as written.
     pub fn essence(&self) -> &str {
         self.as_str().split(';').next().unwrap_or_default().trim()
