@@ -111,7 +111,7 @@ impl Default for Settings {
 pub enum Scan {
     /// The session links itself this long after it shows its code.
     After(Duration),
-    /// Only a call, [`Gateway::scan`](crate::Gateway::scan).
+    /// Only a call, such as [`Sandbox::scan`](crate::Sandbox::scan).
     OnDemand,
 }
 
