@@ -12,7 +12,7 @@ use crate::lenient;
 text_newtype!(
     /// A MIME type, with parameters if the service sends them (`audio/ogg; codecs=opus`).
     ///
-    /// The vendor's OpenAPI lists 25 types, but others are accepted in production, so any `type/subtype` is valid
+    /// The vendor's OpenAPI lists 26 types, but others are accepted in production, so any `type/subtype` is valid
     /// (wire reference, section 2.1).
     ///
     /// ```
