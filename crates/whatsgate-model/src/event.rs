@@ -10,6 +10,7 @@ use crate::lenient;
 use crate::message::Message;
 use crate::open_enum::open_enum;
 use crate::raw::RawJson;
+use crate::reason::reason;
 
 open_enum! {
     /// What happened; an open list (wire reference, section 6).
@@ -97,7 +98,7 @@ pub enum EventData {
     Other,
     /// The action is known but its data cannot be read; look at [`Event::raw_data`].
     Unreadable {
-        /// Why.
+        /// Why, without the values that stood there.
         reason: String,
     },
 }
@@ -289,7 +290,7 @@ fn read_data(action: &EventAction, data: Option<&RawValue>) -> EventData {
         }
         EventAction::Unrecognized(_) => return EventData::Other,
     };
-    read.unwrap_or_else(|error| EventData::Unreadable { reason: error.to_string() })
+    read.unwrap_or_else(|error| EventData::Unreadable { reason: reason(&error) })
 }
 
 /// The message under `message`, or flat: the documentation shows the first form, and for `message` only.

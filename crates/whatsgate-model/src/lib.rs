@@ -10,6 +10,7 @@ mod media;
 mod message;
 mod open_enum;
 mod raw;
+mod reason;
 mod recipient;
 mod reply;
 mod requests;

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::lenient;
 use crate::raw::RawJson;
+use crate::reason::reason;
 use crate::reply::Reply;
 
 /// An element of a list that could not be read, kept so that nothing is lost.
@@ -23,7 +24,7 @@ pub struct Unreadable {
     /// The element as it came.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))]
     pub raw: RawJson,
-    /// Why it could not be read.
+    /// Why it could not be read, without the values that stood there.
     pub reason: String,
 }
 
@@ -78,7 +79,7 @@ impl<T: DeserializeOwned> List<T> {
             match serde_json::from_str(raw.get()) {
                 Ok(item) => list.items.push(item),
                 Err(error) => {
-                    list.unreadable.push(Unreadable { index, raw: raw.into(), reason: error.to_string() });
+                    list.unreadable.push(Unreadable { index, raw: raw.into(), reason: reason(&error) });
                 }
             }
         }
