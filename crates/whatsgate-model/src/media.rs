@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{InvalidValue, text_newtype};
@@ -81,9 +81,15 @@ impl Base64Data {
     /// Decodes the bytes.
     ///
     /// # Errors
-    /// [`InvalidValue`] names the place of the first character that is not base64.
+    /// [`InvalidValue`] names the place of the first character that is not base64, or says that the end is wrong.
     pub fn decode(&self) -> Result<Vec<u8>, InvalidValue> {
-        STANDARD.decode(&self.0).map_err(|error| InvalidValue::new("base64 data", error.to_string()))
+        STANDARD.decode(&self.0).map_err(|error| {
+            let why = match error {
+                DecodeError::InvalidByte(offset, _) => format!("character {} has no place there", offset + 1),
+                _ => "it is cut off, or its padding is wrong".to_owned(),
+            };
+            InvalidValue::new("base64 data", why)
+        })
     }
 }
 
