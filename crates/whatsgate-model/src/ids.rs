@@ -304,10 +304,11 @@ text_newtype!(
     |text| {
         const WHAT: &str = "phone number";
         let mut digits = String::with_capacity(text.len());
-        for (at, c) in text.trim().chars().enumerate() {
+        for (at, c) in text.trim_end().chars().enumerate() {
             match c {
                 '0'..='9' => digits.push(c),
                 '+' if digits.is_empty() => {}
+                c if digits.is_empty() && c.is_whitespace() => {}
                 ' ' | '\u{a0}' | '-' | '\u{2010}'..='\u{2014}' | '.' | '(' | ')' => {}
                 _ => return Err(InvalidValue::new(WHAT, format!("character {} is not a digit", at + 1))),
             }
