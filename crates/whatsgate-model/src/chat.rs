@@ -1,6 +1,6 @@
 //! Chats: contacts and groups.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ids::ChatId;
 use crate::lenient;
@@ -117,7 +117,7 @@ impl lenient::FromScalar for MuteExpiration {
 }
 
 impl<'de> Deserialize<'de> for MuteExpiration {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         lenient::required(deserializer)
     }
 }
@@ -140,8 +140,8 @@ pub struct GroupMetadata {
     /// [`participants`](Self::participants) instead.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub size: Option<u32>,
-    /// The members.
-    #[serde(default, deserialize_with = "lenient::array")]
+    /// The members. One that comes without a readable id is left out.
+    #[serde(default, deserialize_with = "participants")]
     pub participants: Vec<Participant>,
 }
 
@@ -172,6 +172,30 @@ impl Participant {
     pub fn new(id: ChatId) -> Self {
         Self { id, is_admin: false, is_super_admin: false }
     }
+}
+
+/// Reads the members of a group so that an odd one does not cost the whole chat.
+fn participants<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Participant>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Wire {
+        #[serde(default, deserialize_with = "lenient::non_empty")]
+        id: Option<ChatId>,
+        #[serde(default, deserialize_with = "lenient::or_default")]
+        is_admin: bool,
+        #[serde(default, deserialize_with = "lenient::or_default")]
+        is_super_admin: bool,
+    }
+    #[derive(Deserialize)]
+    struct Element(#[serde(deserialize_with = "lenient::object")] Option<Wire>);
+
+    Ok(lenient::array(deserializer)?
+        .into_iter()
+        .filter_map(|Element(wire)| {
+            let Wire { id, is_admin, is_super_admin } = wire?;
+            Some(Participant { id: id?, is_admin, is_super_admin })
+        })
+        .collect())
 }
 
 /// The flat object of the wire.
