@@ -146,15 +146,28 @@ pub struct Ready {
 
 /// The data of `error` (wire reference, section 6: the member's name is a guess of ours).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(!from))]
+#[serde(from = "WireErrorReport")]
 #[non_exhaustive]
 pub struct ErrorReport {
     /// The error in words, from `error` or, failing that, from `message`.
-    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    #[serde(default, deserialize_with = "lenient::option", skip_serializing, rename = "message")]
-    #[cfg_attr(feature = "schema", schemars(skip))]
+}
+
+/// The members that may hold the words of an error.
+#[derive(Deserialize)]
+struct WireErrorReport {
+    #[serde(default, deserialize_with = "lenient::option")]
+    error: Option<String>,
+    #[serde(default, deserialize_with = "lenient::option")]
     message: Option<String>,
+}
+
+impl From<WireErrorReport> for ErrorReport {
+    fn from(wire: WireErrorReport) -> Self {
+        Self { error: wire.error.or(wire.message) }
+    }
 }
 
 /// The data of `disconnect` (wire reference, section 6: the member's name is a guess of ours).
@@ -177,7 +190,7 @@ impl Ready {
 impl ErrorReport {
     /// A report with these words.
     pub fn new(error: impl Into<String>) -> Self {
-        Self { error: Some(error.into()), message: None }
+        Self { error: Some(error.into()) }
     }
 }
 
@@ -284,7 +297,7 @@ fn read_data(action: &EventAction, data: Option<&RawValue>) -> EventData {
         EventAction::Media => message(json).map(EventData::Media),
         EventAction::Create => message(json).map(EventData::Create),
         EventAction::Ready => members(json).map(EventData::Ready),
-        EventAction::Error => error_report(json).map(EventData::Error),
+        EventAction::Error => members_or_text(json, |error| ErrorReport { error }).map(EventData::Error),
         EventAction::Disconnect => {
             members_or_text(json, |reason| Disconnect { reason }).map(EventData::Disconnect)
         }
@@ -320,11 +333,6 @@ where
     T: DeserializeOwned + Default,
 {
     if json.starts_with('"') { serde_json::from_str(json).map(from_text) } else { members(json) }
-}
-
-fn error_report(json: &str) -> Result<ErrorReport, serde_json::Error> {
-    let report = members_or_text(json, |error| ErrorReport { error, message: None })?;
-    Ok(ErrorReport { error: report.error.or(report.message), message: None })
 }
 
 impl<'de> Deserialize<'de> for Event {
