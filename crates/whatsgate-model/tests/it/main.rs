@@ -7,5 +7,6 @@ mod generate;
 mod lenient;
 mod lists;
 mod reading;
+mod requests;
 mod round_trip;
 mod words;
