@@ -84,8 +84,10 @@ impl Chat {
     }
 }
 
-/// How long a chat stays muted. The sources contradict each other (seconds left, a boolean, a Unix time, -1 for ever), so
-/// the value is kept and not interpreted (wire reference, section 4).
+/// How long a chat stays muted, as the service wrote it.
+///
+/// The sources contradict each other (seconds left, a boolean, a Unix time, -1 for ever), so the value is kept and not
+/// interpreted; a whole number that came as text is a number here (wire reference, section 4).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]

@@ -23,7 +23,7 @@ open_enum! {
         Ack = "ack",
         /// A file came in.
         Media = "media",
-        /// A message went out.
+        /// A message went out, by the words of the documentation's list of filters.
         Create = "create",
         /// The session was linked and is usable.
         Ready = "ready",
@@ -36,8 +36,9 @@ open_enum! {
 
 /// Something that happened in a session (wire reference, section 6).
 ///
-/// Reading keeps the whole JSON, which [`raw`](Self::raw) returns, and writing returns it unchanged. An event whose action
-/// is unknown or whose data cannot be read is an event like any other: it has an id and can be acknowledged.
+/// Reading keeps the whole JSON, which [`raw`](Self::raw) returns, and writing returns it unchanged, so that a change of
+/// the fields does not show there. An event whose action is unknown or whose data cannot be read is an event like any
+/// other: it has an id and can be acknowledged.
 ///
 /// ```
 /// # use whatsgate_model::{Event, EventData};
@@ -60,11 +61,11 @@ pub struct Event {
     pub session: Option<SessionId>,
     /// What happened.
     pub action: EventAction,
-    /// When, by the service's clock.
+    /// When, by the service's clock; its zone is not stated, see [`WireDate`].
     pub date: Option<WireDate>,
     /// A status code; its values are not documented.
     pub status_code: Option<i64>,
-    /// The account's number, in `events-get` only.
+    /// The number of the account's user, in `events-get` only; one client program attests it.
     pub user_id: Option<i64>,
     /// What the event carries, by action.
     pub data: EventData,
@@ -245,7 +246,7 @@ impl Event {
         &self.raw
     }
 
-    /// The member `event_data` as it came; none if it was absent.
+    /// The member `event_data` as it came; none if it was absent or `null`.
     pub fn raw_data(&self) -> Option<RawJson> {
         #[derive(Deserialize)]
         struct Data<'a> {
@@ -359,8 +360,9 @@ impl Serialize for Event {
     }
 }
 
-/// The body with which a webhook acknowledges an event. A plain 200 is not enough: the gateway wants the event's id back
-/// (wire reference, section 6).
+/// The body with which a webhook acknowledges an event (wire reference, section 6).
+///
+/// A plain 200 is not enough: the service wants the event's id back, or it posts the event again.
 ///
 /// ```
 /// # use whatsgate_model::{Acknowledgement, EventId};

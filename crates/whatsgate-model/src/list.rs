@@ -28,8 +28,9 @@ pub struct Unreadable {
     pub reason: String,
 }
 
-/// The elements of a reply. One that cannot be read does not lose the others: it stands in [`unreadable`](Self::unreadable).
+/// The elements of a reply.
 ///
+/// One that cannot be read does not lose the others: it stands in [`unreadable`](Self::unreadable). Writing leaves it out.
 /// Dereferences to a slice of what was read and iterates over it.
 ///
 /// ```
@@ -68,7 +69,7 @@ impl<T: DeserializeOwned> List<T> {
     /// costs nothing extra.
     ///
     /// # Errors
-    /// The JSON error when the text is no array at all.
+    /// The JSON error when the text is no array at all. Its words may repeat a value of the text: keep them out of logs.
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         if let Ok(list) = serde_json::from_str(json) {
             return Ok(list);

@@ -115,7 +115,7 @@ pub struct Media {
     /// The file's name. Required by the service in `send`.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
-    /// The size in bytes, in some replies only.
+    /// The size, presumably in bytes. Not documented; one client program attests it.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub filesize: Option<u64>,
 }
