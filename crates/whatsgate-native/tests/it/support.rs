@@ -72,6 +72,7 @@ impl Scripted {
         builder(&self.base_url, CANARY_KEY)
             .retry(RetryPolicy::default().with_pauses(Duration::ZERO, Duration::ZERO))
             .timeout(Duration::from_millis(300))
+            .media_timeout(Duration::from_millis(300))
     }
 }
 
