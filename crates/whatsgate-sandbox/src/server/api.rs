@@ -14,7 +14,7 @@ use whatsgate_model::SessionId;
 
 use super::page;
 use super::shared::Shared;
-use crate::gateway::{Answer, RequestBody};
+use crate::gateway::{ADMIN_OPENAPI, Answer, RequestBody};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -22,10 +22,12 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     let body_limit = shared.change(|gateway, _| gateway.settings().body_limit);
     let cors = CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::POST, Method::OPTIONS])
+        .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
         .allow_headers([API_KEY, header::CONTENT_TYPE, header::ACCEPT]);
     Router::new()
         .route("/api/v1/{command}", post(command).fallback(method_not_allowed))
+        .route("/admin/v1/{command}", post(admin_command).fallback(method_not_allowed))
+        .route("/admin/v1/openapi.json", get(admin_openapi).fallback(method_not_allowed))
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(cors)
         .route("/qr/{session}", get(qr_page))
@@ -39,13 +41,42 @@ async fn command(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let body = match body {
-        Ok(body) => RequestBody::read(&body),
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => return Answer::too_large(),
-        Err(_) => return Answer::bad_json(),
-    };
-    let api_key = headers.get(API_KEY).and_then(|key| key.to_str().ok());
-    shared.change(|gateway, now| gateway.answer_read(&command, api_key, &body, now))
+    match read(body) {
+        Ok(body) => shared.change(|gateway, now| gateway.answer_read(&command, key(&headers), &body, now)),
+        Err(answer) => answer,
+    }
+}
+
+async fn admin_command(
+    State(shared): State<Arc<Shared>>,
+    Path(command): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    match read(body) {
+        Ok(body) => shared.change(|gateway, now| gateway.answer_admin(&command, key(&headers), &body, now)),
+        Err(answer) => answer,
+    }
+}
+
+async fn admin_openapi(State(shared): State<Arc<Shared>>) -> Response {
+    if shared.change(|gateway, _| gateway.settings().admin) {
+        ([(header::CONTENT_TYPE, "application/json")], ADMIN_OPENAPI).into_response()
+    } else {
+        Answer::not_found().into_response()
+    }
+}
+
+fn read(body: Result<Bytes, BytesRejection>) -> Result<RequestBody, Answer> {
+    match body {
+        Ok(body) => Ok(RequestBody::read(&body)),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Answer::too_large()),
+        Err(_) => Err(Answer::bad_json()),
+    }
+}
+
+fn key(headers: &HeaderMap) -> Option<&str> {
+    headers.get(API_KEY).and_then(|key| key.to_str().ok())
 }
 
 async fn method_not_allowed() -> Answer {
