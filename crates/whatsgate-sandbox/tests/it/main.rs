@@ -6,6 +6,7 @@ mod events;
 mod fixtures;
 mod http;
 mod messages;
+mod properties;
 mod sessions;
 mod support;
 mod webhooks;
