@@ -16,6 +16,16 @@ pub(crate) struct Event {
 }
 
 impl Event {
+    /// An event that never happened, made from this one.
+    pub(crate) fn forged(&self) -> Self {
+        let mut event = self.clone();
+        event.id += 1_000_000;
+        if let Some(message) = event.data.get_mut("message") {
+            message["body"] = json!("Forged");
+        }
+        event
+    }
+
     /// As a webhook carries it.
     pub(crate) fn to_webhook(&self) -> Value {
         json!({

@@ -5,7 +5,9 @@ mod answer;
 mod chats;
 mod clock;
 mod commands;
+mod error_form;
 mod events;
+mod faults;
 mod fields;
 mod incoming;
 mod linking;
@@ -26,6 +28,8 @@ use whatsgate_model::SessionId;
 
 pub use admin::ADMIN_OPENAPI;
 pub use answer::Answer;
+pub use error_form::ErrorForm;
+pub use faults::{Fault, FaultPlan, FaultRule, PlannedReply};
 pub use incoming::{Incoming, PhoneError};
 pub use linking::LinkingCode;
 pub use session::SessionState;
@@ -34,12 +38,19 @@ pub use webhooks::{Delivery, DeliveryOutcome, DeliveryRecord};
 use crate::settings::Settings;
 use commands::Run;
 use events::{Event, EventLog};
+use faults::Faults;
 use fields::Fields;
 use media::MediaStore;
 use random::Random;
 use session::Session;
 use timeline::{Task, Timeline};
 use webhooks::Webhooks;
+
+/// How far the clock can be moved at once. All that happens in between is computed, so this must have an end.
+const LONGEST_MOVE: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// How long a webhook that is to come after the next one waits for that.
+const HOLDING_TIME: Duration = Duration::from_secs(5);
 
 /// The state of a gateway. All times are Unix milliseconds and may only rise; [`move_clock`](Self::move_clock) puts the
 /// gateway's own time ahead of those it is told.
@@ -69,6 +80,7 @@ pub struct Gateway {
     media: MediaStore,
     timeline: Timeline,
     webhooks: Webhooks,
+    faults: Faults,
 }
 
 /// The body of a request, read as JSON.
@@ -90,6 +102,7 @@ impl RequestBody {
 impl Gateway {
     /// A gateway without sessions.
     pub fn new(settings: Settings) -> Self {
+        let faults = Faults::new(settings.seed, &settings.faults);
         Self {
             random: Random::new(settings.seed),
             settings,
@@ -101,6 +114,7 @@ impl Gateway {
             media: MediaStore::default(),
             timeline: Timeline::default(),
             webhooks: Webhooks::default(),
+            faults,
         }
     }
 
@@ -142,6 +156,16 @@ impl Gateway {
         run(self, account, &Fields::new(members)).map_or_else(|error| error, Answer::ok)
     }
 
+    /// Decides what goes wrong with a request of this command; [`answer`](Self::answer) itself never goes wrong.
+    pub fn plan_faults(&mut self, command: &str) -> FaultPlan {
+        self.faults.plan(command)
+    }
+
+    /// Puts other rules of faults in the place of the present ones, and starts their random choices anew.
+    pub fn set_faults(&mut self, seed: u64, rules: &[FaultRule]) {
+        self.faults = Faults::new(seed, rules);
+    }
+
     /// Lets everything happen that is due by then.
     pub fn advance(&mut self, now: u64) {
         let now = now.saturating_add(self.ahead);
@@ -152,9 +176,9 @@ impl Gateway {
         self.now = self.now.max(now);
     }
 
-    /// Puts the gateway's time ahead; what becomes due by that happens at once, each at its own time.
+    /// Puts the gateway's time ahead, by a year at most; what becomes due by that happens at once, each at its own time.
     pub fn move_clock(&mut self, by: Duration, now: u64) {
-        self.ahead = clock::after(self.ahead, by);
+        self.ahead = clock::after(self.ahead, by.min(LONGEST_MOVE));
         self.advance(now);
     }
 
@@ -225,8 +249,32 @@ impl Gateway {
         let callback = from.callback.clone();
         let event = self.events.push(event, self.settings.kept_events);
         if let Some(url) = callback {
-            let body = event.to_webhook().to_string();
-            self.webhooks.add(self.now, event.id, session, &url, body, self.settings.kept_events);
+            self.post(&event, &url);
+        }
+    }
+
+    /// Queues the webhook of an event, with the faults that happen to it.
+    fn post(&mut self, event: &Event, url: &str) {
+        let limit = self.settings.kept_events;
+        let mut posts = vec![event.clone()];
+        let mut at = self.now;
+        let mut held = false;
+        for fault in self.faults.plan_webhook(event.action) {
+            match fault {
+                Fault::Lose => posts.retain(|post| post.id != event.id),
+                Fault::Double => posts.push(event.clone()),
+                Fault::Delay { ms } => at = at.saturating_add(ms),
+                Fault::Reorder => held = true,
+                Fault::Forge => posts.push(event.forged()),
+                _ => {}
+            }
+        }
+        for post in posts {
+            let body = post.to_webhook().to_string();
+            self.webhooks.add(at, post.id, &post.session, url, body, limit);
+        }
+        if held {
+            self.webhooks.hold_last(clock::after(self.now, HOLDING_TIME));
         }
     }
 }

@@ -58,6 +58,8 @@ pub(crate) struct Webhooks {
     waiting: BTreeMap<(u64, u64), Pending>,
     posting: BTreeMap<u64, Pending>,
     busy: BTreeSet<Box<str>>,
+    /// By session, the waiting webhook that is to be posted after the next one.
+    held: BTreeMap<Box<str>, (u64, u64)>,
     records: VecDeque<DeliveryRecord>,
     made: u64,
 }
@@ -67,8 +69,25 @@ impl Webhooks {
         self.made += 1;
         let pending = Pending { event, session: session.into(), url: url.to_owned(), body, attempt: 1 };
         self.waiting.insert((at, self.made), pending);
+        if let Some(key) = self.held.remove(session)
+            && let Some(pending) = self.waiting.remove(&key)
+        {
+            self.made += 1;
+            self.waiting.insert((at, self.made), pending);
+        }
         while self.waiting.len() > limit {
             self.waiting.pop_first();
+        }
+    }
+
+    /// Holds the webhook added last until its session's next one is added, or until that time.
+    pub(crate) fn hold_last(&mut self, until: u64) {
+        let last = self.waiting.keys().copied().find(|(_, number)| *number == self.made);
+        if let Some(key) = last
+            && let Some(pending) = self.waiting.remove(&key)
+        {
+            self.held.insert(pending.session.clone(), (until, key.1));
+            self.waiting.insert((until, key.1), pending);
         }
     }
 
@@ -82,6 +101,7 @@ impl Webhooks {
                 continue;
             }
             if let Some(pending) = self.waiting.remove(&key) {
+                self.held.retain(|_, held| *held != key);
                 due.push(Delivery { number: key.1, url: pending.url.clone(), body: pending.body.clone() });
                 self.posting.insert(key.1, pending);
             }

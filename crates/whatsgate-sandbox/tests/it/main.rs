@@ -3,6 +3,7 @@
 
 mod admin;
 mod events;
+mod faults;
 mod fixtures;
 mod http;
 mod messages;

@@ -24,7 +24,7 @@ const COMMANDS: [&str; 13] = [
     "set-hook",
 ];
 
-const ADMIN_COMMANDS: [&str; 12] = [
+const ADMIN_COMMANDS: [&str; 14] = [
     "sessions",
     "link",
     "disconnect",
@@ -36,6 +36,8 @@ const ADMIN_COMMANDS: [&str; 12] = [
     "join",
     "webhooks",
     "clock",
+    "faults",
+    "set-faults",
     "none",
 ];
 
