@@ -75,6 +75,9 @@ pub struct Settings {
     pub kept_events: usize,
     /// How many messages a session keeps; the oldest go first.
     pub kept_messages: usize,
+    /// How many bytes the kept events, a session's waiting webhooks and a session's messages each take at most, media not
+    /// counted; the oldest go first.
+    pub kept_text_bytes: usize,
     /// How many chats a session keeps; the least recently used go first.
     pub kept_chats: usize,
     /// How many bytes of media all sessions keep together, counted as base64 text; the oldest go first.
@@ -117,6 +120,7 @@ impl Default for Settings {
             text_limit: 65_536,
             kept_events: 10_000,
             kept_messages: 10_000,
+            kept_text_bytes: 64 << 20,
             kept_chats: 10_000,
             kept_media_bytes: 256 << 20,
         }

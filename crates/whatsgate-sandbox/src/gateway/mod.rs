@@ -21,8 +21,10 @@ mod timeline;
 mod webhooks;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 use whatsgate_model::SessionId;
 
@@ -236,45 +238,44 @@ impl Gateway {
     }
 
     /// Logs an event and queues its webhook.
-    fn emit(&mut self, session: &str, action: &'static str, data: Value) {
+    fn emit(&mut self, session: &str, action: &str, data: &Value) {
         let Some(from) = self.sessions.get(session) else { return };
-        let event = Event {
-            id: 0,
+        let Ok(data) = to_raw_value(data) else { return };
+        let event = Arc::new(Event {
+            id: self.events.next_id(),
             account: from.account,
             session: session.into(),
-            action,
-            date: clock::date_text(self.now, self.settings.utc_offset),
+            action: action.into(),
+            date: clock::date_text(self.now, self.settings.utc_offset).into(),
             data,
-        };
-        let callback = from.callback.clone();
-        let event = self.events.push(event, self.settings.kept_events);
-        if let Some(url) = callback {
-            self.post(&event, &url);
+        });
+        if let Some(url) = from.callback.clone() {
+            self.post(&event, &url.into());
         }
+        self.events.push(event, self.settings.kept_events, self.settings.kept_text_bytes);
     }
 
     /// Queues the webhook of an event, with the faults that happen to it.
-    fn post(&mut self, event: &Event, url: &str) {
-        let limit = self.settings.kept_events;
+    fn post(&mut self, event: &Arc<Event>, url: &Arc<str>) {
         let mut posts = vec![event.clone()];
         let mut at = self.now;
         let mut held = false;
-        for fault in self.faults.plan_webhook(event.action) {
+        for fault in self.faults.plan_webhook(&event.action) {
             match fault {
                 Fault::Lose => posts.retain(|post| post.id != event.id),
                 Fault::Double => posts.push(event.clone()),
                 Fault::Delay { ms } => at = at.saturating_add(ms),
                 Fault::Reorder => held = true,
-                Fault::Forge => posts.push(event.forged()),
+                Fault::Forge => posts.push(Arc::new(event.forged())),
                 _ => {}
             }
         }
+        let settings = &self.settings;
         for post in posts {
-            let body = post.to_webhook().to_string();
-            self.webhooks.add(at, post.id, &post.session, url, body, limit);
+            self.webhooks.add(at, post, url.clone(), settings.kept_events, settings.kept_text_bytes);
         }
         if held {
-            self.webhooks.hold_last(clock::after(self.now, HOLDING_TIME));
+            self.webhooks.hold_last(&event.session, clock::after(self.now, HOLDING_TIME));
         }
     }
 }
