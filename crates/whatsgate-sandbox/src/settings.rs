@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::gateway::FaultRule;
+
 /// The settings of a sandbox. Start from [`Settings::default`] and change what matters.
 ///
 /// ```
@@ -11,7 +13,7 @@ use std::time::Duration;
 /// let settings = Settings { scan: Scan::OnDemand, seed: 7, ..Settings::default() };
 /// assert_eq!(settings.api_keys.len(), 1);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Where to listen. `127.0.0.1:0` by default: a free port of this computer only.
     pub address: SocketAddr,
@@ -29,10 +31,16 @@ pub struct Settings {
     pub authorization_delay: Duration,
     /// What links a session that shows a code.
     pub scan: Scan,
+    /// How long a QR code is shown before a new one takes its place.
+    pub code_interval: Duration,
+    /// After how many such times a session that nobody linked is given up; never if none.
+    pub code_limit: Option<u32>,
     /// How long an asynchronous send takes.
     pub sending_delay: Duration,
-    /// The time between two delivery states of an outgoing message, 0 to 1 to 2 to 3.
+    /// The time between two delivery states of an outgoing message, 0 to 1 to 2 to 3, and to 4 for voice.
     pub ack_interval: Duration,
+    /// Whether the other side reads what it gets.
+    pub reading: Reading,
     /// Answers to every text that a session sends, if wanted.
     pub echo: Option<Echo>,
     /// Phone numbers with this ending are not on WhatsApp; an empty text means that all numbers are.
@@ -55,6 +63,10 @@ pub struct Settings {
     pub webhook_interval: Duration,
     /// How long to wait for the reply to a webhook.
     pub webhook_timeout: Duration,
+    /// Whether the admin API is served, under `/admin/v1`.
+    pub admin: bool,
+    /// What goes wrong.
+    pub faults: Vec<FaultRule>,
     /// The largest request body, in bytes.
     pub body_limit: usize,
     /// The longest text of a message, in characters.
@@ -63,6 +75,9 @@ pub struct Settings {
     pub kept_events: usize,
     /// How many messages a session keeps; the oldest go first.
     pub kept_messages: usize,
+    /// How many bytes the kept events, a session's waiting webhooks and a session's messages each take at most, media not
+    /// counted; the oldest go first.
+    pub kept_text_bytes: usize,
     /// How many chats a session keeps; the least recently used go first.
     pub kept_chats: usize,
     /// How many bytes of media all sessions keep together, counted as base64 text; the oldest go first.
@@ -80,8 +95,11 @@ impl Default for Settings {
             sessions_limit: 10,
             authorization_delay: Duration::from_millis(300),
             scan: Scan::After(Duration::from_secs(2)),
+            code_interval: Duration::from_secs(20),
+            code_limit: Some(30),
             sending_delay: Duration::from_millis(100),
             ack_interval: Duration::from_millis(200),
+            reading: Reading::Automatic,
             echo: None,
             unregistered_suffix: "0000".to_owned(),
             contacts: vec![
@@ -96,10 +114,13 @@ impl Default for Settings {
             webhook_repeats: 3,
             webhook_interval: Duration::from_secs(20),
             webhook_timeout: Duration::from_secs(10),
+            admin: false,
+            faults: Vec::new(),
             body_limit: 256 << 20,
             text_limit: 65_536,
             kept_events: 10_000,
             kept_messages: 10_000,
+            kept_text_bytes: 64 << 20,
             kept_chats: 10_000,
             kept_media_bytes: 256 << 20,
         }
@@ -112,6 +133,15 @@ pub enum Scan {
     /// The session links itself this long after it shows its code.
     After(Duration),
     /// Only a call, such as [`Sandbox::scan`](crate::Sandbox::scan).
+    OnDemand,
+}
+
+/// Whether the other side reads what it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// It reads everything.
+    Automatic,
+    /// Only a call, such as [`Gateway::read`](crate::Gateway::read), takes messages beyond state 2.
     OnDemand,
 }
 

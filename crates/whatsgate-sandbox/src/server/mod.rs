@@ -1,6 +1,8 @@
 //! The HTTP server around the gateway.
 
 mod api;
+mod connection;
+mod faulty;
 mod page;
 mod poster;
 mod shared;
@@ -10,6 +12,7 @@ use std::future::IntoFuture;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -17,8 +20,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use whatsgate_model::{ChatId, MessageId, SessionId};
 
-use crate::gateway::{DeliveryRecord, Gateway, Incoming, LinkingCode, PhoneError, SessionState};
+use crate::gateway::{DeliveryRecord, FaultRule, Gateway, Incoming, LinkingCode, PhoneError, SessionState};
 use crate::settings::Settings;
+use connection::{CuttableListener, Scissors};
 use shared::Shared;
 
 /// Why a sandbox did not start.
@@ -72,7 +76,9 @@ impl Sandbox {
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared::new(Gateway::new(settings)));
         let router = routes.merge(api::router(shared.clone()));
-        let server = axum::serve(listener, router).with_graceful_shutdown(until_stopped(stopped.clone()));
+        let service = router.into_make_service_with_connect_info::<Scissors>();
+        let server = axum::serve(CuttableListener(listener), service)
+            .with_graceful_shutdown(until_stopped(stopped.clone()));
         let server = tokio::spawn(async move {
             if let Err(error) = server.into_future().await {
                 tracing::error!(%error, "the server stopped");
@@ -151,6 +157,40 @@ impl Sandbox {
     /// The last finished tries of webhooks, oldest first.
     pub fn delivery_records(&self) -> Vec<DeliveryRecord> {
         self.shared.change(|gateway, _| gateway.delivery_records().cloned().collect())
+    }
+
+    /// Puts the sandbox's clock ahead; what becomes due by that happens at once.
+    pub fn move_clock(&self, by: Duration) {
+        self.shared.change(|gateway, now| gateway.move_clock(by, now));
+    }
+
+    /// Lets the other side of a chat read what the session sent.
+    ///
+    /// # Errors
+    /// As for [`Gateway::read`].
+    pub fn read(&self, session: &SessionId, chat: &ChatId) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.read(session, chat, now))
+    }
+
+    /// Switches the phone of a chat's other side off or on.
+    ///
+    /// # Errors
+    /// As for [`Gateway::switch_phone`].
+    pub fn switch_phone(&self, session: &SessionId, chat: &ChatId, on: bool) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.switch_phone(session, chat, on, now))
+    }
+
+    /// Ends a session from the phone's side.
+    ///
+    /// # Errors
+    /// As for [`Gateway::disconnect`].
+    pub fn disconnect(&self, session: &SessionId, reason: &str) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.disconnect(session, reason, now))
+    }
+
+    /// Puts other rules of faults in the place of the present ones, and starts their random choices anew.
+    pub fn set_faults(&self, seed: u64, rules: &[FaultRule]) {
+        self.shared.change(|gateway, _| gateway.set_faults(seed, rules));
     }
 
     /// Stops: requests under way are answered, webhooks waiting are given up.
