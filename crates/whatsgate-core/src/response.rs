@@ -93,8 +93,9 @@ pub struct BadResponse {
     raw: RawBody,
 }
 
-/// What the body of a response without a reply was.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the body of a response without a reply was. `Debug` does not show the envelope's message, which may repeat what
+/// the request held.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BadContent {
     /// The service's error envelope.
@@ -103,6 +104,21 @@ pub enum BadContent {
     Other,
     /// A success whose body cannot be read, with the reason and its place.
     Unreadable(String),
+}
+
+impl fmt::Debug for BadContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Envelope(body) => f
+                .debug_struct("Envelope")
+                .field("name", &body.name)
+                .field("code", &body.code)
+                .field("status", &body.status)
+                .finish_non_exhaustive(),
+            Self::Other => f.write_str("Other"),
+            Self::Unreadable(reason) => f.debug_tuple("Unreadable").field(reason).finish(),
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq)]
