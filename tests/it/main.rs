@@ -1,1 +1,15 @@
-//! Tests.
+//! Tests across crates: the wire against its fixtures, errors, retries, events, and that no command was forgotten.
+
+// Helpers of tests fail by panicking, as tests do.
+#![allow(clippy::unwrap_used)]
+
+mod canary;
+mod commands;
+mod constructors;
+mod error_table;
+mod errors;
+mod events;
+mod replies;
+mod requests;
+mod support;
+mod webhook;
