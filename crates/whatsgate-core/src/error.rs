@@ -3,9 +3,9 @@
 
 use std::fmt;
 
-use whatsgate_model::{ErrorBody, Unreadable};
+use whatsgate_model::{ErrorBody, SendRequest, Unreadable};
 
-use crate::command::Safety;
+use crate::command::{Command, Safety};
 use crate::response::{BadContent, BadResponse};
 use crate::transport::{TransportError, TransportFailure};
 
@@ -153,7 +153,11 @@ impl<E: TransportError> Error<E> {
                 TransportFailure::Cancelled => ErrorKind::Cancelled,
                 TransportFailure::Invalid => ErrorKind::InvalidRequest,
             },
-            Cause::Response(response) => response.kind(),
+            Cause::Response(response) => match response.kind() {
+                // Other commands send no message that could have gone out.
+                ErrorKind::SentWithoutReply if self.command() != SendRequest::NAME => ErrorKind::Service,
+                kind => kind,
+            },
             Cause::Element(_) => ErrorKind::UnexpectedReply,
             Cause::NotReady => ErrorKind::NotReady,
             Cause::SessionEnded => ErrorKind::SessionEnded,
@@ -237,7 +241,7 @@ impl<E: TransportError> Error<E> {
 }
 
 impl BadResponse {
-    /// What kind of error the response is.
+    /// What kind of error the response is. [`SentWithoutReply`](ErrorKind::SentWithoutReply) holds for `send` only.
     pub fn kind(&self) -> ErrorKind {
         let envelope = self.envelope();
         let named = |name: &str| envelope.and_then(|body| body.name.as_deref()) == Some(name);
@@ -258,7 +262,9 @@ impl BadResponse {
     /// Error texts may be Russian or English, but this one is whatsapp-web.js's own and always English.
     fn is_sent_without_reply(&self) -> bool {
         let raw = String::from_utf8_lossy(self.raw());
-        !(200..300).contains(&self.status) && raw.contains("Evaluation failed") && raw.contains("serialize")
+        !matches!(self.content, BadContent::Unreadable(_))
+            && raw.contains("Evaluation failed")
+            && raw.contains("serialize")
     }
 }
 
@@ -309,7 +315,7 @@ impl<E: TransportError> fmt::Display for Error<E> {
                 ErrorKind::InvalidRequest => "the request could not be made; nothing was sent",
                 _ => "the connection broke before the reply was complete",
             })?,
-            Cause::Response(response) => write_response(f, response)?,
+            Cause::Response(response) => write_response(f, self.kind(), response)?,
             Cause::Element(element) => {
                 write!(f, "element {} of the list cannot be read: {}", element.index, element.reason)?;
             }
@@ -326,9 +332,9 @@ impl<E: TransportError> fmt::Display for Error<E> {
     }
 }
 
-fn write_response(f: &mut fmt::Formatter<'_>, response: &BadResponse) -> fmt::Result {
+fn write_response(f: &mut fmt::Formatter<'_>, kind: ErrorKind, response: &BadResponse) -> fmt::Result {
     let status = response.status;
-    match (response.kind(), &response.content) {
+    match (kind, &response.content) {
         (ErrorKind::Unauthorized, _) => {
             write!(f, "the gateway does not accept the API key (status {status})")
         }
