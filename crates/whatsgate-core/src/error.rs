@@ -169,9 +169,11 @@ impl<E: TransportError> Error<E> {
         outcome(self.0.safety, self.kind())
     }
 
-    /// Whether the same request may be made again at once without doing anything twice, with a chance to succeed.
+    /// Whether the same request may be made again without doing anything twice, with a chance to succeed. These are the
+    /// errors after which the client itself tries again, as long as its patience lasts.
     pub fn is_retryable(&self) -> bool {
-        self.outcome() == Outcome::NotSent && is_transient(self.kind(), self.status())
+        let has_envelope = self.envelope().is_some();
+        is_repeatable(self.0.safety, self.kind()) && is_transient(self.kind(), self.status(), has_envelope)
     }
 
     /// The HTTP status, if a response came.
@@ -227,8 +229,7 @@ impl<E: TransportError> Error<E> {
             }
             (ErrorKind::NotReady, _) => "Scan the QR code or type in the pairing code, then wait again.",
             (ErrorKind::SessionEnded, _) => "Create a new session.",
-            (ErrorKind::Cancelled, Outcome::NotSent) => "Nothing, unless it was cancelled by mistake.",
-            (_, Outcome::Unknown) => {
+            (_, Outcome::Unknown) if self.0.safety == Safety::Once => {
                 "Look in the chat, the list of sessions or the events whether it took effect before trying again."
             }
             (ErrorKind::UnexpectedReply, _) => {
@@ -236,6 +237,7 @@ impl<E: TransportError> Error<E> {
             }
             (ErrorKind::Service, _) => "Read the service's message; if it is no help, try again later.",
             (ErrorKind::Timeout | ErrorKind::Connection, _) => "Try again.",
+            (ErrorKind::Cancelled, _) => "Nothing, unless it was cancelled by mistake.",
         }
     }
 }
@@ -289,14 +291,17 @@ pub(crate) fn outcome(safety: Safety, kind: ErrorKind) -> Outcome {
     }
 }
 
+/// Whether the same request may be made again without doing anything twice.
+pub(crate) fn is_repeatable(safety: Safety, kind: ErrorKind) -> bool {
+    safety != Safety::Once || outcome(safety, kind) == Outcome::NotSent
+}
+
 /// Whether the same request has a chance the next time.
-pub(crate) fn is_transient(kind: ErrorKind, status: Option<u16>) -> bool {
+pub(crate) fn is_transient(kind: ErrorKind, status: Option<u16>, has_envelope: bool) -> bool {
     match kind {
-        ErrorKind::Connect
-        | ErrorKind::Timeout
-        | ErrorKind::Connection
-        | ErrorKind::Service
-        | ErrorKind::UnexpectedReply => true,
+        ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Connection | ErrorKind::UnexpectedReply => true,
+        // A complete envelope with status 500 is the service's considered answer, the same the next time.
+        ErrorKind::Service => !(has_envelope && status == Some(500)),
         ErrorKind::Refused => status == Some(429),
         _ => false,
     }

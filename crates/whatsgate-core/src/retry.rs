@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::command::Safety;
-use crate::error::{ErrorKind, Outcome, is_transient, outcome};
+use crate::error::{ErrorKind, is_repeatable, is_transient};
 
 /// How patient a client is.
 ///
@@ -105,14 +105,8 @@ pub struct FailedTry {
 /// assert_eq!(retry_after(&RetryPolicy::default(), &failed), Some(Duration::from_millis(250)));
 /// ```
 pub fn retry_after(policy: &RetryPolicy, failed: &FailedTry) -> Option<Duration> {
-    if failed.tries >= policy.max_tries || !is_transient(failed.kind, failed.status) {
-        return None;
-    }
-    // A complete envelope with status 500 is the service's considered answer, the same the next time.
-    if failed.kind == ErrorKind::Service && failed.has_envelope && failed.status == Some(500) {
-        return None;
-    }
-    if failed.safety == Safety::Once && outcome(failed.safety, failed.kind) == Outcome::Unknown {
+    let may_pass = is_transient(failed.kind, failed.status, failed.has_envelope);
+    if failed.tries >= policy.max_tries || !may_pass || !is_repeatable(failed.safety, failed.kind) {
         return None;
     }
     let doublings = failed.tries.saturating_sub(1).min(16);
