@@ -153,11 +153,9 @@ impl<E: TransportError> Error<E> {
                 TransportFailure::Cancelled => ErrorKind::Cancelled,
                 TransportFailure::Invalid => ErrorKind::InvalidRequest,
             },
-            Cause::Response(response) => match response.kind() {
-                // Other commands send no message that could have gone out.
-                ErrorKind::SentWithoutReply if self.command() != SendRequest::NAME => ErrorKind::Service,
-                kind => kind,
-            },
+            Cause::Response(response) if self.command() == SendRequest::NAME => response.kind(),
+            // Other commands send no message that could have gone out.
+            Cause::Response(response) => response.kind_by_status(),
             Cause::Element(_) => ErrorKind::UnexpectedReply,
             Cause::NotReady => ErrorKind::NotReady,
             Cause::SessionEnded => ErrorKind::SessionEnded,
@@ -243,15 +241,21 @@ impl<E: TransportError> Error<E> {
 }
 
 impl BadResponse {
-    /// What kind of error the response is. [`SentWithoutReply`](ErrorKind::SentWithoutReply) holds for `send` only.
+    /// What kind of error the response to a `send` is. For other commands it is the same, save that
+    /// [`SentWithoutReply`](ErrorKind::SentWithoutReply) does not occur.
     pub fn kind(&self) -> ErrorKind {
+        match self.kind_by_status() {
+            ErrorKind::Unauthorized => ErrorKind::Unauthorized,
+            _ if self.is_sent_without_reply() => ErrorKind::SentWithoutReply,
+            kind => kind,
+        }
+    }
+
+    fn kind_by_status(&self) -> ErrorKind {
         let envelope = self.envelope();
         let named = |name: &str| envelope.and_then(|body| body.name.as_deref()) == Some(name);
         if self.status == 401 || named("Unauthorized") || envelope.and_then(|body| body.status) == Some(401) {
             return ErrorKind::Unauthorized;
-        }
-        if self.is_sent_without_reply() {
-            return ErrorKind::SentWithoutReply;
         }
         match (&self.content, self.status) {
             (BadContent::Unreadable(_), _) => ErrorKind::UnexpectedReply,
