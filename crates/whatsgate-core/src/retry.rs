@@ -111,6 +111,8 @@ pub fn retry_after(policy: &RetryPolicy, failed: &FailedTry) -> Option<Duration>
     }
     let doublings = failed.tries.saturating_sub(1).min(16);
     let bound = policy.first_pause.saturating_mul(1 << doublings).min(policy.longest_pause);
-    let pause = bound.mul_f64(failed.random.clamp(0.0, 1.0)).max(failed.retry_after.unwrap_or_default());
+    let drawn = Duration::try_from_secs_f64(bound.as_secs_f64() * failed.random.clamp(0.0, 1.0));
+    // A number that is none, and a bound beyond what fits, fail here; the whole bound is right for both.
+    let pause = drawn.unwrap_or(bound).min(bound).max(failed.retry_after.unwrap_or_default());
     (failed.elapsed.saturating_add(pause) < policy.deadline).then_some(pause)
 }
