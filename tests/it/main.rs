@@ -11,5 +11,7 @@ mod errors;
 mod events;
 mod replies;
 mod requests;
+mod retry;
+mod retry_rules;
 mod support;
 mod webhook;
