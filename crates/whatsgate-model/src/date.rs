@@ -24,9 +24,13 @@ text_newtype!(
     /// ```
     WireDate,
     |text| {
+        // `strptime` passes over missing zeros and extra spaces, which the service may not.
         DateTime::strptime(FORMAT, text)
-            .map(|_| text.into())
-            .map_err(|_| InvalidValue::new("date", "it must have the form YYYY-MM-DD HH:MM:SS"))
+            .ok()
+            .map(|time| time.strftime(FORMAT).to_string())
+            .filter(|written| written == text)
+            .map(Into::into)
+            .ok_or_else(|| InvalidValue::new("date", "it must have the form YYYY-MM-DD HH:MM:SS"))
     }
 );
 
