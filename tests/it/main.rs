@@ -6,6 +6,7 @@
 mod canary;
 mod commands;
 mod constructors;
+mod cursor;
 mod error_table;
 mod errors;
 mod events;
