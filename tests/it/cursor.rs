@@ -105,7 +105,7 @@ fn ask(cursor: &mut EventCursor, service: &Service, habits: Habits, seen: &mut V
 }
 
 proptest! {
-    #![proptest_config(fixed(1500))]
+    #![proptest_config(fixed(600))]
 
     #[test]
     fn every_event_comes_exactly_once(
