@@ -246,6 +246,7 @@ where
 }
 
 /// Writes an absent text as `""`, as the service does for `mediaKey`.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the member")]
 pub(crate) fn or_empty<S, T>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error>
 where
     S: serde::Serializer,
