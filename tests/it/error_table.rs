@@ -53,6 +53,8 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
         ("half a JSON", json(r#"{"result":"OK","data":"SECRET"#)),
         ("no UTF-8", [b"{\"result\":\"".as_slice(), secret.as_bytes(), b"\xff\"}"].concat()),
         ("null", json("null")),
+        ("an array", json(r#"["OK",true]"#)),
+        ("an empty array", json("[]")),
         ("wrong types", json(&format!(r#"{{"result":["SECRET"],"data":{}}}"#, canary::PHONE))),
         ("text in place of a boolean", json(r#"{"result":[],"data":"SECRET"}"#)),
         ("an empty object", json("{}")),

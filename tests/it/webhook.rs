@@ -27,7 +27,7 @@ fn a_byte_order_mark_and_white_space_do_no_harm() {
 /// What is wrong is said, and what the body holds is not.
 #[test]
 fn bad_bodies_are_told_apart() {
-    let bodies: [&[u8]; 14] = [
+    let bodies: [&[u8]; 15] = [
         b"",
         b" \r\n",
         "\u{feff}".as_bytes(),
@@ -39,6 +39,7 @@ fn bad_bodies_are_told_apart() {
         br#"{"id":18}{"id":19}"#,
         b"null",
         b"[]",
+        b"[18, 1, \"79990001122\"]",
         br#""79990001122""#,
         br#"{"event_action":"message","body":"79990001122"}"#,
         br#"{"id":"79990001122 secret"}"#,

@@ -177,6 +177,10 @@ pub fn parse<C: Command>(response: Response) -> Result<Answer<C::Reply>, BadResp
     };
     let read = <C::Reply as Reply>::from_json(body);
     let content = match read {
+        // Left to itself, serde takes an array for the members in their order.
+        Ok(_) if !body.trim_start().starts_with('{') => {
+            BadContent::Unreadable("an object was expected, not an array".to_owned())
+        }
         Ok(reply) if reply.has_result() => {
             return Ok(Answer { reply, status: response.status, body: response.body });
         }
