@@ -16,6 +16,7 @@ mod replies;
 mod requests;
 mod retry;
 mod retry_rules;
+mod robust;
 mod support;
 mod wait;
 mod webhook;
