@@ -93,8 +93,9 @@ pub struct BadResponse {
     raw: RawBody,
 }
 
-/// What the body of a response without a reply was.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the body of a response without a reply was. `Debug` does not show the envelope's message, which may repeat what
+/// the request held.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BadContent {
     /// The service's error envelope.
@@ -103,6 +104,21 @@ pub enum BadContent {
     Other,
     /// A success whose body cannot be read, with the reason and its place.
     Unreadable(String),
+}
+
+impl fmt::Debug for BadContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Envelope(body) => f
+                .debug_struct("Envelope")
+                .field("name", &body.name)
+                .field("code", &body.code)
+                .field("status", &body.status)
+                .finish_non_exhaustive(),
+            Self::Other => f.write_str("Other"),
+            Self::Unreadable(reason) => f.debug_tuple("Unreadable").field(reason).finish(),
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -161,6 +177,10 @@ pub fn parse<C: Command>(response: Response) -> Result<Answer<C::Reply>, BadResp
     };
     let read = <C::Reply as Reply>::from_json(body);
     let content = match read {
+        // Left to itself, serde takes an array for the members in their order.
+        Ok(_) if !body.trim_start().starts_with('{') => {
+            BadContent::Unreadable("an object was expected, not an array".to_owned())
+        }
         Ok(reply) if reply.has_result() => {
             return Ok(Answer { reply, status: response.status, body: response.body });
         }

@@ -258,6 +258,7 @@ impl Event {
 
 /// The members of an event, in the order of the wire.
 #[derive(Serialize, Deserialize)]
+#[serde(expecting = "an event")]
 struct Envelope {
     id: EventId,
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
@@ -339,6 +340,10 @@ impl<'de> Deserialize<'de> for Event {
     /// Reads from JSON text; deserializers of other formats are refused, because the raw text could not be kept.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
+        // Left to itself, serde takes an array for the members in their order.
+        if raw.get().starts_with('[') {
+            return Err(serde::de::Error::custom("invalid type: sequence, expected an event"));
+        }
         let envelope: Envelope = serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
         Ok(Self {
             data: read_data(&envelope.event_action, envelope.event_data.as_deref()),
