@@ -27,7 +27,8 @@ text_newtype!(
         DateTime::strptime(FORMAT, text)
             .map(|_| text.into())
             .map_err(|_| InvalidValue::new("date", "it must have the form YYYY-MM-DD HH:MM:SS"))
-    }
+    },
+    "description" = "A date, `YYYY-MM-DD HH:MM:SS`, without a time zone. The one example that can be checked is in UTC."
 );
 
 impl WireDate {
