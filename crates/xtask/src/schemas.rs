@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// Writes every generated file and removes JSON files that are generated no more.
+/// Writes every generated file, with the copy that the sandbox serves, and removes JSON files that are generated no more.
 pub(crate) fn write() -> Result<()> {
     let folder = folder();
     let files = whatsgate_schemas::files();
@@ -17,13 +17,18 @@ pub(crate) fn write() -> Result<()> {
         }
         fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
     }
+    fs::write(sandbox_copy(), &files["openapi.json"])?;
     let wanted: BTreeSet<PathBuf> = files.keys().map(|path| folder.join(path)).collect();
     remove_others(&folder, &wanted)
 }
 
 /// The folder `schemas/` of the repository.
-pub(crate) fn folder() -> PathBuf {
+fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
+}
+
+fn sandbox_copy() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../whatsgate-sandbox/openapi.json")
 }
 
 fn remove_others(folder: &Path, wanted: &BTreeSet<PathBuf>) -> Result<()> {
