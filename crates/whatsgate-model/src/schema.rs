@@ -19,7 +19,7 @@ pub(crate) struct OutgoingMedia {
     #[schemars(extend("x-1c-name" = "Данные"))]
     data: Base64Data,
     /// The file's name.
-    #[schemars(extend("x-1c-name" = "НазваниеФайла"), regex(pattern = r"\S"))]
+    #[schemars(extend("x-1c-name" = "НазваниеФайла"), length(min = 1))]
     filename: String,
 }
 

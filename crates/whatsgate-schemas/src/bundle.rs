@@ -110,9 +110,7 @@ impl Bundle {
     fn finish(&mut self) {
         for (name, schema) in &mut self.definitions {
             schema["title"] = json!(name);
-            if !self.of_requests.contains(name) {
-                allow_null(schema);
-            }
+            allow_null(schema);
         }
         for command in &self.commands {
             let Some(schema) = self.definitions.get_mut(&command.request) else { continue };
@@ -148,7 +146,7 @@ fn clean(schema: &mut Value) {
     each_child(schema, &mut clean);
 }
 
-/// Lets every member that may be absent be null too: in replies both mean the same.
+/// Lets every member that may be absent be null too: for the gateway both mean the same.
 fn allow_null(schema: &mut Value) {
     let required = schema["required"].clone();
     let required = required.as_array().map_or(&[][..], Vec::as_slice);

@@ -13,7 +13,9 @@ use crate::commands::CommandEntry;
 use crate::index::SERVERS;
 use examples::Examples;
 
-const TAG: &str = "Whatsgate";
+/// Generators make a class of each tag.
+const COMMANDS: &str = "Whatsgate";
+const WEBHOOKS: &str = "Webhooks";
 
 /// The whole document.
 pub(crate) fn document(bundle: &Bundle) -> Value {
@@ -42,7 +44,10 @@ pub(crate) fn document(bundle: &Bundle) -> Value {
         },
         "servers": SERVERS.map(|url| json!({ "url": url })),
         "security": [{ "ApiKey": [] }],
-        "tags": [{ "name": TAG }],
+        "tags": [
+            { "name": COMMANDS, "description": "The commands of the gateway." },
+            { "name": WEBHOOKS, "description": "What the gateway posts to your program." },
+        ],
         "paths": paths.collect::<Map<_, _>>(),
         "webhooks": webhooks.collect::<Map<_, _>>(),
         "components": {
@@ -80,7 +85,7 @@ fn operation(bundle: &Bundle, command: &CommandEntry, examples: &Examples) -> Va
         "operationId": camel_case(command.name),
         "summary": summary.trim_end_matches(['.', ';']),
         "description": description,
-        "tags": [TAG],
+        "tags": [COMMANDS],
         "x-1c-function": command.function,
         "requestBody": {
             "required": true,
@@ -110,7 +115,7 @@ fn webhook(action: &str, description: &Value, examples: &Examples) -> Value {
         "operationId": format!("on{}", capitalised(action)),
         "summary": format!("Event `{action}`"),
         "description": description,
-        "tags": [TAG],
+        "tags": [WEBHOOKS],
         "security": [],
         "requestBody": {
             "required": true,

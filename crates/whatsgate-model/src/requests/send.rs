@@ -88,7 +88,7 @@ impl SendRequest {
 #[cfg_attr(feature = "schema", schemars(extend(
     "x-1c-structure" = "Сообщение",
     "if" = { "properties": { "media": { "type": "object" } }, "required": ["media"] },
-    "else" = { "properties": { "body": { "type": "string", "pattern": r"\S" } }, "required": ["body"] },
+    "else" = { "properties": { "body": { "type": "string", "minLength": 1 } }, "required": ["body"] },
 )))]
 #[non_exhaustive]
 pub struct OutgoingMessage {

@@ -34,7 +34,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct SessionCreateRequest {
     /// A label.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Название"), regex(pattern = r"\S")))]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Название"), length(min = 1)))]
     pub name: String,
     /// The URL that events are posted to; can be set later with `set-hook`.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]

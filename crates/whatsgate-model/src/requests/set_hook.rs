@@ -19,7 +19,7 @@ pub struct SetHookRequest {
     pub session: SessionId,
     /// The URL, or `""` for none.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "URL_Обработчик"), !default, regex(pattern = r"^(https?://[^/\s]\S*)?$")))]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "URL_Обработчик"), regex(pattern = r"^(https?://[^/\s]\S*)?$")))]
     pub callback: String,
 }
 

@@ -15,7 +15,7 @@ pub struct SetNameRequest {
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The new label.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Название"), regex(pattern = r"\S")))]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Название"), length(min = 1)))]
     pub name: String,
 }
 

@@ -5,6 +5,7 @@
 //! - Chats and events are one object each, in which `isGroup` and `event_action` tell the kinds apart, because
 //!   generators cannot choose between classes by a boolean or by an open list.
 //! - Requests hold what a program should write: no nulls, and numbers as numbers.
+//! - A message has no `_id`, the last part of its `id`: many generators give both the same name.
 //! - Whole numbers have 64 bits and others are doubles: without a format, some generators choose 32 bits.
 
 use std::collections::BTreeMap;
@@ -24,6 +25,10 @@ pub(crate) fn components(bundle: &Bundle) -> Map<String, Value> {
         bundle.definitions.clone().into_iter().partition(|(_, schema)| is_plain(schema));
     one_chat(&mut schemas);
     one_event(&mut schemas, bundle);
+    if let Some(Value::Object(message)) = schemas.get_mut("Message").map(|message| &mut message["properties"])
+    {
+        message.remove("_id");
+    }
     // The documentation promises these three; only proxies and others who are not the gateway leave them out.
     if let Some(error) = schemas.get_mut("ErrorBody") {
         error["required"] = json!(["name", "message", "code"]);
@@ -90,6 +95,7 @@ fn one_event(schemas: &mut BTreeMap<String, Value>, bundle: &Bundle) {
                 are not fully documented, and others may come.",
             "type": "object",
             "properties": data,
+            "additionalProperties": true,
         }),
     );
     event["title"] = json!("Event");
