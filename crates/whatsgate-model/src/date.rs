@@ -29,7 +29,8 @@ text_newtype!(
             Some(date) if date == *text => Ok(date.0),
             _ => Err(InvalidValue::new("date", "it must be a date of the form YYYY-MM-DD HH:MM:SS")),
         }
-    }
+    },
+    "description" = "A date, `YYYY-MM-DD HH:MM:SS`, without a time zone. The one example that can be checked is in UTC."
 );
 
 /// The date in the form of the wire, which has no place for years before 0.
