@@ -5,11 +5,13 @@
 //! out of a reply. Each works on pieces of any size and on buffers that the caller keeps.
 //!
 //! ```
-//! use whatsgate_core::attach::describe;
 //! use whatsgate_core::media::{Base64Encoder, SplitSend};
-//! use whatsgate_model::{PhoneNumber, SendRequest, SessionId};
+//! use whatsgate_model::{
+//!     Base64Data, Media, MimeType, OutgoingMessage, OutgoingType, PhoneNumber, SendRequest, SessionId,
+//! };
 //!
-//! let message = describe("note.txt", b"Hello")?;
+//! let note = Media::new(MimeType::new("text/plain")?, "note.txt", Base64Data::default());
+//! let message = OutgoingMessage::file(OutgoingType::Document, note);
 //! let session = SessionId::new("YOUR_WHATSAPP_ID")?;
 //! let send = SplitSend::new(SendRequest::new(session, PhoneNumber::new("79999999999")?, message))?;
 //!
