@@ -1,5 +1,6 @@
-//! Chores of the repository.
+//! Chores of the repository: `cargo xtask <chore>`.
 
+mod npm;
 mod schemas;
 
 use clap::Parser;
@@ -9,10 +10,13 @@ use clap::Parser;
 enum Chore {
     /// Writes the folder `schemas/` anew.
     Schemas,
+    /// Builds the npm package into target/npm/whatsgate.
+    Npm,
 }
 
 fn main() -> anyhow::Result<()> {
     match Chore::parse() {
         Chore::Schemas => schemas::write(),
+        Chore::Npm => npm::build().map(drop),
     }
 }
