@@ -182,6 +182,7 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for List<T> {
 /// One page of a long list (wire reference, sections 2.6 and 2.9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "{T}Page"))]
 #[non_exhaustive]
 pub struct Page<T> {
     /// `OK`.
