@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-use whatsgate_core::attach::{attach, message_type};
+use whatsgate_core::attach::{attach_as, message_type};
 use whatsgate_model::{
     Base64Data, ChatId, EventsGetRequest, GroupNumber, MessageId, MimeType, OutgoingMessage, OutgoingType,
     PhoneNumber, Recipient, RecipientType, SessionId, SessionsGetRequest, WireDate,
@@ -64,6 +64,8 @@ pub(crate) fn message(text: &str) -> Result<OutgoingMessage, JsValue> {
 #[derive(Deserialize)]
 struct File {
     filename: String,
+    /// What the platform makes of its name.
+    claimed: Option<String>,
     mimetype: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -76,7 +78,7 @@ struct File {
 /// the content.
 pub(crate) fn file(text: &str, head: &[u8]) -> Result<OutgoingMessage, JsValue> {
     let file: File = read("file", text)?;
-    let mut message = check("sendFile", attach(&file.filename, head))?;
+    let mut message = check("sendFile", attach_as(&file.filename, file.claimed.as_deref(), head))?;
     if let Some(media) = &mut message.media {
         media.data = Base64Data::from_base64(file.placeholder);
         if let Some(mimetype) = check_some::<MimeType>("mimetype", file.mimetype)? {

@@ -12,11 +12,11 @@ use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use whatsgate_core::{Error, Session};
+use whatsgate_core::Error;
 use whatsgate_model::{List, Page, Unreadable};
 
 use crate::error::failed;
-use crate::fetch::{Fetch, FetchError};
+use crate::fetch::FetchError;
 
 type Outcome = Result<JsValue, JsValue>;
 
@@ -25,29 +25,15 @@ pub(crate) fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// The result of a command, as JSON text.
-pub(crate) fn respond<T: Serialize>(result: Result<T, Error<FetchError>>) -> Outcome {
-    match result {
-        Ok(value) => Ok(json(&value).into()),
-        Err(error) => Err(failed(&error)),
-    }
+/// The result of a command: JSON text or a `WhatsgateError`.
+pub(crate) fn result(result: Result<String, Error<FetchError>>) -> Outcome {
+    result.map(JsValue::from).map_err(|error| failed(&error))
 }
 
 /// Runs a future; boxed, so that the machinery around it exists once and not for every command.
 pub(crate) fn promise(future: impl Future<Output = Outcome> + 'static) -> Promise {
     let future: Pin<Box<dyn Future<Output = Outcome>>> = Box::pin(future);
     future_to_promise(future)
-}
-
-/// Runs a command of a session.
-pub(crate) fn with_session<F>(
-    session: Result<Session<Fetch>, JsValue>,
-    run: impl FnOnce(Session<Fetch>) -> F + 'static,
-) -> Promise
-where
-    F: Future<Output = Outcome> + 'static,
-{
-    promise(async move { run(session?).await })
 }
 
 /// A list with what could not be read.
@@ -94,15 +80,11 @@ type Elements = LocalBoxStream<'static, Outcome>;
 pub struct Stream(Rc<RefCell<Option<Elements>>>);
 
 impl Stream {
-    pub(crate) fn new<T, V>(
+    pub(crate) fn new<T: 'static>(
         stream: impl futures_util::Stream<Item = Result<T, Error<FetchError>>> + 'static,
-        view: fn(T) -> V,
-    ) -> Self
-    where
-        T: 'static,
-        V: Serialize + 'static,
-    {
-        let elements = stream.map(move |element| respond(element.map(view)));
+        view: fn(T) -> String,
+    ) -> Self {
+        let elements = stream.map(move |element| result(element.map(view)));
         Self(Rc::new(RefCell::new(Some(elements.boxed_local()))))
     }
 }

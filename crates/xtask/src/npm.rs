@@ -46,15 +46,21 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
 
 fn compile(root: &Path) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(Command::new(cargo).current_dir(root).args([
-        "build",
-        "--package",
-        CRATE,
-        "--profile",
-        "wasm",
-        "--target",
-        "wasm32-unknown-unknown",
-    ]))
+    let mut command = Command::new(cargo);
+    command.current_dir(root).args(["build", "--package", CRATE, "--profile", "wasm"]);
+    command.args(["--target", "wasm32-unknown-unknown"]);
+    // Panics name the source file; where it lies on this machine is nobody's business.
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let mut flags = vec![format!("--remap-path-prefix={}=.", root.display())];
+    if let Some(sources) = home.map(|home| home.join("registry/src")) {
+        for index in fs::read_dir(sources).into_iter().flatten().flatten() {
+            flags.push(format!("--remap-path-prefix={}=", index.path().display()));
+        }
+    }
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    run(&mut command)
 }
 
 fn bind(wasm: &Path, package: &Path) -> anyhow::Result<()> {

@@ -59,7 +59,7 @@ export class Session {
     const file = new File(content, optional(callback, who, "options.onProgress", options.onProgress));
     details.filename ??= file.name;
     if (details.filename === undefined) throw new TypeError(`${who}: options.filename is needed, for file has no name`);
-    details.mimetype ??= file.type;
+    details.claimed = file.type;
     const head = await file.head();
     details.placeholder = file.placeholder;
     const transport = { ...call.transport, file };
@@ -195,6 +195,7 @@ function queued({ who, options }) {
 }
 
 function toResult(json) {
-  const result = JSON.parse(json);
+  // A reply without a result still means that the service took the message.
+  const result = JSON.parse(json) ?? "";
   return typeof result === "string" ? { queued: true, reply: result } : { queued: false, message: result };
 }
