@@ -24,22 +24,25 @@ text_newtype!(
     /// ```
     WireDate,
     |text| {
-        // `strptime` passes over missing zeros and extra spaces, which the service may not.
-        DateTime::strptime(FORMAT, text)
-            .ok()
-            .map(|time| time.strftime(FORMAT).to_string())
-            .filter(|written| written == text)
-            .map(Into::into)
-            .ok_or_else(|| InvalidValue::new("date", "it must have the form YYYY-MM-DD HH:MM:SS"))
+        // The parser takes shorter numbers and other white space too; written back they differ.
+        match DateTime::strptime(FORMAT, text).ok().and_then(written) {
+            Some(date) if date == *text => Ok(date.0),
+            _ => Err(InvalidValue::new("date", "it must be a date of the form YYYY-MM-DD HH:MM:SS")),
+        }
     }
 );
 
+/// The date in the form of the wire, which has no place for years before 0.
+fn written(time: DateTime) -> Option<WireDate> {
+    (time.year() >= 0).then(|| WireDate(time.strftime(FORMAT).to_string().into()))
+}
+
 impl WireDate {
-    /// The date of a Unix time in seconds, written in UTC; times beyond the year 9999 are cut to the limits.
+    /// The date of a Unix time in seconds, written in UTC; times outside of the years 1 to 9999 are cut to the limits.
     pub fn from_unix_seconds_as_utc(seconds: i64) -> Self {
-        let limits = Timestamp::MIN.as_second()..=Timestamp::MAX.as_second();
-        let seconds = seconds.clamp(*limits.start(), *limits.end());
-        let time = Timestamp::from_second(seconds).unwrap_or_default();
+        const YEAR_1: i64 = -62_135_596_800;
+        let time =
+            Timestamp::from_second(seconds.clamp(YEAR_1, Timestamp::MAX.as_second())).unwrap_or_default();
         Self(time.to_zoned(TimeZone::UTC).datetime().strftime(FORMAT).to_string().into())
     }
 
@@ -49,10 +52,10 @@ impl WireDate {
         Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
     }
 
-    /// The same clock moved by whole seconds, whatever its zone; none if the text is no date.
+    /// The same clock moved by whole seconds, whatever its zone; none if the text is no date or the result has no form
+    /// on the wire.
     pub fn shifted_by_seconds(&self, seconds: i64) -> Option<Self> {
         let time = DateTime::strptime(FORMAT, self.as_str()).ok()?;
-        let moved = time.checked_add(SignedDuration::from_secs(seconds)).ok()?;
-        Some(Self(moved.strftime(FORMAT).to_string().into()))
+        written(time.checked_add(SignedDuration::from_secs(seconds)).ok()?)
     }
 }

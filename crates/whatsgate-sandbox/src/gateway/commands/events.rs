@@ -1,0 +1,44 @@
+//! `events-get` (wire reference, section 2.6).
+
+use serde_json::Value;
+use whatsgate_model::WireDate;
+
+use super::super::Gateway;
+use super::super::answer::Answer;
+use super::super::events::Event;
+use super::super::fields::Fields;
+use super::super::paging::Paging;
+use crate::settings::{DateFilter, EventOrder};
+
+pub(super) fn events_get(
+    gateway: &mut Gateway,
+    account: usize,
+    fields: &Fields<'_>,
+) -> Result<Value, Answer> {
+    let session = fields.text("WhatsappID")?;
+    let action = fields.text("action")?;
+    let date = fields.text("date")?;
+    if let Some(Err(error)) = date.map(WireDate::new) {
+        return Err(fields.refuse("date", error.why()));
+    }
+    let paging = Paging::read(fields)?;
+    let settings = &gateway.settings;
+    // Dates have one width, so that they compare as text.
+    let late_enough = |event: &Event| {
+        date.is_none_or(|date| match settings.date_filter {
+            DateFilter::Inclusive => &*event.date >= date,
+            DateFilter::Exclusive => &*event.date > date,
+        })
+    };
+    let events = gateway
+        .events
+        .iter()
+        .filter(|event| event.account == account)
+        .filter(|event| session.is_none_or(|session| *event.session == *session))
+        .filter(|event| action.is_none_or(|action| *event.action == *action))
+        .filter(|event| late_enough(event));
+    Ok(match settings.event_order {
+        EventOrder::OldestFirst => paging.reply(events, |event| event.to_listed()),
+        EventOrder::NewestFirst => paging.reply(events.rev(), |event| event.to_listed()),
+    })
+}

@@ -1,0 +1,118 @@
+//! The routes of the gateway.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Path, Request, State};
+use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::cors::{Any, CorsLayer};
+use whatsgate_model::SessionId;
+
+use super::connection::Scissors;
+use super::faulty::{self, JSON};
+use super::page;
+use super::shared::Shared;
+use crate::gateway::{ADMIN_OPENAPI, Answer, RequestBody};
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    let body_limit = shared.change(|gateway, _| gateway.settings().body_limit);
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
+        .allow_headers([API_KEY, header::CONTENT_TYPE, header::ACCEPT]);
+    Router::new()
+        .route("/api/v1/{command}", post(command).fallback(method_not_allowed))
+        .route("/admin/v1/{command}", post(admin_command).fallback(method_not_allowed))
+        .route("/admin/v1/openapi.json", get(admin_openapi).fallback(method_not_allowed))
+        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(cors)
+        .route("/qr/{session}", get(qr_page))
+        .fallback(not_found)
+        .with_state(shared)
+}
+
+async fn command(
+    State(shared): State<Arc<Shared>>,
+    Path(command): Path<String>,
+    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    request: Request,
+) -> Response {
+    let plan = shared.change(|gateway, _| gateway.plan_faults(&command));
+    tokio::time::sleep(plan.latency).await;
+    let answer = if plan.acts { act(&shared, &command, request).await } else { Answer::not_found() };
+    faulty::reply(&answer, plan, scissors)
+}
+
+async fn act(shared: &Shared, command: &str, request: Request) -> Answer {
+    match read(request).await {
+        Ok((key, body)) => {
+            shared.change(|gateway, now| gateway.answer_read(command, key.as_deref(), &body, now))
+        }
+        Err(answer) => answer,
+    }
+}
+
+async fn admin_command(
+    State(shared): State<Arc<Shared>>,
+    Path(command): Path<String>,
+    request: Request,
+) -> Answer {
+    match read(request).await {
+        Ok((key, body)) => {
+            shared.change(|gateway, now| gateway.answer_admin(&command, key.as_deref(), &body, now))
+        }
+        Err(answer) => answer,
+    }
+}
+
+async fn admin_openapi(State(shared): State<Arc<Shared>>) -> Response {
+    if shared.change(|gateway, _| gateway.settings().admin) {
+        ([(header::CONTENT_TYPE, "application/json")], ADMIN_OPENAPI).into_response()
+    } else {
+        Answer::not_found().into_response()
+    }
+}
+
+/// The key and the body of a request.
+async fn read(request: Request) -> Result<(Option<String>, RequestBody), Answer> {
+    let key = request.headers().get(API_KEY).and_then(|key| key.to_str().ok()).map(str::to_owned);
+    match Bytes::from_request(request, &()).await {
+        Ok(body) => Ok((key, RequestBody::read(&body))),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Answer::too_large()),
+        Err(_) => Err(Answer::bad_json()),
+    }
+}
+
+async fn method_not_allowed() -> Answer {
+    Answer::method_not_allowed()
+}
+
+async fn not_found() -> Answer {
+    Answer::not_found()
+}
+
+async fn qr_page(State(shared): State<Arc<Shared>>, Path(session): Path<String>) -> Response {
+    let code = SessionId::new(session).ok().and_then(|session| {
+        shared.change(|gateway, now| {
+            gateway.advance(now);
+            gateway.code(&session)
+        })
+    });
+    match code {
+        Some(code) => Html(page::html(&code)).into_response(),
+        None => (StatusCode::NOT_FOUND, Html(page::gone())).into_response(),
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let content_type = [(header::CONTENT_TYPE, JSON)];
+        (status, content_type, self.body.to_string()).into_response()
+    }
+}

@@ -1,0 +1,80 @@
+//! The task that lets time pass and posts webhooks.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{Request, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::shared::Shared;
+use crate::gateway::Delivery;
+
+/// The longest reply to a webhook that is read; an acknowledgement is far shorter.
+const REPLY_LIMIT: usize = 64 << 10;
+
+/// Plain HTTP only: a sandbox talks to programs on the same computer.
+type Poster = Client<HttpConnector, Full<Bytes>>;
+
+pub(super) async fn run(shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
+    let client: Poster = Client::builder(TokioExecutor::new()).build_http();
+    let mut posts = JoinSet::new();
+    loop {
+        let (due, next, timeout) = shared.change(|gateway, now| {
+            let due = gateway.take_deliveries(now);
+            let wait = gateway.next_due().map(|next| Duration::from_millis(next.saturating_sub(now)));
+            (due, wait, gateway.settings().webhook_timeout)
+        });
+        for delivery in due {
+            posts.spawn(deliver(shared.clone(), client.clone(), delivery, timeout));
+        }
+        let sleep = async {
+            match next {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = sleep => {}
+            () = shared.changed() => {}
+            Some(_) = posts.join_next() => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        }
+    }
+}
+
+async fn deliver(shared: Arc<Shared>, client: Poster, delivery: Delivery, timeout: Duration) {
+    let number = delivery.number;
+    let reply = match tokio::time::timeout(timeout, post(&client, delivery)).await {
+        Ok(reply) => reply,
+        Err(_) => Err("no reply in time".to_owned()),
+    };
+    shared.change(|gateway, now| gateway.delivered(number, reply.as_deref().map_err(Clone::clone), now));
+}
+
+async fn post(client: &Poster, delivery: Delivery) -> Result<Bytes, String> {
+    let request = Request::post(&delivery.url)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Full::from(delivery.body))
+        .map_err(|error| error.to_string())?;
+    let response = client.request(request).await.map_err(|error| chain(&error))?;
+    let body = Limited::new(response.into_body(), REPLY_LIMIT).collect().await;
+    body.map(http_body_util::Collected::to_bytes).map_err(|error| error.to_string())
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

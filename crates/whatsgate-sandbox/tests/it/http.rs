@@ -1,0 +1,186 @@
+//! The server over loopback, asked by a client of the same kind that posts webhooks.
+
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use whatsgate_sandbox::{
+    DeliveryOutcome, Incoming, LinkingCode, Sandbox, Scan, SessionState, Settings, StartError,
+};
+
+async fn request(request: Request<Full<Bytes>>) -> Result<Response<Bytes>, ()> {
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let (head, body) = client.request(request).await.map_err(drop)?.into_parts();
+    Ok(Response::from_parts(head, body.collect().await.map_err(drop)?.to_bytes()))
+}
+
+/// Posts to a command; fails if the connection closes before the end of the reply.
+pub(crate) async fn call(sandbox: &Sandbox, command: &str, body: String) -> Result<Response<Bytes>, ()> {
+    let url = format!("{}/{command}", sandbox.base_url());
+    let post = Request::post(url).header("X-Api-Key", sandbox.api_key());
+    request(post.body(Full::from(body)).unwrap()).await
+}
+
+async fn post(sandbox: &Sandbox, command: &str, body: &str) -> (StatusCode, Value) {
+    let response = call(sandbox, command, body.to_owned()).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/json; charset=UTF-8");
+    (response.status(), serde_json::from_slice(response.body()).unwrap())
+}
+
+async fn page(url: &str) -> (StatusCode, String) {
+    let response = request(Request::get(url).body(Full::default()).unwrap()).await.unwrap();
+    (response.status(), String::from_utf8(response.body().to_vec()).unwrap())
+}
+
+fn on_demand() -> Settings {
+    Settings { scan: Scan::OnDemand, authorization_delay: Duration::ZERO, ..Settings::default() }
+}
+
+#[tokio::test]
+async fn a_session_is_linked_and_the_page_follows() {
+    let sandbox = Sandbox::start(on_demand()).await.unwrap();
+    let (status, created) = post(&sandbox, "session-create", r#"{"name":"Shop"}"#).await;
+    assert_eq!(status, 200);
+    let link = created["data"]["qr_link"].as_str().unwrap();
+    let session = created["data"]["unique_id"].as_str().unwrap().parse().unwrap();
+    assert!(sandbox.qr(&session).unwrap().starts_with("2@"));
+    let (status, html) = page(link).await;
+    assert!(status == 200 && html.contains("<svg") && html.contains("http-equiv=\"refresh\""), "{html}");
+
+    sandbox.scan(&session).unwrap();
+
+    assert_eq!(sandbox.session_state(&session), Some(SessionState::Ready));
+    assert_eq!(sandbox.qr(&session), None);
+    let (_, html) = page(link).await;
+    assert!(html.contains("Linked") && html.contains("module: 'qr'") && !html.contains("refresh"), "{html}");
+    assert_eq!(page(&format!("{link}0")).await.0, 404);
+    sandbox.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_page_shows_the_pairing_code() {
+    let sandbox = Sandbox::start(on_demand()).await.unwrap();
+    let body = r#"{"name":"Shop","auth_type":"CODE","number":"79999999999"}"#;
+    let (_, created) = post(&sandbox, "session-create", body).await;
+    let code = created["data"]["code"].as_str().unwrap();
+    let session = created["data"]["unique_id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(sandbox.code(&session), Some(LinkingCode::Pairing(code.to_owned())));
+    let (_, html) = page(created["data"]["qr_link"].as_str().unwrap()).await;
+    assert!(html.contains(code), "{html}");
+}
+
+#[tokio::test]
+async fn http_errors_have_the_envelope() {
+    let sandbox = Sandbox::start(Settings { body_limit: 1000, ..Settings::default() }).await.unwrap();
+    let envelope = |status: u16, name: &str| json!({ "name": name, "code": 0, "status": status });
+    let without_message = |(status, mut body): (StatusCode, Value)| {
+        assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()));
+        body.as_object_mut().unwrap().remove("message");
+        (status.as_u16(), body)
+    };
+    let answer = post(&sandbox, "no-such-command", "{}").await;
+    assert_eq!(without_message(answer), (404, envelope(404, "Not Found")));
+    let answer = post(&sandbox, "check", "{\"number\":").await;
+    assert_eq!(without_message(answer), (400, envelope(400, "Bad Request")));
+    let answer = post(&sandbox, "check", &" ".repeat(1001)).await;
+    assert_eq!(without_message(answer), (413, envelope(413, "Request Entity Too Large")));
+    for (path, status, name) in [
+        ("/api/v1/check", 405, "Method Not Allowed"),
+        ("/api/v1", 404, "Not Found"),
+        ("/elsewhere", 404, "Not Found"),
+    ] {
+        let (found, body) = page(&format!("http://{}{path}", sandbox.address())).await;
+        let answer = (found, serde_json::from_str(&body).unwrap());
+        assert_eq!(without_message(answer), (status, envelope(status, name)));
+    }
+}
+
+#[tokio::test]
+async fn browsers_of_any_origin_are_served() {
+    let sandbox = Sandbox::start(Settings::default()).await.unwrap();
+    let preflight = Request::options(format!("{}/check", sandbox.base_url()))
+        .header("Origin", "https://page.test")
+        .header("Access-Control-Request-Method", "POST")
+        .header("Access-Control-Request-Headers", "content-type,x-api-key")
+        .body(Full::default())
+        .unwrap();
+    let response = request(preflight).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    let allowed = response.headers()["access-control-allow-headers"].to_str().unwrap();
+    assert!(allowed.contains("x-api-key") && allowed.contains("content-type"), "{allowed}");
+}
+
+#[tokio::test]
+async fn webhooks_are_posted_until_acknowledged() {
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let receiver = Router::new().route(
+        "/hook",
+        axum::routing::post(move |body: String| {
+            let told = told.clone();
+            async move {
+                let event: Value = serde_json::from_str(&body).unwrap();
+                let (reply, received) = tokio::sync::oneshot::channel();
+                told.send((event, reply)).unwrap();
+                let reply: String = received.await.unwrap();
+                reply
+            }
+        }),
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let callback = format!("http://{}/hook", listener.local_addr().unwrap());
+    let receiver = tokio::spawn(axum::serve(listener, receiver).into_future());
+    let settings = Settings { webhook_interval: Duration::from_millis(10), ..Settings::default() };
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    let session = sandbox.ready_session("Shop");
+    post(&sandbox, "set-hook", &json!({ "WhatsappID": session, "callback": callback }).to_string()).await;
+
+    sandbox.receive(&session, Incoming::text("79991112233@c.us".parse().unwrap(), "Hello")).unwrap();
+
+    let (first, reply) = heard.recv().await.unwrap();
+    assert_eq!(first["event_data"]["message"]["body"], "Hello");
+    reply.send("OK".to_owned()).unwrap();
+    let (second, reply) = heard.recv().await.unwrap();
+    assert_eq!(second, first);
+    reply.send(json!({ "result": "OK", "id": first["id"] }).to_string()).unwrap();
+    while sandbox.delivery_records().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let outcomes: Vec<_> = sandbox.delivery_records().into_iter().map(|record| record.outcome).collect();
+    assert_eq!(outcomes, [DeliveryOutcome::WrongReply, DeliveryOutcome::Acknowledged]);
+    sandbox.shutdown().await;
+    receiver.abort();
+}
+
+#[tokio::test]
+async fn a_callback_that_is_not_plain_http_is_recorded_as_failed() {
+    let sandbox = Sandbox::start(Settings { webhook_repeats: 0, ..Settings::default() }).await.unwrap();
+    let session = sandbox.ready_session("Shop");
+    let body = json!({ "WhatsappID": session, "callback": "https://127.0.0.1:9/hook" });
+    post(&sandbox, "set-hook", &body.to_string()).await;
+    sandbox.receive(&session, Incoming::text("79991112233@c.us".parse().unwrap(), "Hello")).unwrap();
+    while sandbox.delivery_records().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let record = sandbox.delivery_records().remove(0);
+    assert!(matches!(record.outcome, DeliveryOutcome::NoReply(_)), "{record:?}");
+}
+
+#[tokio::test]
+async fn other_routes_are_served_beside_the_gateway() {
+    let routes = Router::new().route("/hello", axum::routing::get(async || "hi"));
+    let sandbox = Sandbox::start_with(Settings::default(), routes).await.unwrap();
+    assert_eq!(page(&format!("http://{}/hello", sandbox.address())).await, (StatusCode::OK, "hi".to_owned()));
+    let taken = Settings { address: sandbox.address(), ..Settings::default() };
+    let error = Sandbox::start(taken).await.unwrap_err();
+    assert!(matches!(error, StartError::Address { .. }), "{error}");
+    let nobody = Sandbox::start(Settings { api_keys: Vec::new(), ..Settings::default() }).await;
+    assert!(matches!(nobody, Err(StartError::NoApiKey)));
+}

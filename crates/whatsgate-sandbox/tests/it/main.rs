@@ -1,0 +1,13 @@
+//! The gateway as a whole: the pure machine under virtual time, and the server over loopback.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod admin;
+mod events;
+mod faults;
+mod fixtures;
+mod http;
+mod messages;
+mod properties;
+mod sessions;
+mod support;
+mod webhooks;
