@@ -127,6 +127,8 @@ fn an_unreadable_element_is_an_error_in_its_place() {
         error.to_string(),
         "events-get: element 1 of the list cannot be read: missing field `id` at line 1 column 54",
     );
+    assert!(!error.is_retryable());
+    assert!(error.advice().starts_with("The others of the list were read"), "{}", error.advice());
     let element = error.unreadable().unwrap();
     assert_eq!(element.index, 1);
     assert!(element.raw.as_str().contains(canary::TEXT), "the element stays reachable");

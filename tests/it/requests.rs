@@ -1,6 +1,5 @@
 //! Every fixture's request, read into its type, built by the client and written back.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use serde::Serialize;
@@ -10,7 +9,7 @@ use whatsgate_core::{BaseUrl, Command, InvalidRequest, build};
 use whatsgate_tests::{Exchange, exchanges};
 
 use crate::commands::{Visitor, visit};
-use crate::support::{KEY, key, snapshot};
+use crate::support::{KEY, key, leaves, snapshot};
 
 /// The members that are written otherwise than the fixture shows them: fixture, member, written value, why.
 #[rustfmt::skip]
@@ -120,24 +119,4 @@ impl Visitor for WrittenBack<'_> {
         assert_eq!(serde_json::from_value::<C>(written.clone()).unwrap(), command, "{}", self.0.name);
         written
     }
-}
-
-/// The values of an object by their paths.
-fn leaves(value: &Value) -> BTreeMap<String, Value> {
-    fn collect(path: &str, value: &Value, leaves: &mut BTreeMap<String, Value>) {
-        match value {
-            Value::Object(members) if path.is_empty() || !members.is_empty() => {
-                for (name, value) in members {
-                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                    collect(&path, value, leaves);
-                }
-            }
-            _ => {
-                leaves.insert(path.to_owned(), value.clone());
-            }
-        }
-    }
-    let mut found = BTreeMap::new();
-    collect("", value, &mut found);
-    found
 }

@@ -1,9 +1,11 @@
 //! Small helpers: an account, snapshots by name, errors as text.
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::fmt::{Debug, Write as _};
 
 use proptest::test_runner::{Config, RngSeed};
+use serde_json::Value;
 use whatsgate_core::{ApiKey, BaseUrl, Client, Error, RetryPolicy, TransportError};
 use whatsgate_model::{PhoneNumber, SessionId};
 use whatsgate_tests::{ScriptedTransport, Step};
@@ -107,4 +109,28 @@ pub(crate) fn describe<E: TransportError>(error: &Error<E>) -> String {
     }
     writeln!(text, "{error:?}").unwrap();
     text
+}
+
+/// The values inside a JSON document by their paths.
+pub(crate) fn leaves(value: &Value) -> BTreeMap<String, Value> {
+    fn collect(path: &str, value: &Value, leaves: &mut BTreeMap<String, Value>) {
+        let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        match value {
+            Value::Object(members) => {
+                members.iter().for_each(|(name, value)| collect(&inner(name), value, leaves));
+            }
+            Value::Array(elements) => {
+                elements
+                    .iter()
+                    .enumerate()
+                    .for_each(|(index, value)| collect(&inner(&index.to_string()), value, leaves));
+            }
+            _ => {
+                leaves.insert(path.to_owned(), value.clone());
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    collect("", value, &mut found);
+    found
 }

@@ -172,7 +172,10 @@ impl<E: TransportError> Error<E> {
     /// errors after which the client itself tries again, as long as its patience lasts.
     pub fn is_retryable(&self) -> bool {
         let has_envelope = self.envelope().is_some();
-        is_repeatable(self.0.safety, self.kind()) && is_transient(self.kind(), self.status(), has_envelope)
+        // The same list would hold the same element.
+        self.unreadable().is_none()
+            && is_repeatable(self.0.safety, self.kind())
+            && is_transient(self.kind(), self.status(), has_envelope)
     }
 
     /// The HTTP status, if a response came.
@@ -230,6 +233,9 @@ impl<E: TransportError> Error<E> {
             (ErrorKind::SessionEnded, _) => "Create a new session.",
             (_, Outcome::Unknown) if self.0.safety == Safety::Once => {
                 "Look in the chat, the list of sessions or the events whether it took effect before trying again."
+            }
+            (ErrorKind::UnexpectedReply, _) if self.unreadable().is_some() => {
+                "The others of the list were read; the text of this element tells what is new in it."
             }
             (ErrorKind::UnexpectedReply, _) => {
                 "Check the base URL; if it is right, the service has changed: the raw reply tells how."
