@@ -18,7 +18,8 @@ pub struct InvalidRequest {
 }
 
 impl InvalidRequest {
-    pub(crate) fn new(member: &'static str, why: impl Into<String>) -> Self {
+    /// A mistake in `member`, a path such as `message.body`. `why` must not repeat the value, which may be private.
+    pub fn new(member: &'static str, why: impl Into<String>) -> Self {
         Self { member, why: why.into() }
     }
 

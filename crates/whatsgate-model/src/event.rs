@@ -152,6 +152,7 @@ pub struct Ready {
 pub struct ErrorReport {
     /// The error in words, from `error` or, failing that, from `message`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "СодержаниеОшибки")))]
     pub error: Option<String>,
 }
 
@@ -177,6 +178,7 @@ impl From<WireErrorReport> for ErrorReport {
 pub struct Disconnect {
     /// The reason, such as `LOGOUT`.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Причина")))]
     pub reason: Option<String>,
 }
 
