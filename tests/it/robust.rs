@@ -1,6 +1,7 @@
 //! Properties of reading: nothing panics, nothing is lost, and what is written is read back.
 
 use std::fmt::Debug;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use serde::Serialize;
@@ -11,10 +12,13 @@ use whatsgate_model::{
     Ack, Base64Data, Chat, Event, EventData, EventId, Media, Message, MessageType, MimeType, OutgoingMessage,
     OutgoingType, PhoneNumber, Reply, SendReply, SendRequest, Session, SessionStatus, WireDate,
 };
-use whatsgate_tests::exchanges;
+use whatsgate_tests::{Exchange, exchanges};
 
 use crate::commands::{Visitor, visit};
 use crate::support::{fixed, session_id};
+
+/// Read from the disk once, not for every case.
+static EXCHANGES: LazyLock<Vec<Exchange>> = LazyLock::new(exchanges);
 
 /// Reads a response; whatever it is, its body stays reachable.
 struct Read<'a>(u16, &'a [u8]);
@@ -155,8 +159,7 @@ proptest! {
         place in any::<usize>(),
         value in values(),
     ) {
-        let fixtures = exchanges();
-        let exchange = which.get(&fixtures);
+        let exchange = which.get(&EXCHANGES);
         let mut body: Value = serde_json::from_str(exchange.response.body.get()).unwrap();
         replace(&mut body, place, value);
         visit(&exchange.command, Read(exchange.response.status, body.to_string().as_bytes()));

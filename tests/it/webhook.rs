@@ -1,13 +1,17 @@
 //! Bodies of webhook requests, good and bad.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use serde_json::Value;
 use whatsgate_core::webhook;
-use whatsgate_tests::events;
+use whatsgate_tests::{EventFixture, events};
 
 use crate::support::{fixed, snapshot};
+
+/// Read from the disk once, not for every case.
+static EVENTS: LazyLock<Vec<EventFixture>> = LazyLock::new(events);
 
 #[test]
 fn every_event_is_acknowledged_as_the_gateway_wants() {
@@ -69,8 +73,7 @@ proptest! {
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
         length in any::<prop::sample::Index>(),
     ) {
-        let fixtures = events();
-        let mut body = which.get(&fixtures).body.get().as_bytes().to_vec();
+        let mut body = which.get(&EVENTS).body.get().as_bytes().to_vec();
         for (at, byte) in changes {
             let at = at.index(body.len());
             body[at] = byte;

@@ -120,7 +120,7 @@ fn dates_of_the_wire_end_with_its_four_digits() {
     assert_eq!(first.shifted_by_seconds(-1), None);
     assert_eq!(last.shifted_by_seconds(1), None);
     assert_eq!(first.shifted_by_seconds(1).unwrap(), "0000-01-01 00:00:01");
-    assert_eq!(WireDate::from_unix_seconds_as_utc(i64::MIN), "0001-01-01 00:00:00");
+    assert_eq!(WireDate::from_unix_seconds_as_utc(i64::MIN), "0000-01-01 00:00:00");
     assert_eq!(WireDate::from_unix_seconds_as_utc(i64::MAX).as_str().len(), 19);
     assert_eq!(WireDate::from_unix_seconds_as_utc(0), "1970-01-01 00:00:00");
 }
