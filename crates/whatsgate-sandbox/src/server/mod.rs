@@ -5,12 +5,14 @@ mod connection;
 mod faulty;
 mod page;
 mod poster;
+mod saver;
 mod shared;
 
 use std::fmt;
 use std::future::IntoFuture;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +22,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use whatsgate_model::{ChatId, MessageId, SessionId};
 
-use crate::gateway::{DeliveryRecord, FaultRule, Gateway, Incoming, LinkingCode, PhoneError, SessionState};
+use crate::gateway::{DeliveryRecord, FaultRule, Incoming, LinkingCode, PhoneError, SessionState};
 use crate::settings::Settings;
 use connection::{CuttableListener, Scissors};
 use shared::Shared;
@@ -37,6 +39,14 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The state file cannot be read, or holds something else; choose another one or remove it.
+    #[error("cannot go on from the state in {}; choose another file or remove it", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: io::Error,
+    },
     /// There is no key in the settings; nobody could use the sandbox.
     #[error("the settings hold no API key")]
     NoApiKey,
@@ -51,6 +61,8 @@ pub struct Sandbox {
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     poster: JoinHandle<()>,
+    /// Stopped last, so that it writes the last changes.
+    saver: Option<(watch::Sender<bool>, JoinHandle<()>)>,
 }
 
 impl Sandbox {
@@ -73,8 +85,9 @@ impl Sandbox {
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let public_url = settings.public_url.get_or_insert_with(|| format!("http://{address}")).clone();
+        let state = settings.state.clone();
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(Gateway::new(settings)));
+        let shared = Arc::new(Shared::new(saver::load(settings)?));
         let router = routes.merge(api::router(shared.clone()));
         let service = router.into_make_service_with_connect_info::<Scissors>();
         let server = axum::serve(CuttableListener(listener), service)
@@ -85,7 +98,11 @@ impl Sandbox {
             }
         });
         let poster = tokio::spawn(poster::run(shared.clone(), stopped));
-        Ok(Self { shared, address, api_key, public_url, stop, server, poster })
+        let saver = state.map(|path| {
+            let (stop, stopped) = watch::channel(false);
+            (stop, tokio::spawn(saver::run(shared.clone(), path, stopped)))
+        });
+        Ok(Self { shared, address, api_key, public_url, stop, server, poster, saver })
     }
 
     /// The base URL for clients, `http://<address>/api/v1`.
@@ -167,7 +184,7 @@ impl Sandbox {
     /// Lets the other side of a chat read what the session sent.
     ///
     /// # Errors
-    /// As for [`Gateway::read`].
+    /// As for [`Gateway::read`](crate::Gateway::read).
     pub fn read(&self, session: &SessionId, chat: &ChatId) -> Result<(), PhoneError> {
         self.shared.change(|gateway, now| gateway.read(session, chat, now))
     }
@@ -175,7 +192,7 @@ impl Sandbox {
     /// Switches the phone of a chat's other side off or on.
     ///
     /// # Errors
-    /// As for [`Gateway::switch_phone`].
+    /// As for [`Gateway::switch_phone`](crate::Gateway::switch_phone).
     pub fn switch_phone(&self, session: &SessionId, chat: &ChatId, on: bool) -> Result<(), PhoneError> {
         self.shared.change(|gateway, now| gateway.switch_phone(session, chat, on, now))
     }
@@ -183,7 +200,7 @@ impl Sandbox {
     /// Ends a session from the phone's side.
     ///
     /// # Errors
-    /// As for [`Gateway::disconnect`].
+    /// As for [`Gateway::disconnect`](crate::Gateway::disconnect).
     pub fn disconnect(&self, session: &SessionId, reason: &str) -> Result<(), PhoneError> {
         self.shared.change(|gateway, now| gateway.disconnect(session, reason, now))
     }
@@ -199,6 +216,10 @@ impl Sandbox {
         // A task that panicked has nothing left to stop.
         let _ = (&mut self.server).await;
         let _ = (&mut self.poster).await;
+        if let Some((stop, saver)) = self.saver.take() {
+            stop.send_replace(true);
+            let _ = saver.await;
+        }
     }
 }
 

@@ -9,5 +9,6 @@ mod http;
 mod messages;
 mod properties;
 mod sessions;
+mod state;
 mod support;
 mod webhooks;

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
-use whatsgate_sandbox::{Answer, RequestBody, Scan, Settings};
+use whatsgate_sandbox::{Answer, Gateway, RequestBody, Scan, Settings};
 
 use crate::support::{Bench, PNG};
 
@@ -186,5 +186,8 @@ proptest! {
             }
             bench.now += 100;
         }
+        let saved = bench.gateway.save().unwrap();
+        let restored = Gateway::restore(bench.gateway.settings().clone(), &saved).unwrap();
+        prop_assert_eq!(restored.save().unwrap(), saved);
     }
 }
