@@ -70,6 +70,8 @@ pub struct Settings {
     pub faults: Vec<FaultRule>,
     /// The file that the state is read from at the start, if it exists, and written to every few seconds and at the end.
     pub state: Option<PathBuf>,
+    /// The folder that every request and every webhook is written to as a fixture, one file each; keys are not written.
+    pub record: Option<PathBuf>,
     /// The largest request body, in bytes.
     pub body_limit: usize,
     /// The longest text of a message, in characters.
@@ -120,6 +122,7 @@ impl Default for Settings {
             admin: false,
             faults: Vec::new(),
             state: None,
+            record: None,
             body_limit: 256 << 20,
             text_limit: 65_536,
             kept_events: 10_000,

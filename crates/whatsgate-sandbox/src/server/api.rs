@@ -12,10 +12,10 @@ use tower_http::cors::{Any, CorsLayer};
 use whatsgate_model::SessionId;
 
 use super::connection::Scissors;
-use super::faulty::{self, JSON};
+use super::faulty::{JSON, Reply};
 use super::page;
 use super::shared::Shared;
-use crate::gateway::{ADMIN_OPENAPI, Answer, RequestBody};
+use crate::gateway::{ADMIN_OPENAPI, Answer, PlannedReply, RequestBody};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -44,17 +44,27 @@ async fn command(
 ) -> Response {
     let plan = shared.change(|gateway, _| gateway.plan_faults(&command));
     tokio::time::sleep(plan.latency).await;
-    let answer = if plan.acts { act(&shared, &command, request).await } else { Answer::not_found() };
-    faulty::reply(&answer, plan, scissors)
-}
-
-async fn act(shared: &Shared, command: &str, request: Request) -> Answer {
-    match read(request).await {
+    let unread = !plan.acts && plan.reply == PlannedReply::Closed;
+    let request = if unread { Err(Answer::not_found()) } else { read(request).await };
+    let mut received = Bytes::new();
+    let answer = match request {
         Ok((key, body)) => {
-            shared.change(|gateway, now| gateway.answer_read(command, key.as_deref(), &body, now))
+            received.clone_from(&body);
+            if plan.acts {
+                let body = RequestBody::read(&body);
+                shared.change(|gateway, now| gateway.answer_read(&command, key.as_deref(), &body, now))
+            } else {
+                Answer::not_found()
+            }
         }
         Err(answer) => answer,
+    };
+    let reply = Reply::new(&answer, plan);
+    if let Some(recorder) = &shared.recorder {
+        let sent = reply.is_sent().then_some((reply.status, &*reply.body));
+        recorder.request(&command, &received, sent);
     }
+    reply.send(scissors)
 }
 
 async fn admin_command(
@@ -64,6 +74,7 @@ async fn admin_command(
 ) -> Answer {
     match read(request).await {
         Ok((key, body)) => {
+            let body = RequestBody::read(&body);
             shared.change(|gateway, now| gateway.answer_admin(&command, key.as_deref(), &body, now))
         }
         Err(answer) => answer,
@@ -79,10 +90,10 @@ async fn admin_openapi(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 /// The key and the body of a request.
-async fn read(request: Request) -> Result<(Option<String>, RequestBody), Answer> {
+async fn read(request: Request) -> Result<(Option<String>, Bytes), Answer> {
     let key = request.headers().get(API_KEY).and_then(|key| key.to_str().ok()).map(str::to_owned);
     match Bytes::from_request(request, &()).await {
-        Ok(body) => Ok((key, RequestBody::read(&body))),
+        Ok(body) => Ok((key, body)),
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Answer::too_large()),
         Err(_) => Err(Answer::bad_json()),
     }

@@ -5,6 +5,7 @@ mod connection;
 mod faulty;
 mod page;
 mod poster;
+mod recorder;
 mod saver;
 mod shared;
 
@@ -25,6 +26,7 @@ use whatsgate_model::{ChatId, MessageId, SessionId};
 use crate::gateway::{DeliveryRecord, FaultRule, Incoming, LinkingCode, PhoneError, SessionState};
 use crate::settings::Settings;
 use connection::{CuttableListener, Scissors};
+use recorder::Recorder;
 use shared::Shared;
 
 /// Why a sandbox did not start.
@@ -45,6 +47,14 @@ pub enum StartError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
+        source: io::Error,
+    },
+    /// The folder for recorded exchanges cannot be made or read; choose another one.
+    #[error("cannot record into {}; choose another folder", path.display())]
+    Record {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
         source: io::Error,
     },
     /// There is no key in the settings; nobody could use the sandbox.
@@ -86,8 +96,13 @@ impl Sandbox {
         let address = listener.local_addr().map_err(failed)?;
         let public_url = settings.public_url.get_or_insert_with(|| format!("http://{address}")).clone();
         let state = settings.state.clone();
+        let recorder = settings
+            .record
+            .clone()
+            .map(|path| Recorder::new(path.clone()).map_err(|source| StartError::Record { path, source }));
+        let recorder = recorder.transpose()?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(saver::load(settings)?));
+        let shared = Arc::new(Shared::new(saver::load(settings)?, recorder));
         let router = routes.merge(api::router(shared.clone()));
         let service = router.into_make_service_with_connect_info::<Scissors>();
         let server = axum::serve(CuttableListener(listener), service)

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
 
+use super::recorder::Recorder;
 use crate::gateway::Gateway;
 
 /// What the server's tasks share.
@@ -13,17 +14,19 @@ pub(super) struct Shared {
     gateway: Mutex<Gateway>,
     changed: Notify,
     revision: AtomicU64,
+    pub(super) recorder: Option<Recorder>,
     /// Unix time at the start; later times are measured by a clock that never steps back.
     started_at: Duration,
     started: Instant,
 }
 
 impl Shared {
-    pub(super) fn new(gateway: Gateway) -> Self {
+    pub(super) fn new(gateway: Gateway, recorder: Option<Recorder>) -> Self {
         Self {
             gateway: Mutex::new(gateway),
             changed: Notify::new(),
             revision: AtomicU64::new(0),
+            recorder,
             started_at: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
             started: Instant::now(),
         }

@@ -8,6 +8,7 @@ mod fixtures;
 mod http;
 mod messages;
 mod properties;
+mod record;
 mod sessions;
 mod state;
 mod support;
