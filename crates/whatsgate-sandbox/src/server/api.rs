@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Path, Request, State};
 use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -26,22 +27,23 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
         .allow_headers([API_KEY, header::CONTENT_TYPE, header::ACCEPT]);
     Router::new()
-        .route("/api/v1/{command}", post(command).fallback(method_not_allowed))
-        .route("/admin/v1/{command}", post(admin_command).fallback(method_not_allowed))
-        .route("/admin/v1/openapi.json", get(admin_openapi).fallback(method_not_allowed))
+        .route("/api/v1/{command}", post(command).fallback(only_post))
+        .route("/admin/v1/{command}", post(admin_command).fallback(only_post))
+        .route("/admin/v1/openapi.json", get(admin_openapi).fallback(only_get))
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(cors)
-        .route("/qr/{session}", get(qr_page))
+        .route("/qr/{session}", get(qr_page).fallback(only_get))
         .fallback(not_found)
         .with_state(shared)
 }
 
 async fn command(
     State(shared): State<Arc<Shared>>,
-    Path(command): Path<String>,
+    command: Result<Path<String>, PathRejection>,
     ConnectInfo(scissors): ConnectInfo<Scissors>,
     request: Request,
 ) -> Response {
+    let Ok(Path(command)) = command else { return Answer::not_found().into_response() };
     let plan = shared.change(|gateway, _| gateway.plan_faults(&command));
     tokio::time::sleep(plan.latency).await;
     let unread = !plan.acts && plan.reply == PlannedReply::Closed;
@@ -69,9 +71,10 @@ async fn command(
 
 async fn admin_command(
     State(shared): State<Arc<Shared>>,
-    Path(command): Path<String>,
+    command: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Answer {
+    let Ok(Path(command)) = command else { return Answer::not_found() };
     match read(request).await {
         Ok((key, body)) => {
             let body = RequestBody::read(&body);
@@ -99,16 +102,24 @@ async fn read(request: Request) -> Result<(Option<String>, Bytes), Answer> {
     }
 }
 
-async fn method_not_allowed() -> Answer {
-    Answer::method_not_allowed()
+async fn only_post() -> Answer {
+    Answer::method_not_allowed("POST")
+}
+
+async fn only_get() -> Answer {
+    Answer::method_not_allowed("GET, HEAD")
 }
 
 async fn not_found() -> Answer {
     Answer::not_found()
 }
 
-async fn qr_page(State(shared): State<Arc<Shared>>, Path(session): Path<String>) -> Response {
-    let code = SessionId::new(session).ok().and_then(|session| {
+async fn qr_page(
+    State(shared): State<Arc<Shared>>,
+    session: Result<Path<String>, PathRejection>,
+) -> Response {
+    let session = session.ok().and_then(|Path(session)| SessionId::new(session).ok());
+    let code = session.and_then(|session| {
         shared.change(|gateway, now| {
             gateway.advance(now);
             gateway.code(&session)

@@ -84,7 +84,8 @@ impl Sandbox {
         Self::start_with(settings, Router::new()).await
     }
 
-    /// The same, serving other routes beside the gateway's `/api/v1/…` and `/qr/…`.
+    /// The same, serving other routes beside the gateway's `/api/v1/…`, `/admin/v1/…` and `/qr/…`. They must not have a
+    /// fallback of their own: what nobody knows gets the gateway's 404.
     ///
     /// # Errors
     /// As for [`start`](Self::start).
