@@ -12,7 +12,7 @@ mod shared;
 use std::fmt;
 use std::future::IntoFuture;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,7 +67,6 @@ pub struct Sandbox {
     shared: Arc<Shared>,
     address: SocketAddr,
     api_key: String,
-    public_url: String,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     poster: JoinHandle<()>,
@@ -95,7 +94,7 @@ impl Sandbox {
         let failed = |source| StartError::Address { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let public_url = settings.public_url.get_or_insert_with(|| format!("http://{address}")).clone();
+        settings.public_url.get_or_insert_with(|| url(address));
         let state = settings.state.clone();
         let recorder = settings
             .record
@@ -118,12 +117,12 @@ impl Sandbox {
             let (stop, stopped) = watch::channel(false);
             (stop, tokio::spawn(saver::run(shared.clone(), path, stopped)))
         });
-        Ok(Self { shared, address, api_key, public_url, stop, server, poster, saver })
+        Ok(Self { shared, address, api_key, stop, server, poster, saver })
     }
 
-    /// The base URL for clients, `http://<address>/api/v1`.
+    /// The base URL for clients on this computer, `http://<address>/api/v1`.
     pub fn base_url(&self) -> String {
-        format!("{}/api/v1", self.public_url)
+        format!("{}/api/v1", url(self.address))
     }
 
     /// The address listened at.
@@ -250,6 +249,16 @@ impl Drop for Sandbox {
         self.server.abort();
         self.poster.abort();
     }
+}
+
+/// Where programs on this computer reach an address; one that stands for all of them is reached at this computer's own.
+fn url(mut address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("http://{address}")
 }
 
 async fn until_stopped(mut stopped: watch::Receiver<bool>) {

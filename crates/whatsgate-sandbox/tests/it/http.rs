@@ -232,3 +232,17 @@ async fn requests_under_way_are_answered_before_the_end() {
     assert_eq!(answer.await.unwrap().unwrap().body(), "done");
     end.await.unwrap();
 }
+
+#[tokio::test]
+async fn links_start_with_the_public_url_and_clients_use_the_address() {
+    let settings = Settings {
+        public_url: Some("https://gateway.test".to_owned()),
+        address: "0.0.0.0:0".parse().unwrap(),
+        ..Settings::default()
+    };
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    assert_eq!(sandbox.base_url(), format!("http://127.0.0.1:{}/api/v1", sandbox.address().port()));
+    let (_, created) = post(&sandbox, "session-create", r#"{"name":"Shop"}"#).await;
+    let link = created["data"]["qr_link"].as_str().unwrap();
+    assert!(link.starts_with("https://gateway.test/qr/"), "{link}");
+}
