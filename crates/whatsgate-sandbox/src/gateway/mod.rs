@@ -17,6 +17,7 @@ mod paging;
 mod random;
 mod reading;
 mod session;
+mod snapshot;
 mod timeline;
 mod webhooks;
 
