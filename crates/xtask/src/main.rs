@@ -3,6 +3,7 @@
 mod npm;
 mod schemas;
 mod test;
+mod test_js;
 mod test_schemas;
 
 use clap::Parser;
@@ -18,6 +19,11 @@ enum Chore {
     TestSchemas,
     /// Builds the npm package into target/npm/whatsgate.
     Npm,
+    /// Tests the npm package in Node, Chromium and, if it is installed, Firefox.
+    TestJs {
+        /// Only these files of tests/js.
+        files: Vec<String>,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -26,5 +32,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Schemas => schemas::write(),
         Chore::TestSchemas => test_schemas::test(),
         Chore::Npm => npm::build().map(drop),
+        Chore::TestJs { files } => test_js::test(&files),
     }
 }
