@@ -22,7 +22,20 @@ use crate::error::InvalidRequest;
 ///
 /// # Errors
 /// When the file is empty or has no name.
+#[cfg(feature = "attach")]
 pub fn attach(filename: &str, content: &[u8]) -> Result<OutgoingMessage, InvalidRequest> {
+    attach_as(filename, mime_guess::from_path(filename).first_raw(), content)
+}
+
+/// Makes a message of a file about which the platform says what it is by its name, as browsers do.
+///
+/// # Errors
+/// When the file is empty or has no name.
+pub fn attach_as(
+    filename: &str,
+    by_name: Option<&str>,
+    content: &[u8],
+) -> Result<OutgoingMessage, InvalidRequest> {
     // Only the last part of a path: where a file lies on this machine is nobody's business.
     let name = filename.rsplit(['/', '\\']).next().unwrap_or_default().trim();
     if name.is_empty() {
@@ -31,7 +44,7 @@ pub fn attach(filename: &str, content: &[u8]) -> Result<OutgoingMessage, Invalid
     if content.is_empty() {
         return Err(InvalidRequest::new("file", "it is empty"));
     }
-    let mimetype = mime_type(name, content);
+    let mimetype = decide(by_name, content);
     let kind = message_type(&mimetype);
     Ok(OutgoingMessage::file(kind, Media::new(mimetype, name, Base64Data::encode(content))))
 }
@@ -51,8 +64,12 @@ pub fn message_type(mimetype: &MimeType) -> OutgoingType {
 ///
 /// The content decides; the name decides where the content is a container (a zip file may be a spreadsheet), is plain
 /// text, or tells nothing.
+#[cfg(feature = "attach")]
 pub fn mime_type(filename: &str, content: &[u8]) -> MimeType {
-    let by_name = mime_guess::from_path(filename).first_raw();
+    decide(mime_guess::from_path(filename).first_raw(), content)
+}
+
+fn decide(by_name: Option<&str>, content: &[u8]) -> MimeType {
     let by_content = infer::get(content).map(|kind| kind.mime_type());
     let chosen = match by_content {
         _ if is_opus(content) => "audio/ogg; codecs=opus",
@@ -103,7 +120,7 @@ fn is_text(content: &[u8]) -> bool {
     !text.chars().any(|c| c.is_control() && !c.is_whitespace())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "attach"))]
 mod tests {
     use super::*;
 

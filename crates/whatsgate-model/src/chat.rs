@@ -19,7 +19,6 @@ use crate::lenient;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "WireChat", into = "WireChat")]
 #[non_exhaustive]
 pub struct Chat {
@@ -87,7 +86,6 @@ impl Chat {
 /// How long a chat stays muted. The sources contradict each other (seconds left, a boolean, a Unix time, -1 for ever), so
 /// the value is kept and not interpreted (wire reference, section 4).
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum MuteExpiration {
@@ -125,23 +123,29 @@ impl<'de> Deserialize<'de> for MuteExpiration {
 /// What is known of a group (wire reference, section 4; the seed's structure 6).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("x-1c-structure" = "Метаданные группы")))]
 #[non_exhaustive]
 pub struct GroupMetadata {
     /// The group's WhatsApp id.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Идентификатор")))]
     pub id: Option<ChatId>,
     /// When it was made, Unix time in seconds.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ДатаСозданияГруппы")))]
     pub creation: Option<i64>,
     /// The WhatsApp id of the owner.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторВладельца")))]
     pub owner: Option<ChatId>,
     /// The service's own count. Unreliable: the documentation shows 0 beside two participants. Count
     /// [`participants`](Self::participants) instead.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "КоличествоУчастников")))]
     pub size: Option<u32>,
     /// The members.
     #[serde(default, deserialize_with = "lenient::array")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Участники")))]
     pub participants: Vec<Participant>,
 }
 
@@ -155,15 +159,19 @@ impl GroupMetadata {
 /// A member of a group (wire reference, section 4; the seed's structure 7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("x-1c-structure" = "Участник группы")))]
 #[non_exhaustive]
 pub struct Participant {
     /// The member's WhatsApp id.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Идентификатор")))]
     pub id: ChatId,
     /// Whether the member is an administrator.
     #[serde(rename = "isAdmin", default, deserialize_with = "lenient::or_default")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Админ")))]
     pub is_admin: bool,
     /// Whether the member is the group's super administrator.
     #[serde(rename = "isSuperAdmin", default, deserialize_with = "lenient::or_default")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "СуперАдмин")))]
     pub is_super_admin: bool,
 }
 
@@ -176,7 +184,6 @@ impl Participant {
 
 /// The flat object of the wire.
 #[derive(Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct WireChat {
     id: ChatId,

@@ -150,6 +150,7 @@ pub struct Ready {
 pub struct ErrorReport {
     /// The error in words, from `error` or, failing that, from `message`.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "СодержаниеОшибки")))]
     pub error: Option<String>,
     #[serde(default, deserialize_with = "lenient::option", skip_serializing, rename = "message")]
     #[cfg_attr(feature = "schema", schemars(skip))]
@@ -163,6 +164,7 @@ pub struct ErrorReport {
 pub struct Disconnect {
     /// The reason, such as `LOGOUT`.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Причина")))]
     pub reason: Option<String>,
 }
 

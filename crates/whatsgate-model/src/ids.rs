@@ -29,8 +29,8 @@ impl InvalidValue {
 }
 
 macro_rules! text_newtype {
-    ($(#[$meta:meta])* $name:ident, $check:expr) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])* $name:ident, $check:expr $(, $keyword:literal = $value:literal)*) => {
+        $(#[doc = $doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(Box<str>);
 
@@ -134,7 +134,11 @@ macro_rules! text_newtype {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string" })
+                schemars::json_schema!({
+                    "description": concat!($($doc, "\n"),*),
+                    "type": "string",
+                    $($keyword: $value,)*
+                })
             }
         }
     };
@@ -166,7 +170,8 @@ text_newtype!(
     /// # Ok::<(), whatsgate_model::InvalidValue>(())
     /// ```
     SessionId,
-    |text| token("session id", text)
+    |text| token("session id", text),
+    "minLength" = 1
 );
 
 text_newtype!(
@@ -321,7 +326,10 @@ text_newtype!(
             5..=15 => Ok(digits.into()),
             n => Err(InvalidValue::new(WHAT, format!("it has {n} digits; the international form has 5 to 15"))),
         }
-    }
+    },
+    "pattern" = "^[1-9][0-9]{4,14}$",
+    "description" = "A phone number in international form: 5 to 15 digits with the country code first, without `+` and \
+        separators. A Russian number starts with 7, not with 8."
 );
 
 text_newtype!(

@@ -13,6 +13,9 @@ mod raw;
 mod recipient;
 mod reply;
 mod requests;
+#[cfg(feature = "schema")]
+#[expect(dead_code, reason = "the types here have schemas, no values")]
+mod schema;
 mod session;
 
 pub use chat::{Chat, ChatKind, GroupMetadata, MuteExpiration, Participant};

@@ -1,6 +1,5 @@
 //! Lists and pages of replies.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -183,6 +182,7 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for List<T> {
 /// One page of a long list (wire reference, sections 2.6 and 2.9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "{T}Page"))]
 #[non_exhaustive]
 pub struct Page<T> {
     /// `OK`.
@@ -219,14 +219,20 @@ where
     R: DeserializeOwned,
     T: DeserializeOwned,
 {
+    #[derive(Deserialize)]
+    struct Data<'a> {
+        #[serde(borrow)]
+        data: Option<&'a RawValue>,
+    }
     let strict = match serde_json::from_str(json) {
         Ok(reply) => return Ok(reply),
         Err(error) => error,
     };
-    let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
-    let Some(data) = members.remove("data") else { return Err(strict) };
-    members.insert("data".to_owned(), RawValue::from_string("[]".to_owned())?);
-    let mut reply: R = serde_json::from_str(&serde_json::to_string(&members)?)?;
+    let Some(data) = serde_json::from_str::<Data<'_>>(json)?.data else { return Err(strict) };
+    // The same text with an empty list, in which everything else is read as ever.
+    let start = data.get().as_ptr() as usize - json.as_ptr() as usize;
+    let end = start + data.get().len();
+    let mut reply: R = serde_json::from_str(&format!("{}[]{}", &json[..start], &json[end..]))?;
     *list(&mut reply) = List::from_json(data.get())?;
     Ok(reply)
 }

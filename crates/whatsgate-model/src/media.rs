@@ -63,7 +63,10 @@ impl MimeType {
 /// ```
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend("contentEncoding" = "base64")))]
+#[cfg_attr(feature = "schema", schemars(
+    description = "The content of a file as base64 text: standard alphabet, padded, without a `data:` prefix.",
+    extend("contentEncoding" = "base64")
+))]
 #[serde(transparent)]
 pub struct Base64Data(String);
 
@@ -104,15 +107,19 @@ impl fmt::Debug for Base64Data {
 /// `data` is required; a reply may lack everything else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("x-1c-structure" = "Медиа-файл")))]
 #[non_exhaustive]
 pub struct Media {
     /// The MIME type.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Тип")))]
     pub mimetype: Option<MimeType>,
     /// The content.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Данные")))]
     pub data: Base64Data,
     /// The file's name. Required by the service in `send`.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "НазваниеФайла")))]
     pub filename: Option<String>,
     /// The size in bytes, in some replies only.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]

@@ -33,7 +33,6 @@ open_enum! {
 /// # Ok::<(), whatsgate_model::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Recipient {
     /// By WhatsApp id.

@@ -5,9 +5,9 @@ mod server;
 mod settings;
 
 pub use gateway::{
-    Answer, Delivery, DeliveryOutcome, DeliveryRecord, Gateway, Incoming, LinkingCode, PhoneError,
-    SessionState,
+    ADMIN_OPENAPI, Answer, Delivery, DeliveryOutcome, DeliveryRecord, Gateway, Incoming, LinkingCode,
+    PhoneError, RequestBody, SessionState,
 };
 pub use server::{Sandbox, StartError};
-pub use settings::{Contact, DateFilter, Echo, EventOrder, Group, Language, Scan, Settings};
+pub use settings::{Contact, DateFilter, Echo, EventOrder, Group, Language, Reading, Scan, Settings};
 pub use whatsgate_model as model;

@@ -29,10 +29,16 @@ pub struct Settings {
     pub authorization_delay: Duration,
     /// What links a session that shows a code.
     pub scan: Scan,
+    /// How long a QR code is shown before a new one takes its place.
+    pub code_interval: Duration,
+    /// After how many such times a session that nobody linked is given up; never if none.
+    pub code_limit: Option<u32>,
     /// How long an asynchronous send takes.
     pub sending_delay: Duration,
-    /// The time between two delivery states of an outgoing message, 0 to 1 to 2 to 3.
+    /// The time between two delivery states of an outgoing message, 0 to 1 to 2 to 3, and to 4 for voice.
     pub ack_interval: Duration,
+    /// Whether the other side reads what it gets.
+    pub reading: Reading,
     /// Answers to every text that a session sends, if wanted.
     pub echo: Option<Echo>,
     /// Phone numbers with this ending are not on WhatsApp; an empty text means that all numbers are.
@@ -55,6 +61,8 @@ pub struct Settings {
     pub webhook_interval: Duration,
     /// How long to wait for the reply to a webhook.
     pub webhook_timeout: Duration,
+    /// Whether the admin API is served, under `/admin/v1`.
+    pub admin: bool,
     /// The largest request body, in bytes.
     pub body_limit: usize,
     /// The longest text of a message, in characters.
@@ -80,8 +88,11 @@ impl Default for Settings {
             sessions_limit: 10,
             authorization_delay: Duration::from_millis(300),
             scan: Scan::After(Duration::from_secs(2)),
+            code_interval: Duration::from_secs(20),
+            code_limit: Some(30),
             sending_delay: Duration::from_millis(100),
             ack_interval: Duration::from_millis(200),
+            reading: Reading::Automatic,
             echo: None,
             unregistered_suffix: "0000".to_owned(),
             contacts: vec![
@@ -96,6 +107,7 @@ impl Default for Settings {
             webhook_repeats: 3,
             webhook_interval: Duration::from_secs(20),
             webhook_timeout: Duration::from_secs(10),
+            admin: false,
             body_limit: 256 << 20,
             text_limit: 65_536,
             kept_events: 10_000,
@@ -112,6 +124,15 @@ pub enum Scan {
     /// The session links itself this long after it shows its code.
     After(Duration),
     /// Only a call, such as [`Sandbox::scan`](crate::Sandbox::scan).
+    OnDemand,
+}
+
+/// Whether the other side reads what it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// It reads everything.
+    Automatic,
+    /// Only a call, such as [`Gateway::read`](crate::Gateway::read), takes messages beyond state 2.
     OnDemand,
 }
 

@@ -12,6 +12,7 @@ use crate::{Chat, List, SessionId, lenient, list};
 pub struct GetChatsRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
 }
 

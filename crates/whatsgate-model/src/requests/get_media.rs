@@ -13,9 +13,11 @@ use crate::{Media, MediaKey, SessionId, lenient};
 pub struct GetMediaRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The key from a message's `mediaKey`.
     #[serde(rename = "mediaKey")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "КлючМедиа")))]
     pub media_key: MediaKey,
 }
 

@@ -12,6 +12,7 @@ use crate::{MessageId, SessionId};
 pub struct GetMessageMediaRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The long id of the message.
     #[serde(rename = "MessageID")]

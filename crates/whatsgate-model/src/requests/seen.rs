@@ -11,8 +11,10 @@ use crate::{Recipient, SessionId};
 pub struct SeenRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// Whose chat.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Получатель")))]
     pub recipient: Recipient,
 }
 

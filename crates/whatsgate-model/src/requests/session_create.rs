@@ -27,18 +27,25 @@ open_enum! {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend(
+    "if" = { "properties": { "auth_type": { "const": "CODE" } }, "required": ["auth_type"] },
+    "then" = { "properties": { "number": { "type": "string" } }, "required": ["number"] },
+)))]
 #[non_exhaustive]
 pub struct SessionCreateRequest {
     /// A label.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Название"), length(min = 1)))]
     pub name: String,
     /// The URL that events are posted to; can be set later with `set-hook`.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "URL_Обработчик"), regex(pattern = r"^https?://[^/\s]\S*$")))]
     pub callback: Option<String>,
     /// How to link; by QR code when absent.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     pub auth_type: Option<AuthType>,
-    /// The phone to link, with [`AuthType::Code`] only.
+    /// The phone to link, when `auth_type` is `CODE`.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Номер")))]
     pub number: Option<PhoneNumber>,
 }
 

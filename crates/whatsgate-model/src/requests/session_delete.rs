@@ -12,6 +12,7 @@ use crate::SessionId;
 pub struct SessionDeleteRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
 }
 

@@ -15,9 +15,11 @@ use crate::{SessionId, lenient};
 pub struct SetHookRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The URL, or `""` for none.
     #[serde(default, deserialize_with = "lenient::or_default")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "URL_Обработчик"), regex(pattern = r"^(https?://[^/\s]\S*)?$")))]
     pub callback: String,
 }
 

@@ -12,8 +12,10 @@ use crate::SessionId;
 pub struct SetNameRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The new label.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Название"), length(min = 1)))]
     pub name: String,
 }
 

@@ -12,8 +12,10 @@ use crate::{Recipient, SessionId};
 pub struct TypingRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// Who sees the sign.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Получатель")))]
     pub recipient: Recipient,
 }
 

@@ -1,6 +1,6 @@
 //! Recipients and chats (wire reference, sections 2.1 and 4).
 
-use whatsgate_model::{Chat, ChatId, ChatKind, GroupMetadata, Participant};
+use whatsgate_model::{Chat, ChatId, ChatKind, GroupMetadata, GroupNumber, Participant};
 
 use super::answer::Answer;
 use super::clock::unix_seconds;
@@ -63,13 +63,19 @@ pub(crate) fn preset(settings: &Settings, session: &mut Session, now: u64) {
         session.chats.insert(id.to_string(), new_chat(id, name, now));
     }
     for group in &settings.groups {
-        if let Ok(id) = ChatId::new(format!("{}@g.us", group.number)) {
-            let mut chat = new_chat(id, &group.name, now);
-            chat.is_read_only = group.read_only;
-            chat.kind = ChatKind::Group(Some(Box::new(metadata(&chat.id, group, session, now))));
-            session.chats.insert(chat.id.to_string(), chat);
-        }
+        join(settings, session, group, now);
     }
+}
+
+/// Makes the account a member of a group; none if the number cannot be one.
+pub(crate) fn join(settings: &Settings, session: &mut Session, group: &Group, now: u64) -> Option<()> {
+    let number = GroupNumber::new(&group.number).ok()?;
+    let metadata = metadata(&ChatId::group(&number), group, session, now);
+    let chat = touch(settings, session, &ChatId::group(&number), now);
+    chat.name.clone_from(&group.name);
+    chat.is_read_only = group.read_only;
+    chat.kind = ChatKind::Group(Some(Box::new(metadata)));
+    Some(())
 }
 
 /// The chat, made if it is new, with its last activity now.

@@ -39,12 +39,22 @@ impl<'a> Fields<'a> {
         self.text(name)?.ok_or_else(|| self.refuse(name, "is required"))
     }
 
-    pub(crate) fn flag(&self, name: &str) -> Result<bool, Answer> {
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Answer> {
         match self.members.get(name) {
-            None | Some(Value::Null) => Ok(false),
-            Some(Value::Bool(flag)) => Ok(*flag),
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
             Some(_) => Err(self.refuse(name, "must be a boolean")),
         }
+    }
+
+    /// A list of texts; absent and null are an empty one.
+    pub(crate) fn texts(&self, name: &str) -> Result<Vec<&'a str>, Answer> {
+        let elements = match self.members.get(name) {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Array(elements)) => elements.iter().map(Value::as_str).collect(),
+            Some(_) => None,
+        };
+        elements.ok_or_else(|| self.refuse(name, "must be a list of strings"))
     }
 
     /// A whole number from 1, also as text; absent, null and empty are the same.

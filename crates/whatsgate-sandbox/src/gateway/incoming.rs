@@ -8,7 +8,7 @@ use super::chats::{contact_name, touch};
 use super::clock::unix_seconds;
 use super::media::File;
 use super::outgoing::new_message;
-use super::session::SessionState;
+use super::session::{SessionState, StoredMessage};
 
 /// A message that somebody writes to a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Incoming {
     pub media: Option<Media>,
     /// What the message is, if it is not what the file's MIME type says; [`MessageType::Voice`] for example.
     pub kind: Option<MessageType>,
+    /// The long id of the message it answers.
+    pub quote: Option<MessageId>,
     /// Whether it is marked as forwarded.
     pub is_forwarded: bool,
 }
@@ -30,7 +32,15 @@ pub struct Incoming {
 impl Incoming {
     /// A text.
     pub fn text(chat: ChatId, text: impl Into<String>) -> Self {
-        Self { chat, author: None, body: text.into(), media: None, kind: None, is_forwarded: false }
+        Self {
+            chat,
+            author: None,
+            body: text.into(),
+            media: None,
+            kind: None,
+            quote: None,
+            is_forwarded: false,
+        }
     }
 
     /// A file without a caption.
@@ -55,6 +65,15 @@ pub enum PhoneError {
     /// The session's account is not a member of the group.
     #[error("the account is not a member of this group")]
     UnknownGroup,
+    /// The session does not know the message, or no longer.
+    #[error("there is no such message")]
+    UnknownMessage,
+    /// The session has no such chat.
+    #[error("there is no such chat")]
+    UnknownChat,
+    /// The phone of the other side is switched off; switch it on first.
+    #[error("the phone of the other side is switched off")]
+    SwitchedOff,
     /// The file is not base64 text.
     #[error("the file is not valid base64 text")]
     InvalidMedia,
@@ -81,6 +100,9 @@ impl Gateway {
         let to = self.sessions.get_mut(session).ok_or(PhoneError::UnknownSession)?;
         if to.state != SessionState::Ready {
             return Err(PhoneError::NotReady);
+        }
+        if incoming.quote.as_ref().is_some_and(|id| to.messages.get(id.as_str()).is_none()) {
+            return Err(PhoneError::UnknownMessage);
         }
         let chat = incoming.chat;
         let own_id = to.wid();
@@ -120,7 +142,8 @@ impl Gateway {
             message.kind.get_or_insert(MessageType::Chat);
         }
         touch(settings, to, &chat, self.now).unread_count += 1;
-        to.messages.insert(message.clone(), settings.kept_messages);
+        let quote = incoming.quote.map(|id| id.to_string());
+        to.messages.insert(StoredMessage { message: message.clone(), quote }, settings.kept_messages);
         self.emit(session, "message", json!({ "message": message }));
         if message.has_media {
             self.emit(session, "media", json!({ "message": message }));

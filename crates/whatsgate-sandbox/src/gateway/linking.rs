@@ -1,6 +1,6 @@
 //! The life of a session: made, shows a code, linked, gone (wire reference, sections 2.7 and 5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use whatsgate_model::{ChatId, SessionId};
@@ -54,6 +54,8 @@ impl Gateway {
             pushname: "Vasya".to_owned(),
             chats: BTreeMap::new(),
             messages: Messages::default(),
+            switched_off: BTreeSet::new(),
+            typing: BTreeMap::new(),
         };
         self.timeline.add(after(self.now, self.settings.authorization_delay), id.as_str(), Task::Authorize);
         self.sessions.insert(id.as_str().into(), session);
@@ -70,9 +72,30 @@ impl Gateway {
         if session.pairing_code.is_none() {
             session.qr = Some(self.random.qr_text());
         }
+        self.timeline.add(after(self.now, self.settings.code_interval), id, Task::RefreshCode(1));
         if let Scan::After(delay) = self.settings.scan {
             self.timeline.add(after(self.now, delay), id, Task::Scan);
         }
+    }
+
+    /// Puts another QR code in the place of one shown long enough, or gives the session up. A pairing code stays, since
+    /// the reply that held it cannot be changed any more.
+    pub(crate) fn refresh_code(&mut self, id: &str, shown: u32) {
+        if self.settings.code_limit.is_some_and(|limit| shown >= limit) {
+            self.drop_link(id, "Max qrcode retries reached");
+            return;
+        }
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        if session.qr.is_some() {
+            session.qr = Some(self.random.qr_text());
+        }
+        self.timeline.add(after(self.now, self.settings.code_interval), id, Task::RefreshCode(shown + 1));
+    }
+
+    /// Tells that a session is gone, and forgets it.
+    fn drop_link(&mut self, id: &str, reason: &str) {
+        self.emit(id, "disconnect", json!({ "reason": reason }));
+        self.remove_session(id);
     }
 
     /// Links the account.
@@ -123,6 +146,18 @@ impl Gateway {
                 Ok(())
             }
         }
+    }
+
+    /// Ends a session from the phone's side, as logging out there does (reason `LOGOUT`): gives the event `disconnect`
+    /// and removes the session.
+    ///
+    /// # Errors
+    /// [`PhoneError::UnknownSession`].
+    pub fn disconnect(&mut self, session: &SessionId, reason: &str, now: u64) -> Result<(), PhoneError> {
+        self.advance(now);
+        self.session_state(session).ok_or(PhoneError::UnknownSession)?;
+        self.drop_link(session.as_str(), reason);
+        Ok(())
     }
 
     /// What a session shows now; none if there is no such session.

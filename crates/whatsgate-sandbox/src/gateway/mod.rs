@@ -1,5 +1,6 @@
 //! The gateway as a pure state machine: requests and times in, answers and webhooks out; no I/O, no clock.
 
+mod admin;
 mod answer;
 mod chats;
 mod clock;
@@ -12,15 +13,18 @@ mod media;
 mod outgoing;
 mod paging;
 mod random;
+mod reading;
 mod session;
 mod timeline;
 mod webhooks;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use whatsgate_model::SessionId;
 
+pub use admin::ADMIN_OPENAPI;
 pub use answer::Answer;
 pub use incoming::{Incoming, PhoneError};
 pub use linking::LinkingCode;
@@ -28,6 +32,7 @@ pub use session::SessionState;
 pub use webhooks::{Delivery, DeliveryOutcome, DeliveryRecord};
 
 use crate::settings::Settings;
+use commands::Run;
 use events::{Event, EventLog};
 use fields::Fields;
 use media::MediaStore;
@@ -36,7 +41,8 @@ use session::Session;
 use timeline::{Task, Timeline};
 use webhooks::Webhooks;
 
-/// The state of a gateway. All times are Unix milliseconds and may only rise.
+/// The state of a gateway. All times are Unix milliseconds and may only rise; [`move_clock`](Self::move_clock) puts the
+/// gateway's own time ahead of those it is told.
 ///
 /// ```
 /// use whatsgate_sandbox::{Gateway, Settings};
@@ -53,7 +59,10 @@ use webhooks::Webhooks;
 pub struct Gateway {
     settings: Settings,
     random: Random,
+    /// The gateway's own time.
     now: u64,
+    /// How far that is ahead of the times told.
+    ahead: u64,
     sessions: BTreeMap<Box<str>, Session>,
     sessions_made: u64,
     events: EventLog,
@@ -85,6 +94,7 @@ impl Gateway {
             random: Random::new(settings.seed),
             settings,
             now: 0,
+            ahead: 0,
             sessions: BTreeMap::new(),
             sessions_made: 0,
             events: EventLog::default(),
@@ -108,7 +118,24 @@ impl Gateway {
         now: u64,
     ) -> Answer {
         self.advance(now);
-        let Some(run) = commands::find(command) else { return Answer::not_found() };
+        self.run(commands::find(command), api_key, body)
+    }
+
+    /// Answers a POST request of the admin API, described by [`ADMIN_OPENAPI`]; its commands are known only if
+    /// [`Settings::admin`] says so.
+    pub fn answer_admin(
+        &mut self,
+        command: &str,
+        api_key: Option<&str>,
+        body: &RequestBody,
+        now: u64,
+    ) -> Answer {
+        self.advance(now);
+        self.run(admin::find(self, command), api_key, body)
+    }
+
+    fn run(&mut self, command: Option<Run>, api_key: Option<&str>, body: &RequestBody) -> Answer {
+        let Some(run) = command else { return Answer::not_found() };
         let account = self.settings.api_keys.iter().position(|key| Some(key.as_str()) == api_key);
         let Some(account) = account else { return Answer::unauthorized() };
         let Some(members) = &body.0 else { return Answer::bad_json() };
@@ -117,6 +144,7 @@ impl Gateway {
 
     /// Lets everything happen that is due by then.
     pub fn advance(&mut self, now: u64) {
+        let now = now.saturating_add(self.ahead);
         while let Some((at, session, task)) = self.timeline.take_due(now) {
             self.now = self.now.max(at);
             self.perform(&session, task);
@@ -124,15 +152,22 @@ impl Gateway {
         self.now = self.now.max(now);
     }
 
+    /// Puts the gateway's time ahead; what becomes due by that happens at once, each at its own time.
+    pub fn move_clock(&mut self, by: Duration, now: u64) {
+        self.ahead = clock::after(self.ahead, by);
+        self.advance(now);
+    }
+
     /// When something happens next by itself, webhooks among it.
     pub fn next_due(&self) -> Option<u64> {
-        self.timeline.next_due().into_iter().chain(self.webhooks.next_due()).min()
+        let due = self.timeline.next_due().into_iter().chain(self.webhooks.next_due()).min();
+        due.map(|due| due.saturating_sub(self.ahead))
     }
 
     /// Takes the webhooks to post now; each must be reported to [`delivered`](Self::delivered).
     pub fn take_deliveries(&mut self, now: u64) -> Vec<Delivery> {
         self.advance(now);
-        self.webhooks.take_due(now)
+        self.webhooks.take_due(self.now)
     }
 
     /// Reports what a posted webhook was answered: the reply's body, or why there was none.
@@ -157,12 +192,18 @@ impl Gateway {
         self.sessions.get(session.as_str()).map(|session| session.state)
     }
 
+    /// The time as told from outside.
+    fn outer_now(&self) -> u64 {
+        self.now.saturating_sub(self.ahead)
+    }
+
     fn perform(&mut self, session: &str, task: Task) {
         match task {
             Task::Authorize => self.authorize(session),
+            Task::RefreshCode(shown) => self.refresh_code(session, shown),
             Task::Scan => self.link(session),
             Task::Send(draft) => self.send_queued(session, *draft),
-            Task::Ack(message, ack) => self.acknowledge(session, &message, ack),
+            Task::Ack(message, ack) => self.reach_ack(session, &message, ack),
             Task::Receive(incoming) => {
                 // The session may be gone by now; then nobody is there to receive.
                 let _ = self.receive_now(session, *incoming);

@@ -10,6 +10,7 @@ use super::chats::{self, touch, unreachable};
 use super::clock::{after, unix_seconds};
 use super::fields::Fields;
 use super::media::File;
+use super::session::StoredMessage;
 use super::timeline::Task;
 use super::{Gateway, Incoming};
 
@@ -102,11 +103,10 @@ impl Gateway {
             self.media.insert(session, key, file, settings.kept_media_bytes);
         }
         touch(settings, from, &draft.chat, self.now);
-        from.messages.insert(message.clone(), settings.kept_messages);
-        for (step, ack) in [Ack::SERVER, Ack::DEVICE, Ack::READ].into_iter().zip(1..) {
-            let at = after(self.now, settings.ack_interval * ack);
-            self.timeline.add(at, session, Task::Ack(long_id.as_str().into(), step));
-        }
+        let stored = StoredMessage { message: message.clone(), quote: draft.quote };
+        from.messages.insert(stored, settings.kept_messages);
+        let at = after(self.now, settings.ack_interval);
+        self.timeline.add(at, session, Task::Ack(long_id.as_str().into(), Ack::SERVER));
         let echo = settings.echo.as_ref().filter(|_| !message.has_media);
         if let Some(echo) = echo {
             let incoming = Incoming::text(draft.chat, format!("{}{}", echo.prefix, message.body));
@@ -124,17 +124,6 @@ impl Gateway {
         match self.send_now(session, draft) {
             Ok(message) => self.emit(session, "sent", json!({ "message": message })),
             Err(error) => self.emit(session, "error", json!({ "error": error })),
-        }
-    }
-
-    /// Moves a message to a later delivery state.
-    pub(crate) fn acknowledge(&mut self, session: &str, message: &str, ack: Ack) {
-        let Some(of) = self.sessions.get_mut(session) else { return };
-        let Some(message) = of.messages.get_mut(message) else { return };
-        if message.ack < Some(ack) {
-            message.ack = Some(ack);
-            let data = json!({ "message": message });
-            self.emit(session, "ack", data);
         }
     }
 }

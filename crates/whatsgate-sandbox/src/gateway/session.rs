@@ -1,9 +1,9 @@
 //! Sessions and what they look like in each reply (wire reference, section 5).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
-use whatsgate_model::{Chat, Message};
+use whatsgate_model::{Chat, ChatId, Message};
 
 use super::clock::date_text;
 use crate::settings::{Language, Settings};
@@ -59,6 +59,10 @@ pub(crate) struct Session {
     pub(crate) pushname: String,
     pub(crate) chats: BTreeMap<String, Chat>,
     pub(crate) messages: Messages,
+    /// The chats whose other side has switched its phone off.
+    pub(crate) switched_off: BTreeSet<String>,
+    /// The chats in which the session types, and until when.
+    pub(crate) typing: BTreeMap<String, u64>,
 }
 
 impl Session {
@@ -121,16 +125,24 @@ impl Session {
     }
 }
 
+/// A message and what the wire's message object does not hold.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredMessage {
+    pub(crate) message: Message,
+    /// The long id of the message it answers.
+    pub(crate) quote: Option<String>,
+}
+
 /// The messages of a session by long id; the oldest go when there are too many.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
-    by_id: BTreeMap<Box<str>, Message>,
+    by_id: BTreeMap<Box<str>, StoredMessage>,
     order: VecDeque<Box<str>>,
 }
 
 impl Messages {
-    pub(crate) fn insert(&mut self, message: Message, limit: usize) {
-        let id: Box<str> = message.id.as_str().into();
+    pub(crate) fn insert(&mut self, message: StoredMessage, limit: usize) {
+        let id: Box<str> = message.message.id.as_str().into();
         self.order.push_back(id.clone());
         self.by_id.insert(id, message);
         while self.order.len() > limit
@@ -141,10 +153,19 @@ impl Messages {
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Message> {
-        self.by_id.get(id)
+        self.by_id.get(id).map(|stored| &stored.message)
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Message> {
-        self.by_id.get_mut(id)
+        self.by_id.get_mut(id).map(|stored| &mut stored.message)
+    }
+
+    /// The messages of a chat, oldest first.
+    pub(crate) fn of_chat<'a>(
+        &'a self,
+        chat: &'a ChatId,
+    ) -> impl DoubleEndedIterator<Item = &'a StoredMessage> {
+        let all = self.order.iter().filter_map(|id| self.by_id.get(id));
+        all.filter(move |stored| stored.message.id.as_str().split('_').nth(1) == Some(chat.as_str()))
     }
 }

@@ -11,11 +11,13 @@ use super::outgoing::Draft;
 pub(crate) enum Task {
     /// The session shows its code.
     Authorize,
+    /// The code was shown that often; another one takes its place.
+    RefreshCode(u32),
     /// The account's phone scans the code.
     Scan,
     /// A queued message is sent.
     Send(Box<Draft>),
-    /// A sent message reaches this state.
+    /// A sent message reaches this delivery state, if that is the next one.
     Ack(Box<str>, Ack),
     /// The other side writes.
     Receive(Box<super::Incoming>),

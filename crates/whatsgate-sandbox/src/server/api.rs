@@ -9,12 +9,17 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use serde_json::{Value, json};
 use tower_http::cors::{Any, CorsLayer};
 use whatsgate_model::SessionId;
 
 use super::page;
 use super::shared::Shared;
-use crate::gateway::{Answer, RequestBody};
+use crate::gateway::{ADMIN_OPENAPI, Answer, RequestBody};
+
+/// The description of the gateway; a copy of the one in the repository's `schemas/`, because a package holds no files of
+/// its neighbours.
+const OPENAPI: &str = include_str!("../../openapi.json");
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -22,10 +27,13 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     let body_limit = shared.change(|gateway, _| gateway.settings().body_limit);
     let cors = CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::POST, Method::OPTIONS])
+        .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
         .allow_headers([API_KEY, header::CONTENT_TYPE, header::ACCEPT]);
     Router::new()
         .route("/api/v1/{command}", post(command).fallback(method_not_allowed))
+        .route("/admin/v1/{command}", post(admin_command).fallback(method_not_allowed))
+        .route("/admin/v1/openapi.json", get(admin_openapi).fallback(method_not_allowed))
+        .route("/openapi.json", get(openapi).fallback(method_not_allowed))
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(cors)
         .route("/qr/{session}", get(qr_page))
@@ -39,13 +47,52 @@ async fn command(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let body = match body {
-        Ok(body) => RequestBody::read(&body),
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => return Answer::too_large(),
-        Err(_) => return Answer::bad_json(),
-    };
-    let api_key = headers.get(API_KEY).and_then(|key| key.to_str().ok());
-    shared.change(|gateway, now| gateway.answer_read(&command, api_key, &body, now))
+    match read(body) {
+        Ok(body) => shared.change(|gateway, now| gateway.answer_read(&command, key(&headers), &body, now)),
+        Err(answer) => answer,
+    }
+}
+
+async fn admin_command(
+    State(shared): State<Arc<Shared>>,
+    Path(command): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    match read(body) {
+        Ok(body) => shared.change(|gateway, now| gateway.answer_admin(&command, key(&headers), &body, now)),
+        Err(answer) => answer,
+    }
+}
+
+/// The description of the gateway, with this sandbox as the first server.
+async fn openapi(State(shared): State<Arc<Shared>>) -> Response {
+    let url = shared.change(|gateway, _| gateway.settings().public_url.clone()).unwrap_or_default();
+    let mut document: Value = serde_json::from_str(OPENAPI).unwrap_or_default();
+    if let Some(Value::Array(servers)) = document.get_mut("servers") {
+        servers.insert(0, json!({ "url": format!("{url}/api/v1") }));
+    }
+    ([(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
+}
+
+async fn admin_openapi(State(shared): State<Arc<Shared>>) -> Response {
+    if shared.change(|gateway, _| gateway.settings().admin) {
+        ([(header::CONTENT_TYPE, "application/json")], ADMIN_OPENAPI).into_response()
+    } else {
+        Answer::not_found().into_response()
+    }
+}
+
+fn read(body: Result<Bytes, BytesRejection>) -> Result<RequestBody, Answer> {
+    match body {
+        Ok(body) => Ok(RequestBody::read(&body)),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Answer::too_large()),
+        Err(_) => Err(Answer::bad_json()),
+    }
+}
+
+fn key(headers: &HeaderMap) -> Option<&str> {
+    headers.get(API_KEY).and_then(|key| key.to_str().ok())
 }
 
 async fn method_not_allowed() -> Answer {

@@ -10,6 +10,7 @@ use std::future::IntoFuture;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -151,6 +152,35 @@ impl Sandbox {
     /// The last finished tries of webhooks, oldest first.
     pub fn delivery_records(&self) -> Vec<DeliveryRecord> {
         self.shared.change(|gateway, _| gateway.delivery_records().cloned().collect())
+    }
+
+    /// Puts the sandbox's clock ahead; what becomes due by that happens at once.
+    pub fn move_clock(&self, by: Duration) {
+        self.shared.change(|gateway, now| gateway.move_clock(by, now));
+    }
+
+    /// Lets the other side of a chat read what the session sent.
+    ///
+    /// # Errors
+    /// As for [`Gateway::read`].
+    pub fn read(&self, session: &SessionId, chat: &ChatId) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.read(session, chat, now))
+    }
+
+    /// Switches the phone of a chat's other side off or on.
+    ///
+    /// # Errors
+    /// As for [`Gateway::switch_phone`].
+    pub fn switch_phone(&self, session: &SessionId, chat: &ChatId, on: bool) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.switch_phone(session, chat, on, now))
+    }
+
+    /// Ends a session from the phone's side.
+    ///
+    /// # Errors
+    /// As for [`Gateway::disconnect`].
+    pub fn disconnect(&self, session: &SessionId, reason: &str) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.disconnect(session, reason, now))
     }
 
     /// Stops: requests under way are answered, webhooks waiting are given up.

@@ -1,6 +1,7 @@
 //! The gateway as a whole: the pure machine under virtual time, and the server over loopback.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod admin;
 mod events;
 mod fixtures;
 mod http;

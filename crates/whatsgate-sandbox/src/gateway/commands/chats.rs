@@ -1,6 +1,7 @@
 //! `seen`, `typing`, `check`, `get-chats` (wire reference, sections 2.2 to 2.4).
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use whatsgate_model::{Chat, ChatId};
@@ -8,8 +9,12 @@ use whatsgate_model::{Chat, ChatId};
 use super::super::Gateway;
 use super::super::answer::Answer;
 use super::super::chats::{is_registered, recipient, unreachable};
+use super::super::clock::after;
 use super::super::fields::Fields;
 use super::{done, ready};
+
+/// How long the recipient sees the sign of typing.
+const TYPING_TIME: Duration = Duration::from_secs(15);
 
 pub(super) fn seen(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
     let (session, chat) = reachable(gateway, account, fields)?;
@@ -21,7 +26,12 @@ pub(super) fn seen(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -
 }
 
 pub(super) fn typing(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    reachable(gateway, account, fields)?;
+    let (session, chat) = reachable(gateway, account, fields)?;
+    let until = after(gateway.now, TYPING_TIME);
+    if let Some(session) = gateway.sessions.get_mut(&session) {
+        session.typing.retain(|_, until| *until > gateway.now);
+        session.typing.insert(chat.to_string(), until);
+    }
     Ok(done())
 }
 

@@ -36,12 +36,12 @@ pub(crate) fn find(name: &str) -> Option<Run> {
     })
 }
 
-fn done() -> Value {
+pub(super) fn done() -> Value {
     json!({ "result": "OK" })
 }
 
 /// The account's session that `WhatsappID` names.
-fn session<'g>(
+pub(super) fn session<'g>(
     gateway: &'g mut Gateway,
     account: usize,
     fields: &Fields<'_>,
@@ -55,7 +55,7 @@ fn session<'g>(
 }
 
 /// The same, linked.
-fn ready<'g>(
+pub(super) fn ready<'g>(
     gateway: &'g mut Gateway,
     account: usize,
     fields: &Fields<'_>,

@@ -14,7 +14,7 @@ pub(super) fn send(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -
     let text_limit = gateway.settings.text_limit;
     let session = ready(gateway, account, fields)?;
     let id = session.id.clone();
-    let asynchronous = fields.flag("async")?;
+    let asynchronous = fields.flag("async")?.unwrap_or(false);
     let draft = Draft::read(fields, text_limit)?;
     if draft.quote.as_ref().is_some_and(|quoted| session.messages.get(quoted).is_none()) {
         return Err(Answer::refused("message.quote: there is no such message"));

@@ -1,0 +1,54 @@
+//! The admin API: being the other side, and moving the clock. Same envelope and same keys as the gateway's own commands.
+
+mod phone;
+mod running;
+
+use super::Gateway;
+use super::answer::Answer;
+use super::commands::Run;
+
+/// The admin API as an `OpenAPI` 3.1 document.
+pub const ADMIN_OPENAPI: &str = include_str!("../../../admin.openapi.json");
+
+const COMMANDS: [(&str, Run); 11] = [
+    ("sessions", phone::sessions),
+    ("link", phone::link),
+    ("disconnect", phone::disconnect),
+    ("chats", phone::chats),
+    ("messages", phone::messages),
+    ("write", phone::write),
+    ("read", phone::read),
+    ("switch", phone::switch),
+    ("join", phone::join),
+    ("webhooks", running::webhooks),
+    ("clock", running::clock),
+];
+
+/// The admin command with this name, if the settings allow it.
+pub(super) fn find(gateway: &Gateway, name: &str) -> Option<Run> {
+    let command = COMMANDS.iter().find(|(known, _)| *known == name);
+    command.filter(|_| gateway.settings.admin).map(|(_, run)| *run)
+}
+
+impl From<super::PhoneError> for Answer {
+    fn from(error: super::PhoneError) -> Self {
+        Self::refused(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::{ADMIN_OPENAPI, COMMANDS};
+
+    #[test]
+    fn the_description_lists_exactly_the_commands() {
+        let document: Value = serde_json::from_str(ADMIN_OPENAPI).unwrap();
+        let described: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
+        let commands: BTreeSet<String> = COMMANDS.iter().map(|(name, _)| format!("/{name}")).collect();
+        assert_eq!(described, commands);
+    }
+}
