@@ -143,10 +143,10 @@ impl Gateway {
         }
         touch(settings, to, &chat, self.now).unread_count += 1;
         let quote = incoming.quote.map(|id| id.to_string());
-        to.messages.insert(StoredMessage { message: message.clone(), quote }, settings.kept_messages);
-        self.emit(session, "message", json!({ "message": message }));
+        to.messages.insert(StoredMessage { message: message.clone(), quote }, settings);
+        self.emit(session, "message", &json!({ "message": message }));
         if message.has_media {
-            self.emit(session, "media", json!({ "message": message }));
+            self.emit(session, "media", &json!({ "message": message }));
         }
         Ok(message.id)
     }

@@ -104,7 +104,7 @@ impl Gateway {
         }
         touch(settings, from, &draft.chat, self.now);
         let stored = StoredMessage { message: message.clone(), quote: draft.quote };
-        from.messages.insert(stored, settings.kept_messages);
+        from.messages.insert(stored, settings);
         let at = after(self.now, settings.ack_interval);
         self.timeline.add(at, session, Task::Ack(long_id.as_str().into(), Ack::SERVER));
         let echo = settings.echo.as_ref().filter(|_| !message.has_media);
@@ -114,7 +114,7 @@ impl Gateway {
             self.timeline.add(at, session, Task::Receive(Box::new(incoming)));
         }
         if settings.create_events {
-            self.emit(session, "create", json!({ "message": message }));
+            self.emit(session, "create", &json!({ "message": message }));
         }
         Ok(message)
     }
@@ -122,8 +122,8 @@ impl Gateway {
     /// Sends a message of an asynchronous request and tells by an event what became of it.
     pub(crate) fn send_queued(&mut self, session: &str, draft: Draft) {
         match self.send_now(session, draft) {
-            Ok(message) => self.emit(session, "sent", json!({ "message": message })),
-            Err(error) => self.emit(session, "error", json!({ "error": error })),
+            Ok(message) => self.emit(session, "sent", &json!({ "message": message })),
+            Err(error) => self.emit(session, "error", &json!({ "error": error })),
         }
     }
 }

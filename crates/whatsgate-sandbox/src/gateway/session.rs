@@ -133,22 +133,31 @@ pub(crate) struct StoredMessage {
     pub(crate) quote: Option<String>,
 }
 
+impl StoredMessage {
+    /// Roughly how much memory it takes.
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.message.body.len()
+    }
+}
+
 /// The messages of a session by long id; the oldest go when there are too many.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
     by_id: BTreeMap<Box<str>, StoredMessage>,
     order: VecDeque<Box<str>>,
+    bytes: usize,
 }
 
 impl Messages {
-    pub(crate) fn insert(&mut self, message: StoredMessage, limit: usize) {
+    pub(crate) fn insert(&mut self, message: StoredMessage, settings: &Settings) {
         let id: Box<str> = message.message.id.as_str().into();
+        self.bytes += message.bytes();
         self.order.push_back(id.clone());
         self.by_id.insert(id, message);
-        while self.order.len() > limit
+        while (self.order.len() > settings.kept_messages || self.bytes > settings.kept_text_bytes)
             && let Some(oldest) = self.order.pop_front()
         {
-            self.by_id.remove(&oldest);
+            self.bytes -= self.by_id.remove(&oldest).map_or(0, |message| message.bytes());
         }
     }
 

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Path, Request, State};
+use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tower_http::cors::{Any, CorsLayer};
 use whatsgate_model::SessionId;
 
+use super::connection::Scissors;
+use super::faulty::{self, JSON};
 use super::page;
 use super::shared::Shared;
 use crate::gateway::{ADMIN_OPENAPI, Answer, RequestBody};
@@ -44,11 +45,20 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 async fn command(
     State(shared): State<Arc<Shared>>,
     Path(command): Path<String>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Answer {
-    match read(body) {
-        Ok(body) => shared.change(|gateway, now| gateway.answer_read(&command, key(&headers), &body, now)),
+    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    request: Request,
+) -> Response {
+    let plan = shared.change(|gateway, _| gateway.plan_faults(&command));
+    tokio::time::sleep(plan.latency).await;
+    let answer = if plan.acts { act(&shared, &command, request).await } else { Answer::not_found() };
+    faulty::reply(&answer, plan, scissors)
+}
+
+async fn act(shared: &Shared, command: &str, request: Request) -> Answer {
+    match read(request).await {
+        Ok((key, body)) => {
+            shared.change(|gateway, now| gateway.answer_read(command, key.as_deref(), &body, now))
+        }
         Err(answer) => answer,
     }
 }
@@ -56,11 +66,12 @@ async fn command(
 async fn admin_command(
     State(shared): State<Arc<Shared>>,
     Path(command): Path<String>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Answer {
-    match read(body) {
-        Ok(body) => shared.change(|gateway, now| gateway.answer_admin(&command, key(&headers), &body, now)),
+    match read(request).await {
+        Ok((key, body)) => {
+            shared.change(|gateway, now| gateway.answer_admin(&command, key.as_deref(), &body, now))
+        }
         Err(answer) => answer,
     }
 }
@@ -83,16 +94,14 @@ async fn admin_openapi(State(shared): State<Arc<Shared>>) -> Response {
     }
 }
 
-fn read(body: Result<Bytes, BytesRejection>) -> Result<RequestBody, Answer> {
-    match body {
-        Ok(body) => Ok(RequestBody::read(&body)),
+/// The key and the body of a request.
+async fn read(request: Request) -> Result<(Option<String>, RequestBody), Answer> {
+    let key = request.headers().get(API_KEY).and_then(|key| key.to_str().ok()).map(str::to_owned);
+    match Bytes::from_request(request, &()).await {
+        Ok(body) => Ok((key, RequestBody::read(&body))),
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Answer::too_large()),
         Err(_) => Err(Answer::bad_json()),
     }
-}
-
-fn key(headers: &HeaderMap) -> Option<&str> {
-    headers.get(API_KEY).and_then(|key| key.to_str().ok())
 }
 
 async fn method_not_allowed() -> Answer {
@@ -119,7 +128,7 @@ async fn qr_page(State(shared): State<Arc<Shared>>, Path(session): Path<String>)
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let content_type = [(header::CONTENT_TYPE, "application/json; charset=UTF-8")];
+        let content_type = [(header::CONTENT_TYPE, JSON)];
         (status, content_type, self.body.to_string()).into_response()
     }
 }

@@ -1,6 +1,8 @@
 //! The HTTP server around the gateway.
 
 mod api;
+mod connection;
+mod faulty;
 mod page;
 mod poster;
 mod shared;
@@ -18,8 +20,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use whatsgate_model::{ChatId, MessageId, SessionId};
 
-use crate::gateway::{DeliveryRecord, Gateway, Incoming, LinkingCode, PhoneError, SessionState};
+use crate::gateway::{DeliveryRecord, FaultRule, Gateway, Incoming, LinkingCode, PhoneError, SessionState};
 use crate::settings::Settings;
+use connection::{CuttableListener, Scissors};
 use shared::Shared;
 
 /// Why a sandbox did not start.
@@ -73,7 +76,9 @@ impl Sandbox {
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared::new(Gateway::new(settings)));
         let router = routes.merge(api::router(shared.clone()));
-        let server = axum::serve(listener, router).with_graceful_shutdown(until_stopped(stopped.clone()));
+        let service = router.into_make_service_with_connect_info::<Scissors>();
+        let server = axum::serve(CuttableListener(listener), service)
+            .with_graceful_shutdown(until_stopped(stopped.clone()));
         let server = tokio::spawn(async move {
             if let Err(error) = server.into_future().await {
                 tracing::error!(%error, "the server stopped");
@@ -181,6 +186,11 @@ impl Sandbox {
     /// As for [`Gateway::disconnect`].
     pub fn disconnect(&self, session: &SessionId, reason: &str) -> Result<(), PhoneError> {
         self.shared.change(|gateway, now| gateway.disconnect(session, reason, now))
+    }
+
+    /// Puts other rules of faults in the place of the present ones, and starts their random choices anew.
+    pub fn set_faults(&self, seed: u64, rules: &[FaultRule]) {
+        self.shared.change(|gateway, _| gateway.set_faults(seed, rules));
     }
 
     /// Stops: requests under way are answered, webhooks waiting are given up.

@@ -15,24 +15,27 @@ use whatsgate_sandbox::{
     DeliveryOutcome, Incoming, LinkingCode, Sandbox, Scan, SessionState, Settings, StartError,
 };
 
-async fn request(request: Request<Full<Bytes>>) -> Response<Bytes> {
+async fn request(request: Request<Full<Bytes>>) -> Result<Response<Bytes>, ()> {
     let client = Client::builder(TokioExecutor::new()).build_http();
-    let (head, body) = client.request(request).await.unwrap().into_parts();
-    Response::from_parts(head, body.collect().await.unwrap().to_bytes())
+    let (head, body) = client.request(request).await.map_err(drop)?.into_parts();
+    Ok(Response::from_parts(head, body.collect().await.map_err(drop)?.to_bytes()))
+}
+
+/// Posts to a command; fails if the connection closes before the end of the reply.
+pub(crate) async fn call(sandbox: &Sandbox, command: &str, body: String) -> Result<Response<Bytes>, ()> {
+    let url = format!("{}/{command}", sandbox.base_url());
+    let post = Request::post(url).header("X-Api-Key", sandbox.api_key());
+    request(post.body(Full::from(body)).unwrap()).await
 }
 
 async fn post(sandbox: &Sandbox, command: &str, body: &str) -> (StatusCode, Value) {
-    let url = format!("{}/{command}", sandbox.base_url());
-    let response = request(
-        Request::post(url).header("X-Api-Key", sandbox.api_key()).body(Full::from(body.to_owned())).unwrap(),
-    )
-    .await;
+    let response = call(sandbox, command, body.to_owned()).await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/json; charset=UTF-8");
     (response.status(), serde_json::from_slice(response.body()).unwrap())
 }
 
 async fn page(url: &str) -> (StatusCode, String) {
-    let response = request(Request::get(url).body(Full::default()).unwrap()).await;
+    let response = request(Request::get(url).body(Full::default()).unwrap()).await.unwrap();
     (response.status(), String::from_utf8(response.body().to_vec()).unwrap())
 }
 
@@ -108,7 +111,7 @@ async fn browsers_of_any_origin_are_served() {
         .header("Access-Control-Request-Headers", "content-type,x-api-key")
         .body(Full::default())
         .unwrap();
-    let response = request(preflight).await;
+    let response = request(preflight).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["access-control-allow-origin"], "*");
     let allowed = response.headers()["access-control-allow-headers"].to_str().unwrap();

@@ -3,9 +3,11 @@
 
 mod admin;
 mod events;
+mod faults;
 mod fixtures;
 mod http;
 mod messages;
+mod properties;
 mod sessions;
 mod support;
 mod webhooks;
