@@ -1,5 +1,6 @@
 //! Chores of the repository: `cargo xtask <command>`.
 
+mod demo;
 mod npm;
 mod schemas;
 
@@ -12,11 +13,20 @@ enum Chore {
     Npm,
     /// Writes the folder `schemas/` anew.
     Schemas,
+    /// Builds the web demo and serves it with the sandbox; arguments go to `whatsgate sandbox`.
+    Demo {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Builds the web demo and drives it with a browser.
+    TestWeb,
 }
 
 fn main() -> anyhow::Result<()> {
     match Chore::parse() {
         Chore::Npm => npm::build().map(drop),
         Chore::Schemas => schemas::write(),
+        Chore::Demo { arguments } => demo::serve(&arguments),
+        Chore::TestWeb => demo::test(),
     }
 }
