@@ -1,5 +1,6 @@
 //! Chores of the repository: `cargo xtask <chore>`.
 
+mod demo;
 mod npm;
 mod schemas;
 mod test;
@@ -24,6 +25,13 @@ enum Chore {
         /// Only these files of tests/js.
         files: Vec<String>,
     },
+    /// Builds the web demo and serves it with the sandbox; arguments go to `whatsgate sandbox`.
+    Demo {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Builds the web demo and drives it with a browser.
+    TestWeb,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -33,5 +41,7 @@ fn main() -> anyhow::Result<()> {
         Chore::TestSchemas => test_schemas::test(),
         Chore::Npm => npm::build().map(drop),
         Chore::TestJs { files } => test_js::test(&files),
+        Chore::Demo { arguments } => demo::serve(&arguments),
+        Chore::TestWeb => demo::test(),
     }
 }

@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     Step { name: "oldest", what: "the libraries build with the oldest Rust that they promise", run: oldest },
     Step { name: "deny", what: "licences and sources of dependencies, with cargo-deny", run: deny },
     Step { name: "npm", what: "the npm package in Node and in browsers", run: javascript },
+    Step { name: "web", what: "the web demo in a browser", run: crate::demo::test },
     Step { name: "schemas", what: "other languages use the schemas", run: crate::test_schemas::test },
 ];
 
