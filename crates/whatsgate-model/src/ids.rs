@@ -29,8 +29,8 @@ impl InvalidValue {
 }
 
 macro_rules! text_newtype {
-    ($(#[$meta:meta])* $name:ident, $check:expr) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])* $name:ident, $check:expr $(, $keyword:literal = $value:literal)*) => {
+        $(#[doc = $doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(Box<str>);
 
@@ -134,7 +134,11 @@ macro_rules! text_newtype {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string" })
+                schemars::json_schema!({
+                    "description": concat!($($doc, "\n"),*),
+                    "type": "string",
+                    $($keyword: $value,)*
+                })
             }
         }
     };
@@ -157,7 +161,8 @@ fn token(what: &'static str, text: &str) -> Result<Box<str>, InvalidValue> {
 text_newtype!(
     /// A session of the account, `WhatsappID` in requests and `unique_id` in replies.
     ///
-    /// Opaque text without white space; live ids look like 13 hexadecimal digits (wire reference, section 1).
+    /// Opaque text without white space. Ids seen so far have 13 hexadecimal digits, but nothing promises that (wire
+    /// reference, sections 0.1 and 1).
     ///
     /// ```
     /// # use whatsgate_model::SessionId;
@@ -166,7 +171,8 @@ text_newtype!(
     /// # Ok::<(), whatsgate_model::InvalidValue>(())
     /// ```
     SessionId,
-    |text| token("session id", text)
+    |text| token("session id", text),
+    "minLength" = 1
 );
 
 text_newtype!(
@@ -179,8 +185,8 @@ text_newtype!(
 text_newtype!(
     /// The long id of a message, `<true or false>_<chat id>_<short id>`.
     ///
-    /// `true` means that the session sent it. In groups a fourth part names the participant. This is the id that
-    /// quotes and `get-messagemedia` take (wire reference, section 3).
+    /// `true` means that the session sent it. In groups a fourth part, which names the participant, is likely. This is
+    /// the id that quotes and `get-messagemedia` take (wire reference, section 3).
     ///
     /// ```
     /// # use whatsgate_model::MessageId;
@@ -226,8 +232,9 @@ impl MessageId {
 }
 
 text_newtype!(
-    /// A WhatsApp id: `<phone>@c.us` for a contact, `<group>@g.us` for a group; other suffixes such as `@lid` exist
-    /// (wire reference, sections 2.1 and 4).
+    /// A WhatsApp id, `<phone>@c.us` for a contact or `<group>@g.us` for a group.
+    ///
+    /// Other suffixes, such as WhatsApp's `@lid`, are taken too (wire reference, sections 2.1 and 4).
     ///
     /// ```
     /// # use whatsgate_model::{ChatId, PhoneNumber};
@@ -291,7 +298,7 @@ text_newtype!(
     ///
     /// [`PhoneNumber::new`] drops a leading `+` and the usual separators (spaces, dashes, dots, brackets) and wants 5
     /// to 15 digits that do not start with `0`. It does not guess a country: a Russian number must start with `7`, not
-    /// with `8` (wire reference, sections 2.1 and 2.3).
+    /// with `8` (wire reference, sections 2.1, 2.3 and 2.7; the bounds are those of international numbers).
     ///
     /// ```
     /// # use whatsgate_model::PhoneNumber;
@@ -304,10 +311,11 @@ text_newtype!(
     |text| {
         const WHAT: &str = "phone number";
         let mut digits = String::with_capacity(text.len());
-        for (at, c) in text.trim().chars().enumerate() {
+        for (at, c) in text.trim_end().chars().enumerate() {
             match c {
                 '0'..='9' => digits.push(c),
                 '+' if digits.is_empty() => {}
+                c if digits.is_empty() && c.is_whitespace() => {}
                 ' ' | '\u{a0}' | '-' | '\u{2010}'..='\u{2014}' | '.' | '(' | ')' => {}
                 _ => return Err(InvalidValue::new(WHAT, format!("character {} is not a digit", at + 1))),
             }
@@ -321,11 +329,16 @@ text_newtype!(
             5..=15 => Ok(digits.into()),
             n => Err(InvalidValue::new(WHAT, format!("it has {n} digits; the international form has 5 to 15"))),
         }
-    }
+    },
+    "pattern" = "^[1-9][0-9]{4,14}$",
+    "description" = "A phone number in international form: 5 to 15 digits with the country code first, without `+` and \
+        separators. A Russian number starts with 7, not with 8."
 );
 
 text_newtype!(
-    /// A group's own number, the part of its id before `@g.us`: letters, digits and dashes (wire reference, section 2.1).
+    /// A group's own number, the part of its id before `@g.us` (wire reference, section 2.1).
+    ///
+    /// Letters and digits, as in the vendor's examples, and dashes, which WhatsApp's older group ids have.
     GroupNumber,
     |text| {
         const WHAT: &str = "group number";
@@ -340,7 +353,8 @@ text_newtype!(
     }
 );
 
-/// The number of an event: rises with time and is what an acknowledgement repeats (wire reference, section 6).
+/// The number of an event, which tells repeated deliveries apart from new ones and which an acknowledgement repeats (wire
+/// reference, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]

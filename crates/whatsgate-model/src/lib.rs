@@ -13,6 +13,9 @@ mod raw;
 mod recipient;
 mod reply;
 mod requests;
+#[cfg(feature = "schema")]
+#[expect(dead_code, reason = "the types here have schemas, no values")]
+mod schema;
 mod session;
 
 pub use chat::{Chat, ChatKind, GroupMetadata, MuteExpiration, Participant};
@@ -22,7 +25,7 @@ pub use ids::{ChatId, EventId, GroupNumber, InvalidValue, MediaKey, MessageId, P
 pub use list::{List, Page, Unreadable};
 pub use media::{Base64Data, Media, MimeType};
 pub use message::{Ack, Message, MessageType};
-pub use raw::RawJson;
+pub use raw::{RawJson, json_error_without_values};
 pub use recipient::{Recipient, RecipientType};
 pub use reply::{DoneReply, ErrorBody, Reply};
 pub use requests::*;

@@ -1,6 +1,5 @@
 //! Lists and pages of replies.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -10,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::lenient;
-use crate::raw::RawJson;
+use crate::raw::{RawJson, json_error_without_values};
 use crate::reply::Reply;
 
 /// An element of a list that could not be read, kept so that nothing is lost.
@@ -23,12 +22,13 @@ pub struct Unreadable {
     /// The element as it came.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))]
     pub raw: RawJson,
-    /// Why it could not be read.
+    /// Why it could not be read, without the values that stood there.
     pub reason: String,
 }
 
-/// The elements of a reply. One that cannot be read does not lose the others: it stands in [`unreadable`](Self::unreadable).
+/// The elements of a reply.
 ///
+/// One that cannot be read does not lose the others: it stands in [`unreadable`](Self::unreadable). Writing leaves it out.
 /// Dereferences to a slice of what was read and iterates over it.
 ///
 /// ```
@@ -54,6 +54,18 @@ impl<T> List<T> {
     }
 }
 
+impl<T> List<T> {
+    /// All elements in the order of the reply, the unreadable ones in their places.
+    pub fn into_results(self) -> impl Iterator<Item = Result<T, Unreadable>> {
+        let mut items = self.items.into_iter();
+        let mut unreadable = self.unreadable.into_iter().peekable();
+        (0..).map_while(move |place| match unreadable.next_if(|element| element.index == place) {
+            Some(element) => Some(Err(element)),
+            None => items.next().map(Ok),
+        })
+    }
+}
+
 impl<T> Default for List<T> {
     fn default() -> Self {
         Self::new(Vec::new())
@@ -67,7 +79,7 @@ impl<T: DeserializeOwned> List<T> {
     /// costs nothing extra.
     ///
     /// # Errors
-    /// The JSON error when the text is no array at all.
+    /// The JSON error when the text is no array at all. Its words may repeat a value of the text: keep them out of logs.
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         if let Ok(list) = serde_json::from_str(json) {
             return Ok(list);
@@ -78,7 +90,11 @@ impl<T: DeserializeOwned> List<T> {
             match serde_json::from_str(raw.get()) {
                 Ok(item) => list.items.push(item),
                 Err(error) => {
-                    list.unreadable.push(Unreadable { index, raw: raw.into(), reason: error.to_string() });
+                    list.unreadable.push(Unreadable {
+                        index,
+                        raw: raw.into(),
+                        reason: json_error_without_values(&error),
+                    });
                 }
             }
         }
@@ -167,6 +183,7 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for List<T> {
 /// One page of a long list (wire reference, sections 2.6 and 2.9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "{T}Page"))]
 #[non_exhaustive]
 pub struct Page<T> {
     /// `OK`.
@@ -203,14 +220,20 @@ where
     R: DeserializeOwned,
     T: DeserializeOwned,
 {
+    #[derive(Deserialize)]
+    struct Data<'a> {
+        #[serde(borrow)]
+        data: Option<&'a RawValue>,
+    }
     let strict = match serde_json::from_str(json) {
         Ok(reply) => return Ok(reply),
         Err(error) => error,
     };
-    let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
-    let Some(data) = members.remove("data") else { return Err(strict) };
-    members.insert("data".to_owned(), RawValue::from_string("[]".to_owned())?);
-    let mut reply: R = serde_json::from_str(&serde_json::to_string(&members)?)?;
+    let Some(data) = serde_json::from_str::<Data<'_>>(json)?.data else { return Err(strict) };
+    // The same text with an empty list, in which everything else is read as ever.
+    let start = data.get().as_ptr() as usize - json.as_ptr() as usize;
+    let end = start + data.get().len();
+    let mut reply: R = serde_json::from_str(&format!("{}[]{}", &json[..start], &json[end..]))?;
     *list(&mut reply) = List::from_json(data.get())?;
     Ok(reply)
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{InvalidValue, text_newtype};
@@ -12,7 +12,7 @@ use crate::lenient;
 text_newtype!(
     /// A MIME type, with parameters if the service sends them (`audio/ogg; codecs=opus`).
     ///
-    /// The vendor's OpenAPI lists 25 types, but others are accepted in production, so any `type/subtype` is valid
+    /// The vendor's OpenAPI lists 26 types, but others are accepted in production, so any `type/subtype` is valid
     /// (wire reference, section 2.1).
     ///
     /// ```
@@ -38,6 +38,11 @@ text_newtype!(
 );
 
 impl MimeType {
+    /// `application/octet-stream`: bytes of which nothing is known.
+    pub fn octet_stream() -> Self {
+        Self("application/octet-stream".into())
+    }
+
     /// The type without parameters, as written.
     pub fn essence(&self) -> &str {
         self.as_str().split(';').next().unwrap_or_default().trim()
@@ -58,7 +63,10 @@ impl MimeType {
 /// ```
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend("contentEncoding" = "base64")))]
+#[cfg_attr(feature = "schema", schemars(
+    description = "The content of a file as base64 text: standard alphabet, padded, without a `data:` prefix.",
+    extend("contentEncoding" = "base64")
+))]
 #[serde(transparent)]
 pub struct Base64Data(String);
 
@@ -81,9 +89,15 @@ impl Base64Data {
     /// Decodes the bytes.
     ///
     /// # Errors
-    /// [`InvalidValue`] names the place of the first character that is not base64.
+    /// [`InvalidValue`] names the place of the first character that is not base64, or says that the end is wrong.
     pub fn decode(&self) -> Result<Vec<u8>, InvalidValue> {
-        STANDARD.decode(&self.0).map_err(|error| InvalidValue::new("base64 data", error.to_string()))
+        STANDARD.decode(&self.0).map_err(|error| {
+            let why = match error {
+                DecodeError::InvalidByte(offset, _) => format!("character {} has no place there", offset + 1),
+                _ => "it is cut off, or its padding is wrong".to_owned(),
+            };
+            InvalidValue::new("base64 data", why)
+        })
     }
 }
 
@@ -99,17 +113,21 @@ impl fmt::Debug for Base64Data {
 /// `data` is required; a reply may lack everything else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("x-1c-structure" = "Медиа-файл")))]
 #[non_exhaustive]
 pub struct Media {
     /// The MIME type.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Тип")))]
     pub mimetype: Option<MimeType>,
     /// The content.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Данные")))]
     pub data: Base64Data,
     /// The file's name. Required by the service in `send`.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "НазваниеФайла")))]
     pub filename: Option<String>,
-    /// The size in bytes, in some replies only.
+    /// The size, presumably in bytes. Not documented; one client program attests it.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub filesize: Option<u64>,
 }

@@ -7,9 +7,10 @@ use crate::lenient;
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// What a reported message is. Text is `chat` here, not the `text` of a request.
+    /// What a reported message is.
     ///
-    /// The list is open: `chat` is documented, the others are whatsapp-web.js's (wire reference, section 3).
+    /// Text is `chat` here, not the `text` of a request. The list is open: `chat` is documented, the others are
+    /// whatsapp-web.js's (wire reference, section 3).
     ///
     /// ```
     /// # use whatsgate_model::MessageType;
@@ -46,7 +47,7 @@ open_enum! {
     }
 }
 
-/// How far a message has come: the larger, the further.
+/// How far a message has come; the larger, the further.
 ///
 /// The wire shows 0 and 1; the names of the whole range are whatsapp-web.js's (wire reference, section 3). Values outside
 /// the constants are kept.
@@ -114,6 +115,11 @@ impl<'de> Deserialize<'de> for Ack {
 /// Only `id` is required; every other member may be missing. Fields are read as [`Message::new`] leaves them when absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    schemars(description = "A message, as a synchronous `send` and the events show it. \
+    Only `id` is always there.")
+)]
 #[non_exhaustive]
 pub struct Message {
     /// The short id, the last part of the long one. Absent in older replies.
@@ -125,12 +131,15 @@ pub struct Message {
     )]
     pub short_id: Option<String>,
     /// The long id, which quotes and `get-messagemedia` take.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Идентификатор")))]
     pub id: MessageId,
     /// How far the message has come.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Просмотрено")))]
     pub ack: Option<Ack>,
     /// Whether a file can be fetched with `get-messagemedia`.
     #[serde(rename = "hasMedia", default, deserialize_with = "lenient::or_default")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "СодержитМедиаФайл")))]
     pub has_media: bool,
     /// The key of the file for `get-media`; `""` on the wire when there is none.
     #[serde(
@@ -139,10 +148,11 @@ pub struct Message {
         deserialize_with = "lenient::non_empty",
         serialize_with = "lenient::or_empty"
     )]
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "КлючМедиа"), with = "String"))]
     pub media_key: Option<MediaKey>,
     /// The text, or a file's caption.
     #[serde(default, deserialize_with = "lenient::or_default")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Текст")))]
     pub body: String,
     /// What the message is.
     #[serde(
@@ -151,17 +161,21 @@ pub struct Message {
         deserialize_with = "lenient::option",
         skip_serializing_if = "Option::is_none"
     )]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Тип")))]
     pub kind: Option<MessageType>,
     /// When it was sent, Unix time in seconds.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ДатаСоздания")))]
     pub timestamp: Option<i64>,
-    /// The WhatsApp id of the sender; in a group, of the group.
+    /// The WhatsApp id of the sender; in a group presumably of the group.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub from: Option<ChatId>,
     /// The WhatsApp id of the recipient.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторПолучателя")))]
     pub to: Option<ChatId>,
-    /// The sender's display name.
+    /// The sender's display name. Not documented; client programs attest it.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub from_name: Option<String>,
     /// The real sender of a message in a group; not confirmed for this service.
@@ -169,6 +183,7 @@ pub struct Message {
     pub author: Option<ChatId>,
     /// Whether the message was forwarded.
     #[serde(rename = "isForwarded", default, deserialize_with = "lenient::or_default")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Перенаправлено")))]
     pub is_forwarded: bool,
 }
 

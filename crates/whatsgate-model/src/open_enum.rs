@@ -28,16 +28,16 @@ impl fmt::Debug for Unrecognized {
 /// it came. Users match the known variants and a wildcard, so that a later variant breaks nobody.
 macro_rules! open_enum {
     (
-        $(#[$meta:meta])*
+        $(#[doc = $doc:literal])*
         pub enum $name:ident {
-            $( $(#[$variant_meta:meta])* $variant:ident = $word:literal, )+
+            $( #[doc = $variant_doc:literal] $variant:ident = $word:literal, )+
         }
     ) => {
-        $(#[$meta])*
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum $name {
-            $( $(#[$variant_meta])* $variant, )+
+            $( #[doc = $variant_doc] $variant, )+
             #[doc(hidden)]
             Unrecognized($crate::open_enum::Unrecognized),
         }
@@ -134,6 +134,9 @@ macro_rules! open_enum {
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 schemars::json_schema!({
+                    "description": concat!(
+                        $($doc, "\n",)* "\n\nKnown values:\n\n" $(, "- `", $word, "`:", $variant_doc, "\n")+
+                    ),
                     "anyOf": [{ "type": "string", "enum": [ $( $word, )+ ] }, { "type": "string" }],
                 })
             }

@@ -19,7 +19,8 @@ impl RawJson {
     /// Reads the text as any type of the caller's.
     ///
     /// # Errors
-    /// The JSON error when the text does not have the shape of `T`.
+    /// The JSON error when the text does not have the shape of `T`. Its words may repeat a value of the text: keep them out
+    /// of logs.
     pub fn parse<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.0)
     }
@@ -54,4 +55,26 @@ impl<'de> serde::Deserialize<'de> for RawJson {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::<RawValue>::deserialize(deserializer).map(Into::into)
     }
+}
+
+/// Says what is wrong with JSON and where, without the value that is wrong, which may be private.
+///
+/// ```
+/// let error = serde_json::from_str::<bool>("\"call me\"").unwrap_err();
+/// assert_eq!(
+///     whatsgate_model::json_error_without_values(&error),
+///     "invalid type: string, expected a boolean at line 1 column 9",
+/// );
+/// ```
+pub fn json_error_without_values(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    for start in ["invalid type: ", "invalid value: "] {
+        if let Some(rest) = text.strip_prefix(start)
+            && let Some((value, expected)) = rest.rsplit_once(", expected ")
+        {
+            let kind = value.split([' ', '`', '"']).next().unwrap_or_default();
+            return format!("{start}{kind}, expected {expected}");
+        }
+    }
+    text
 }

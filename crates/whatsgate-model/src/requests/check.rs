@@ -12,8 +12,10 @@ use crate::{PhoneNumber, SessionId, lenient};
 pub struct CheckRequest {
     /// The session that asks.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The number asked about.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Номер")))]
     pub number: PhoneNumber,
 }
 
@@ -24,7 +26,7 @@ impl CheckRequest {
     }
 }
 
-/// The reply of `check`.
+/// The reply of `check` (wire reference, section 2.3).
 ///
 /// A reply without `data` is an error, never a "no".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use crate::schema;
 use crate::{Event, EventAction, Page, SessionId, WireDate, lenient};
 
 /// Asks for past events, a page at a time; every member is optional (wire reference, section 2.6).
@@ -29,18 +31,23 @@ pub struct EventsGetRequest {
         deserialize_with = "lenient::non_empty",
         skip_serializing_if = "Option::is_none"
     )]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя"), with = "Option<String>"))]
     pub session: Option<SessionId>,
-    /// Only events from this date on. Whether the second itself counts is not documented.
+    /// Only events from this date on. Whether that second itself counts is not documented.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ДатаСобытия")))]
     pub date: Option<WireDate>,
     /// Only events of this action.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИмяСобытия")))]
     pub action: Option<EventAction>,
     /// Events a page; the service's default is 10 and its maximum 100.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::page_size"))]
     pub page_cnt: Option<u32>,
     /// The page, from 1.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::page_number"))]
     pub page: Option<u32>,
 }
 
@@ -68,7 +75,7 @@ impl EventsGetRequest {
         self
     }
 
-    /// So many events a page, at most 100.
+    /// So many events a page; the service allows at most 100.
     pub fn with_page_size(mut self, page_cnt: u32) -> Self {
         self.page_cnt = Some(page_cnt);
         self
@@ -81,5 +88,5 @@ impl EventsGetRequest {
     }
 }
 
-/// The reply of `events-get`.
+/// The reply of `events-get` (wire reference, section 2.6).
 pub type EventsGetReply = Page<Event>;

@@ -12,6 +12,7 @@ use crate::{Chat, List, SessionId, lenient, list};
 pub struct GetChatsRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
 }
 
@@ -22,7 +23,7 @@ impl GetChatsRequest {
     }
 }
 
-/// The reply of `get-chats`.
+/// The reply of `get-chats` (wire reference, section 2.4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -5,17 +5,20 @@ use serde::{Deserialize, Serialize};
 use crate::reply::plain_reply;
 use crate::{Media, MediaKey, SessionId, lenient};
 
-/// Fetches a file by its media key. The service calls it deprecated in favour of
-/// [`GetMessageMediaRequest`](crate::GetMessageMediaRequest) (wire reference, section 2.5).
+/// Fetches a file by its media key (wire reference, section 2.5).
+///
+/// The service calls it deprecated in favour of [`GetMessageMediaRequest`](crate::GetMessageMediaRequest).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GetMediaRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The key from a message's `mediaKey`.
     #[serde(rename = "mediaKey")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "КлючМедиа")))]
     pub media_key: MediaKey,
 }
 
@@ -26,7 +29,7 @@ impl GetMediaRequest {
     }
 }
 
-/// The reply of `get-media` and `get-messagemedia`.
+/// The reply of `get-media` and `get-messagemedia` (wire reference, section 2.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

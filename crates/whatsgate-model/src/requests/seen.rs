@@ -4,15 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Recipient, SessionId};
 
-/// Marks the latest messages of a chat as read (wire reference, section 2.2). The reply is [`DoneReply`](crate::DoneReply).
+/// Marks the latest messages of a chat as read (wire reference, section 2.2).
+///
+/// The reply is [`DoneReply`](crate::DoneReply).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SeenRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// Whose chat.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Получатель")))]
     pub recipient: Recipient,
 }
 

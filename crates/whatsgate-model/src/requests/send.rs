@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::open_enum::open_enum;
 use crate::reply::plain_reply;
+#[cfg(feature = "schema")]
+use crate::schema;
 use crate::{Media, Message, MessageId, Recipient, SessionId, lenient};
 
 open_enum! {
@@ -47,18 +49,23 @@ open_enum! {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("x-1c-structure" = "Отправка сообщения")))]
 #[non_exhaustive]
 pub struct SendRequest {
     /// The session that sends.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// Whether the reply comes once the message is queued (`true`) or once it is sent (`false`). Always written, because
     /// the sources contradict each other on the default.
     #[serde(rename = "async", default, deserialize_with = "lenient::or_default")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Асинхронно")))]
     pub asynchronous: bool,
     /// Who gets it.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Получатель")))]
     pub recipient: Recipient,
     /// What is sent.
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Сообщение")))]
     pub message: OutgoingMessage,
 }
 
@@ -78,6 +85,11 @@ impl SendRequest {
 /// A message to send: text, or a file with an optional caption (wire reference, section 2.1; the seed's structure 2).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend(
+    "x-1c-structure" = "Сообщение",
+    "if" = { "properties": { "media": { "type": "object" } }, "required": ["media"] },
+    "else" = { "properties": { "body": { "type": "string", "minLength": 1 } }, "required": ["body"] },
+)))]
 #[non_exhaustive]
 pub struct OutgoingMessage {
     /// What it is; `text` for the service when absent.
@@ -87,15 +99,19 @@ pub struct OutgoingMessage {
         deserialize_with = "lenient::non_empty",
         skip_serializing_if = "Option::is_none"
     )]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Тип")))]
     pub kind: Option<OutgoingType>,
     /// The text, or the caption of the file.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Текст")))]
     pub body: Option<String>,
     /// The long id of the message that this one answers.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторИсходногоСообщения")))]
     pub quote: Option<MessageId>,
     /// The file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Медиа"), with = "Option<schema::OutgoingMedia>"))]
     pub media: Option<Media>,
 }
 
@@ -129,7 +145,7 @@ impl OutgoingMessage {
     }
 }
 
-/// The reply of `send`.
+/// The reply of `send` (wire reference, section 2.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -140,7 +156,7 @@ pub struct SendReply {
 }
 plain_reply!(SendReply);
 
-/// What became of a message.
+/// What became of a message (wire reference, section 2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(untagged))]

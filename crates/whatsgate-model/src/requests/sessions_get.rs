@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use crate::schema;
 use crate::{Page, Session, SessionId, SessionStatus, lenient};
 
 /// Asks for the account's active sessions, a page at a time; every member is optional (wire reference, section 2.9).
@@ -16,18 +18,23 @@ pub struct SessionsGetRequest {
         deserialize_with = "lenient::non_empty",
         skip_serializing_if = "Option::is_none"
     )]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя"), with = "Option<String>"))]
     pub session: Option<SessionId>,
     /// Only sessions with this label.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Название")))]
     pub name: Option<String>,
     /// Only sessions in this state.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Состояние")))]
     pub status: Option<SessionStatus>,
     /// Sessions a page; default and maximum are not documented.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::page_number"))]
     pub page_cnt: Option<u32>,
     /// The page, from 1.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::page_number"))]
     pub page: Option<u32>,
 }
 
@@ -68,5 +75,5 @@ impl SessionsGetRequest {
     }
 }
 
-/// The reply of `sessions-get`.
+/// The reply of `sessions-get` (wire reference, section 2.9).
 pub type SessionsGetReply = Page<Session>;

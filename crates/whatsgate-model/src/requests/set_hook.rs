@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{SessionId, lenient};
 
-/// Sets or removes the URL that a session's events are posted to (wire reference, section 2.11). The reply is
-/// [`DoneReply`](crate::DoneReply).
+/// Sets or removes the URL that a session's events are posted to (wire reference, section 2.11).
+///
+/// The reply is [`DoneReply`](crate::DoneReply).
 ///
 /// How the service wants a webhook removed is not documented; `""` is what it shows for sessions without one, and what
 /// [`disable`](Self::disable) sends.
@@ -15,9 +16,11 @@ use crate::{SessionId, lenient};
 pub struct SetHookRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The URL, or `""` for none.
     #[serde(default, deserialize_with = "lenient::or_default")]
+    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "URL_Обработчик"), regex(pattern = r"^(https?://[^/\s]\S*)?$")))]
     pub callback: String,
 }
 

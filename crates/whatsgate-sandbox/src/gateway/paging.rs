@@ -20,6 +20,14 @@ impl Paging {
         Ok(Self { size, page: fields.count("page")?.unwrap_or(1) })
     }
 
+    /// The same, for a command whose maximum is documented: a larger size is refused.
+    pub(crate) fn read_limited(fields: &Fields<'_>) -> Result<Self, Answer> {
+        match fields.count("page_cnt")? {
+            Some(size) if size > MAX_SIZE => Err(fields.refuse("page_cnt", "must be at most 100")),
+            _ => Self::read(fields),
+        }
+    }
+
     /// The reply with the page's elements; a page beyond the last is empty.
     pub(crate) fn reply<T>(&self, elements: impl Iterator<Item = T>, to_json: impl Fn(T) -> Value) -> Value {
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);

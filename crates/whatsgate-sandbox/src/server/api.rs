@@ -9,6 +9,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Path, Request, S
 use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use serde_json::{Value, json};
 use tower_http::cors::{Any, CorsLayer};
 use whatsgate_model::SessionId;
 
@@ -17,6 +18,10 @@ use super::faulty::{JSON, Reply};
 use super::page;
 use super::shared::Shared;
 use crate::gateway::{ADMIN_OPENAPI, Answer, PlannedReply, RequestBody};
+
+/// The description of the gateway; a copy of the one in the repository's `schemas/`, because a package holds no files of
+/// its neighbours.
+const OPENAPI: &str = include_str!("../../openapi.json");
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -30,6 +35,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/{command}", post(command).fallback(only_post))
         .route("/admin/v1/{command}", post(admin_command).fallback(only_post))
         .route("/admin/v1/openapi.json", get(admin_openapi).fallback(only_get))
+        .route("/openapi.json", get(openapi).fallback(only_get))
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(cors)
         .route("/qr/{session}", get(qr_page).fallback(only_get))
@@ -82,6 +88,16 @@ async fn admin_command(
         }
         Err(answer) => answer,
     }
+}
+
+/// The description of the gateway, with this sandbox as the first server.
+async fn openapi(State(shared): State<Arc<Shared>>) -> Response {
+    let url = shared.change(|gateway, _| gateway.settings().public_url.clone()).unwrap_or_default();
+    let mut document: Value = serde_json::from_str(OPENAPI).unwrap_or_default();
+    if let Some(Value::Array(servers)) = document.get_mut("servers") {
+        servers.insert(0, json!({ "url": format!("{url}/api/v1") }));
+    }
+    ([(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
 }
 
 async fn admin_openapi(State(shared): State<Arc<Shared>>) -> Response {

@@ -53,8 +53,9 @@ fn ids_rise_and_pages_follow_each_other() {
 #[test]
 fn a_page_has_at_most_a_hundred_elements() {
     let (mut bench, _) = bench(Settings::default(), 120);
-    let reply = bench.ok("events-get", &json!({ "page_cnt": 1000, "date": null, "action": null }));
+    let reply = bench.ok("events-get", &json!({ "page_cnt": 100, "date": null, "action": null }));
     assert_eq!((reply["data"].as_array().unwrap().len(), &reply["pages"]), (100, &json!(2)));
+    assert!(bench.refused("events-get", &json!({ "page_cnt": 101 })).starts_with("page_cnt: "));
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) fn events_get(
     if let Some(Err(error)) = date.map(WireDate::new) {
         return Err(fields.refuse("date", error.why()));
     }
-    let paging = Paging::read(fields)?;
+    let paging = Paging::read_limited(fields)?;
     let settings = &gateway.settings;
     // Dates have one width, so that they compare as text.
     let late_enough = |event: &Event| {

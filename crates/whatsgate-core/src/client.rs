@@ -1,0 +1,251 @@
+//! The client of an account, once for every platform.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::Stream;
+use whatsgate_model as model;
+use whatsgate_model::SessionId;
+
+use crate::command::{Command, Safety};
+use crate::credentials::{BaseUrl, KeySource};
+use crate::error::{Cause, Error};
+use crate::pages;
+use crate::request::{Request, build};
+use crate::response::{Answer, BadContent, BadResponse, Response, parse};
+use crate::retry::{FailedTry, RetryPolicy, retry_after};
+use crate::session::Session;
+use crate::transport::Transport;
+
+/// An account of the gateway, reached over a transport.
+///
+/// Cheap to clone; clones share the transport. `Debug` does not show the key.
+pub struct Client<T> {
+    transport: Arc<T>,
+    account: Arc<Account>,
+    retry: RetryPolicy,
+}
+
+struct Account {
+    base_url: BaseUrl,
+    key: KeySource,
+}
+
+/// A request with what a repetition of it does; made by [`Client::prepare`].
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    request: Request,
+    safety: Safety,
+}
+
+impl<T> Clone for Client<T> {
+    fn clone(&self) -> Self {
+        Self {
+            transport: Arc::clone(&self.transport),
+            account: Arc::clone(&self.account),
+            retry: self.retry.clone(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Client<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.account.base_url.as_str())
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Transport> Client<T> {
+    /// A client of the gateway at `base_url`.
+    pub fn new(transport: T, base_url: BaseUrl, key: impl Into<KeySource>) -> Self {
+        Self {
+            transport: Arc::new(transport),
+            account: Arc::new(Account { base_url, key: key.into() }),
+            retry: RetryPolicy::default(),
+        }
+    }
+
+    /// The same client with another patience.
+    pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// The same account over another transport, such as one that a single call can cancel.
+    pub fn with_transport<U: Transport>(&self, transport: U) -> Client<U> {
+        Client {
+            transport: Arc::new(transport),
+            account: Arc::clone(&self.account),
+            retry: self.retry.clone(),
+        }
+    }
+
+    /// Where the gateway is.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.account.base_url
+    }
+
+    /// Where the key comes from.
+    pub fn key_source(&self) -> &KeySource {
+        &self.account.key
+    }
+
+    /// How patient the client is.
+    pub fn retry(&self) -> &RetryPolicy {
+        &self.retry
+    }
+
+    /// The platform below.
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// The commands of one session. Nothing is sent; whether the session exists shows with the first command.
+    pub fn session(&self, id: SessionId) -> Session<T> {
+        Session::new(self.clone(), id)
+    }
+
+    /// Carries out any command and returns its reply with the text it was read from.
+    ///
+    /// Repeats it as [`retry_after`] decides.
+    ///
+    /// # Errors
+    /// [`Error`] of the last try.
+    pub async fn call<C: Command>(&self, command: &C) -> Result<Answer<C::Reply>, Error<T::Error>> {
+        self.exchange(self.prepare(command)?, parse::<C>).await
+    }
+
+    /// Builds a command's request with the key as of now, for [`exchange`](Self::exchange). Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error`] when the command has a mistake or the key cannot be had.
+    pub fn prepare<C: Command>(&self, command: &C) -> Result<Prepared, Error<T::Error>> {
+        let fail = |cause| Error::new(C::NAME, C::SAFETY, 0, cause);
+        let key = self.account.key.key().map_err(|error| fail(Cause::Key(error)))?;
+        let request =
+            build(&self.account.base_url, key, command).map_err(|error| fail(Cause::Invalid(error)))?;
+        Ok(Prepared { request, safety: C::SAFETY })
+    }
+
+    /// Sends a request, again where [`retry_after`] allows it, and reads the response with `read`.
+    ///
+    /// [`call`](Self::call) is this with [`parse`]. Another function can keep less of the reply, and a program in which it
+    /// is always of the same type holds this code once instead of once for every command.
+    ///
+    /// # Errors
+    /// [`Error`] of the last try.
+    pub async fn exchange<R>(
+        &self,
+        prepared: Prepared,
+        read: fn(Response) -> Result<R, BadResponse>,
+    ) -> Result<R, Error<T::Error>> {
+        let Prepared { request, safety } = prepared;
+        let start = self.transport.now();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let cause = match self.transport.send(request.clone()).await {
+                Ok(response) => match read(response) {
+                    Ok(reply) => return Ok(reply),
+                    Err(response) => Cause::Response(response),
+                },
+                Err(error) => Cause::Transport(error),
+            };
+            let error = Error::new(request.command, safety, tries, cause);
+            match self.pause(&error, safety, start) {
+                Some(pause) => self.transport.sleep(pause).await,
+                None => return Err(error),
+            }
+        }
+    }
+
+    fn pause(&self, error: &Error<T::Error>, safety: Safety, start: Duration) -> Option<Duration> {
+        if !self.transport.can_repeat() {
+            return None;
+        }
+        let response = error.response();
+        let failed = FailedTry {
+            safety,
+            kind: error.kind(),
+            status: error.status(),
+            has_envelope: response
+                .is_some_and(|response| matches!(response.content, BadContent::Envelope(_))),
+            tries: error.tries(),
+            elapsed: self.transport.now().saturating_sub(start),
+            retry_after: response.and_then(|response| response.retry_after),
+            random: self.transport.random(),
+        };
+        retry_after(&self.retry, &failed)
+    }
+
+    /// Creates a session and starts linking an account to it: `session-create`. Follow it with
+    /// [`Session::wait_until_ready`].
+    ///
+    /// Never repeated after a failure that leaves its outcome unknown; look at [`sessions`](Self::sessions) then.
+    ///
+    /// # Errors
+    /// [`Error`], also when the plan has no free slot.
+    pub async fn create_session(
+        &self,
+        request: &model::SessionCreateRequest,
+    ) -> Result<model::Session, Error<T::Error>> {
+        Ok(self.call(request).await?.reply.data)
+    }
+
+    /// One page of the account's active sessions: `sessions-get`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn sessions_page(
+        &self,
+        request: &model::SessionsGetRequest,
+    ) -> Result<model::SessionsGetReply, Error<T::Error>> {
+        Ok(self.call(request).await?.reply)
+    }
+
+    /// All active sessions of the account, page by page, each once.
+    ///
+    /// An element that cannot be read is an error in its place, after which the stream goes on.
+    pub fn sessions(
+        &self,
+        request: model::SessionsGetRequest,
+    ) -> impl Stream<Item = Result<model::Session, Error<T::Error>>> + Unpin + use<T> {
+        pages::sessions(self.clone(), request)
+    }
+
+    /// One page of past events: `events-get`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn events_page(
+        &self,
+        request: &model::EventsGetRequest,
+    ) -> Result<model::EventsGetReply, Error<T::Error>> {
+        Ok(self.call(request).await?.reply)
+    }
+
+    /// Past events, page by page in the service's order, each once. Asks for pages of 100 unless told otherwise.
+    ///
+    /// An element that cannot be read is an error in its place, after which the stream goes on.
+    pub fn events(
+        &self,
+        request: model::EventsGetRequest,
+    ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
+        pages::events(self.clone(), request)
+    }
+
+    /// Past events and then new ones as they come, asked for every `interval`; never ends.
+    ///
+    /// Every event comes once, in the order of its number within a poll; see [`EventCursor`](crate::EventCursor) for what
+    /// is done about the service's missing cursor. After an error the stream asks again at the next interval.
+    pub fn follow_events(
+        &self,
+        request: model::EventsGetRequest,
+        interval: Duration,
+    ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
+        pages::follow(self.clone(), request, interval)
+    }
+}

@@ -1,0 +1,172 @@
+//! The account: its key and where the gateway is.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::error::InvalidRequest;
+
+/// The account's secret key, sent as `X-Api-Key` (wire reference, section 1).
+///
+/// `Debug` shows no part of it, and there is no `Display`.
+///
+/// ```
+/// # use whatsgate_core::ApiKey;
+/// let key = ApiKey::new("YOUR_API_KEY")?;
+/// assert_eq!(format!("{key:?}"), "ApiKey(redacted)");
+/// # Ok::<(), whatsgate_core::InvalidRequest>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey(Arc<str>);
+
+impl ApiKey {
+    /// Checks that the text can stand in a header.
+    ///
+    /// # Errors
+    /// When the text is empty or has white space, control or non-ASCII characters, as it has after a clumsy copy.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidRequest> {
+        let text = text.as_ref();
+        if text.is_empty() {
+            return Err(InvalidRequest::new("API key", "it is empty"));
+        }
+        match text.chars().position(|c| !c.is_ascii_graphic()) {
+            Some(at) => Err(InvalidRequest::new(
+                "API key",
+                format!("character {} is white space or not ASCII; was it copied whole and alone?", at + 1),
+            )),
+            None => Ok(Self(text.into())),
+        }
+    }
+
+    /// The secret itself, for the header only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(redacted)")
+    }
+}
+
+impl FromStr for ApiKey {
+    type Err = InvalidRequest;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
+    }
+}
+
+type KeyFunction = dyn Fn() -> Result<ApiKey, Box<dyn std::error::Error + Send + Sync>> + Send + Sync;
+
+/// Where the key comes from: a fixed one, or a function asked before each request, so that it can live in a vault or be
+/// changed while the program runs. The function is the seed's `ПолучитьТокенПользователя`.
+#[derive(Clone)]
+pub struct KeySource(Source);
+
+#[derive(Clone)]
+enum Source {
+    Fixed(ApiKey),
+    Function(Arc<KeyFunction>),
+}
+
+impl KeySource {
+    /// Asks `function` before each request. It should be quick, for example read a value kept in memory.
+    pub fn from_fn<F, E>(function: F) -> Self
+    where
+        F: Fn() -> Result<ApiKey, E> + Send + Sync + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        Self(Source::Function(Arc::new(move || function().map_err(Into::into))))
+    }
+
+    /// The key as of now.
+    ///
+    /// # Errors
+    /// What the function returned.
+    pub fn key(&self) -> Result<ApiKey, Box<dyn std::error::Error + Send + Sync>> {
+        match &self.0 {
+            Source::Fixed(key) => Ok(key.clone()),
+            Source::Function(function) => function(),
+        }
+    }
+}
+
+impl From<ApiKey> for KeySource {
+    fn from(key: ApiKey) -> Self {
+        Self(Source::Fixed(key))
+    }
+}
+
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Source::Fixed(_) => "KeySource::Fixed(redacted)",
+            Source::Function(_) => "KeySource::Function",
+        })
+    }
+}
+
+/// Where the gateway is (wire reference, section 1). The default is [`BaseUrl::ru`].
+///
+/// ```
+/// # use whatsgate_core::BaseUrl;
+/// assert_eq!("ru".parse::<BaseUrl>()?.as_str(), "https://whatsgate.ru/api/v1");
+/// assert_eq!("org".parse::<BaseUrl>()?.as_str(), "https://whatsgate.org/api/v1");
+/// assert_eq!(BaseUrl::new("http://127.0.0.1:8080/api/v1/")?.as_str(), "http://127.0.0.1:8080/api/v1");
+/// assert!(BaseUrl::new("whatsgate.ru").is_err());
+/// # Ok::<(), whatsgate_core::InvalidRequest>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BaseUrl(Arc<str>);
+
+impl BaseUrl {
+    /// `https://whatsgate.ru/api/v1`.
+    pub fn ru() -> Self {
+        Self("https://whatsgate.ru/api/v1".into())
+    }
+
+    /// `https://whatsgate.org/api/v1`.
+    pub fn org() -> Self {
+        Self("https://whatsgate.org/api/v1".into())
+    }
+
+    /// Any other address, such as a sandbox's. A slash at the end is dropped.
+    ///
+    /// # Errors
+    /// When the text is no URL with `http` or `https`, or has a user, a query or a fragment.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidRequest> {
+        const MEMBER: &str = "base URL";
+        let text = text.as_ref().trim();
+        crate::validate::url(MEMBER, text)?;
+        if text.contains(['?', '#', '@']) {
+            return Err(InvalidRequest::new(MEMBER, "it must not have a user, a query or a fragment"));
+        }
+        Ok(Self(text.trim_end_matches('/').into()))
+    }
+
+    /// The URL without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for BaseUrl {
+    fn default() -> Self {
+        Self::ru()
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = InvalidRequest;
+
+    /// Reads a URL or one of the names `ru` and `org`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "ru" => Ok(Self::ru()),
+            "org" => Ok(Self::org()),
+            _ => Self::new(text),
+        }
+    }
+}

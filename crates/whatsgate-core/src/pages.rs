@@ -1,0 +1,180 @@
+//! Lists that come in pages, as streams.
+
+use std::collections::{HashSet, VecDeque};
+use std::hash::Hash;
+use std::time::Duration;
+
+use futures_util::{Stream, stream};
+use whatsgate_model as model;
+use whatsgate_model::{EventId, EventsGetRequest, Page, RawJson, SessionId, SessionsGetRequest, Unreadable};
+
+use crate::client::Client;
+use crate::command::Command;
+use crate::cursor::EventCursor;
+use crate::error::{Cause, Error};
+use crate::transport::Transport;
+
+/// A command whose reply is one page of a list.
+trait PagedCommand: Command<Reply = Page<Self::Item>> {
+    type Item;
+    type Id: Eq + Hash;
+
+    fn set_page(&mut self, page: u32);
+    fn id(item: &Self::Item) -> Self::Id;
+}
+
+impl PagedCommand for EventsGetRequest {
+    type Item = model::Event;
+    type Id = EventId;
+
+    fn set_page(&mut self, page: u32) {
+        self.page = Some(page);
+    }
+    fn id(event: &model::Event) -> EventId {
+        event.id
+    }
+}
+
+impl PagedCommand for SessionsGetRequest {
+    type Item = model::Session;
+    type Id = SessionId;
+
+    fn set_page(&mut self, page: u32) {
+        self.page = Some(page);
+    }
+    fn id(session: &model::Session) -> SessionId {
+        session.unique_id.clone()
+    }
+}
+
+/// How many pages in a row may bring nothing new when the service does not count its pages. Elements that arrive between
+/// two requests shift the list and make a few such pages; a service that ignores `page` makes them for ever.
+pub(crate) const STALE_PAGES: u32 = 16;
+
+/// The next page to ask for after this one. The number of pages may change between two of them, and an empty page ends
+/// the list whatever the count says.
+pub(crate) fn next_page<I>(asked: u32, page: &Page<I>) -> Option<u32> {
+    let empty = page.data.is_empty() && page.data.unreadable.is_empty();
+    // Without a count the list goes on until a page is empty.
+    let more = page.pages.is_none_or(|pages| asked < pages);
+    if empty || !more { None } else { asked.checked_add(1) }
+}
+
+fn all<T, C>(
+    client: Client<T>,
+    mut command: C,
+    first: u32,
+) -> impl Stream<Item = Result<C::Item, Error<T::Error>>> + Unpin
+where
+    T: Transport,
+    C: PagedCommand,
+{
+    struct State<I, Id> {
+        next: Option<u32>,
+        queue: VecDeque<Result<I, Unreadable>>,
+        seen: HashSet<Id>,
+        seen_unreadable: Vec<RawJson>,
+        stale_pages: u32,
+    }
+    command.set_page(first);
+    let state = State {
+        next: Some(first),
+        queue: VecDeque::new(),
+        seen: HashSet::new(),
+        seen_unreadable: Vec::new(),
+        stale_pages: 0,
+    };
+    Box::pin(stream::unfold((client, command, state), async |(client, mut command, mut state)| {
+        loop {
+            if let Some(element) = state.queue.pop_front() {
+                let element = element.map_err(element_error::<C, T>);
+                return Some((element, (client, command, state)));
+            }
+            let page = state.next?;
+            command.set_page(page);
+            match client.call(&command).await {
+                Ok(answer) => {
+                    state.next = next_page(page, &answer.reply);
+                    let counted = answer.reply.pages.is_some();
+                    let unreadable: Vec<_> =
+                        answer.reply.data.unreadable.iter().map(|element| element.raw.clone()).collect();
+                    // Pages shift while elements arrive, so that one may come twice.
+                    let State { queue, seen, seen_unreadable, .. } = &mut state;
+                    queue.extend(answer.reply.data.into_results().filter(|element| match element {
+                        Ok(item) => seen.insert(C::id(item)),
+                        Err(element) => !seen_unreadable.contains(&element.raw),
+                    }));
+                    seen_unreadable.extend(unreadable);
+                    // The queue was empty before.
+                    state.stale_pages = if state.queue.is_empty() { state.stale_pages + 1 } else { 0 };
+                    if !counted && state.stale_pages >= STALE_PAGES {
+                        state.next = None;
+                    }
+                }
+                Err(error) => {
+                    state.next = None;
+                    return Some((Err(error), (client, command, state)));
+                }
+            }
+        }
+    }))
+}
+
+fn element_error<C: Command, T: Transport>(element: Unreadable) -> Error<T::Error> {
+    Error::new(C::NAME, C::SAFETY, 1, Cause::Element(element))
+}
+
+pub(crate) fn sessions<T: Transport>(
+    client: Client<T>,
+    request: SessionsGetRequest,
+) -> impl Stream<Item = Result<model::Session, Error<T::Error>>> + Unpin {
+    let first = request.page.unwrap_or(1);
+    all(client, request, first)
+}
+
+pub(crate) fn events<T: Transport>(
+    client: Client<T>,
+    mut request: EventsGetRequest,
+) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin {
+    let first = request.page.unwrap_or(1);
+    request.page_cnt.get_or_insert(100);
+    all(client, request, first)
+}
+
+pub(crate) fn follow<T: Transport>(
+    client: Client<T>,
+    request: EventsGetRequest,
+    interval: Duration,
+) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin {
+    struct State {
+        cursor: EventCursor,
+        queue: VecDeque<Result<model::Event, Unreadable>>,
+        wait: bool,
+        interval: Duration,
+    }
+    let state = State { cursor: EventCursor::new(request), queue: VecDeque::new(), wait: false, interval };
+    Box::pin(stream::unfold((client, state), async |(client, mut state)| {
+        loop {
+            if let Some(element) = state.queue.pop_front() {
+                let element = element.map_err(element_error::<EventsGetRequest, T>);
+                return Some((element, (client, state)));
+            }
+            if std::mem::take(&mut state.wait) {
+                client.transport().sleep(state.interval).await;
+            }
+            match client.call(&state.cursor.request()).await {
+                Ok(answer) => {
+                    if let Some(events) = state.cursor.accept(answer.reply) {
+                        state.queue.extend(events);
+                        state.wait = true;
+                    }
+                }
+                Err(error) => {
+                    state.cursor.start_over();
+                    state.wait = true;
+                    return Some((Err(error), (client, state)));
+                }
+            }
+        }
+    }))
+}

@@ -1,0 +1,239 @@
+//! From an HTTP response to a reply or a failure.
+
+use std::fmt;
+use std::ops::Deref;
+use std::time::Duration;
+
+use bytes::Bytes;
+use whatsgate_model::{ErrorBody, Reply, json_error_without_values};
+
+use crate::command::Command;
+use crate::media::DecodeError;
+
+/// What came back over HTTP. `Debug` does not show the body.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header `Retry-After`, if it was there in seconds.
+    pub retry_after: Option<Duration>,
+    /// The body as it came, but for a file that was taken out of it on the way.
+    pub body: Bytes,
+    /// Why the file that was taken out of the body cannot be read.
+    pub fault: Option<DecodeError>,
+}
+
+impl Response {
+    /// A response without headers that matter.
+    pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
+        Self { status, retry_after: None, body: body.into(), fault: None }
+    }
+
+    /// Says that the file taken out of the body cannot be read, so that a success is none.
+    pub fn with_fault(mut self, fault: Option<DecodeError>) -> Self {
+        self.fault = fault;
+        self
+    }
+
+    /// Sets how long the service wants to be left alone.
+    pub fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.retry_after = retry_after;
+        self
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish_non_exhaustive()
+    }
+}
+
+/// A reply together with the text it was read from, so that members this SDK does not know stay reachable.
+///
+/// Dereferences to the reply. `Debug` does not show the text.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer<R> {
+    /// The reply.
+    pub reply: R,
+    /// The HTTP status.
+    pub status: u16,
+    body: Bytes,
+}
+
+impl<R> Answer<R> {
+    /// The body as it came.
+    pub fn raw(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap_or_default()
+    }
+}
+
+impl<R> Deref for Answer<R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        &self.reply
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for Answer<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("reply", &self.reply)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A response that holds no reply. `Debug` does not show the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BadResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// How long the service wants to be left alone.
+    pub retry_after: Option<Duration>,
+    /// What the body was.
+    pub content: BadContent,
+    raw: RawBody,
+}
+
+/// What the body of a response without a reply was. `Debug` does not show the envelope's message, which may repeat what
+/// the request held.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadContent {
+    /// The service's error envelope.
+    Envelope(Box<ErrorBody>),
+    /// Something else with a status that is no success: a proxy's HTML, plain text, nothing.
+    Other,
+    /// A success whose body cannot be read, with the reason and its place.
+    Unreadable(String),
+}
+
+impl fmt::Debug for BadContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Envelope(body) => f
+                .debug_struct("Envelope")
+                .field("name", &body.name)
+                .field("code", &body.code)
+                .field("status", &body.status)
+                .finish_non_exhaustive(),
+            Self::Other => f.write_str("Other"),
+            Self::Unreadable(reason) => f.debug_tuple("Unreadable").field(reason).finish(),
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct RawBody(Bytes);
+
+impl fmt::Debug for RawBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+impl BadResponse {
+    /// The body as it came.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw.0
+    }
+
+    /// The service's error envelope, if there was one.
+    pub fn envelope(&self) -> Option<&ErrorBody> {
+        match &self.content {
+            BadContent::Envelope(body) => Some(body),
+            _ => None,
+        }
+    }
+
+    fn new(response: Response, content: BadContent) -> Self {
+        Self {
+            status: response.status,
+            retry_after: response.retry_after,
+            content,
+            raw: RawBody(response.body),
+        }
+    }
+}
+
+/// Reads the reply of a command.
+///
+/// A success is any 2xx whose body has the shape of the reply and is not the error envelope in disguise (wire reference,
+/// section 1.1).
+///
+/// ```
+/// use whatsgate_core::{Response, parse};
+/// use whatsgate_model::CheckRequest;
+///
+/// let answer = parse::<CheckRequest>(Response::new(200, r#"{"result":"OK","data":"1","new":7}"#)).unwrap();
+/// assert!(answer.data);
+/// assert!(answer.raw().contains("new"));
+/// ```
+///
+/// # Errors
+/// [`BadResponse`] keeps the status and the body.
+pub fn parse<C: Command>(response: Response) -> Result<Answer<C::Reply>, BadResponse> {
+    let body = match success(&response) {
+        Ok(body) => body,
+        Err(content) => return Err(BadResponse::new(response, content)),
+    };
+    let read = <C::Reply as Reply>::from_json(body);
+    let content = match read {
+        // Left to itself, serde takes an array for the members in their order.
+        Ok(_) if !body.trim_start().starts_with('{') => {
+            BadContent::Unreadable("an object was expected, not an array".to_owned())
+        }
+        Ok(reply) if reply.has_result() => {
+            return Ok(Answer { reply, status: response.status, body: response.body });
+        }
+        // Without `result` it may be an error with status 200, whether or not it can be read as a reply.
+        Ok(reply) => match envelope(body) {
+            Some(envelope) => BadContent::Envelope(Box::new(envelope)),
+            None => return Ok(Answer { reply, status: response.status, body: response.body }),
+        },
+        Err(error) => unreadable(body, &error),
+    };
+    Err(BadResponse::new(response, content))
+}
+
+fn success(response: &Response) -> Result<&str, BadContent> {
+    let text = std::str::from_utf8(&response.body);
+    if !(200..300).contains(&response.status) {
+        return Err(match text.ok().and_then(any_envelope) {
+            Some(body) => BadContent::Envelope(Box::new(body)),
+            None => BadContent::Other,
+        });
+    }
+    if let Some(fault) = &response.fault {
+        return Err(BadContent::Unreadable(fault.to_string()));
+    }
+    match text {
+        // Some PHP files begin with a byte order mark, which JSON does not allow.
+        Ok(text) => Ok(text.trim_start_matches('\u{feff}')),
+        Err(error) => Err(BadContent::Unreadable(error.to_string())),
+    }
+}
+
+/// With an error status any object with a name or a message is the envelope.
+fn any_envelope(text: &str) -> Option<ErrorBody> {
+    let body: ErrorBody = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    (body.name.is_some() || body.message.is_some()).then_some(body)
+}
+
+fn envelope(text: &str) -> Option<ErrorBody> {
+    any_envelope(text).filter(ErrorBody::is_complete)
+}
+
+fn unreadable(text: &str, error: &serde_json::Error) -> BadContent {
+    match envelope(text) {
+        Some(envelope) => BadContent::Envelope(Box::new(envelope)),
+        None => BadContent::Unreadable(json_error_without_values(error)),
+    }
+}

@@ -1,0 +1,278 @@
+//! The commands of one session.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::Stream;
+use whatsgate_model as model;
+use whatsgate_model::{
+    Chat, List, Media, MediaKey, MessageId, OutgoingMessage, PhoneNumber, Recipient, SendRequest, SendResult,
+    SessionId, SessionStatus, SessionsGetRequest,
+};
+
+use crate::client::Client;
+use crate::command::Command;
+use crate::error::{Cause, Error};
+use crate::transport::Transport;
+
+/// One WhatsApp account linked to the gateway: a client together with a session id.
+///
+/// Cheap to clone. Not to be confused with [`model::Session`], which is what the gateway tells of a session.
+pub struct Session<T> {
+    client: Client<T>,
+    id: SessionId,
+}
+
+impl<T> Clone for Session<T> {
+    fn clone(&self) -> Self {
+        Self { client: self.client.clone(), id: self.id.clone() }
+    }
+}
+
+impl<T> fmt::Debug for Session<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("id", &self.id).field("client", &self.client).finish()
+    }
+}
+
+/// How long [`Session::wait_until_ready`] waits and how often it asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaitOptions {
+    /// When to give up.
+    pub deadline: Duration,
+    /// How long to wait between two questions.
+    pub interval: Duration,
+}
+
+impl Default for WaitOptions {
+    /// Five minutes, asking every two seconds.
+    fn default() -> Self {
+        Self { deadline: Duration::from_secs(300), interval: Duration::from_secs(2) }
+    }
+}
+
+impl WaitOptions {
+    /// Gives up after `deadline`.
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Asks every `interval`.
+    pub fn with_interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+}
+
+impl<T: Transport> Session<T> {
+    pub(crate) fn new(client: Client<T>, id: SessionId) -> Self {
+        Self { client, id }
+    }
+
+    /// The id that commands take as `WhatsappID`.
+    pub fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    /// The account's client.
+    pub fn client(&self) -> &Client<T> {
+        &self.client
+    }
+
+    async fn reply<C: Command>(&self, command: &C) -> Result<C::Reply, Error<T::Error>> {
+        Ok(self.client.call(command).await?.reply)
+    }
+
+    /// Sends a message and waits until it is sent: `send`. The result is the sent message.
+    ///
+    /// Never repeated after a failure that leaves its outcome unknown: look at [`Error::outcome`] before you repeat it.
+    ///
+    /// # Errors
+    /// [`Error`]; with an empty text, a malformed recipient or an incomplete file before anything is sent.
+    pub async fn send(
+        &self,
+        recipient: impl Into<Recipient>,
+        message: OutgoingMessage,
+    ) -> Result<SendResult, Error<T::Error>> {
+        self.send_request(&SendRequest::new(self.id.clone(), recipient, message)).await
+    }
+
+    /// Puts a message into the service's queue and returns at once: `send` with `async`. The message itself follows in a
+    /// `sent` event if a webhook is set.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
+    pub async fn send_async(
+        &self,
+        recipient: impl Into<Recipient>,
+        message: OutgoingMessage,
+    ) -> Result<SendResult, Error<T::Error>> {
+        self.send_request(&SendRequest::new(self.id.clone(), recipient, message).with_async(true)).await
+    }
+
+    /// Sends a text and waits until it is sent.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
+    pub async fn send_text(
+        &self,
+        recipient: impl Into<Recipient>,
+        text: impl Into<String>,
+    ) -> Result<SendResult, Error<T::Error>> {
+        self.send(recipient, OutgoingMessage::text(text)).await
+    }
+
+    async fn send_request(&self, request: &SendRequest) -> Result<SendResult, Error<T::Error>> {
+        // A reply without `result` still means that the service took the message.
+        Ok(self.reply(request).await?.result.unwrap_or_else(|| SendResult::Queued(String::new())))
+    }
+
+    /// Marks the latest messages of a chat as read: `seen`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn mark_as_read(&self, recipient: impl Into<Recipient>) -> Result<(), Error<T::Error>> {
+        self.reply(&model::SeenRequest::new(self.id.clone(), recipient)).await.map(drop)
+    }
+
+    /// Shows the typing sign to the recipient for 15 seconds: `typing`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn show_typing(&self, recipient: impl Into<Recipient>) -> Result<(), Error<T::Error>> {
+        self.reply(&model::TypingRequest::new(self.id.clone(), recipient)).await.map(drop)
+    }
+
+    /// Whether a number is registered on WhatsApp: `check`.
+    ///
+    /// # Errors
+    /// [`Error`]; also when the reply does not say, which is never taken for a "no".
+    pub async fn is_registered(&self, number: &PhoneNumber) -> Result<bool, Error<T::Error>> {
+        Ok(self.reply(&model::CheckRequest::new(self.id.clone(), number.clone())).await?.data)
+    }
+
+    /// All chats: `get-chats`. Chats that cannot be read stand in [`List::unreadable`].
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn chats(&self) -> Result<List<Chat>, Error<T::Error>> {
+        Ok(self.reply(&model::GetChatsRequest::new(self.id.clone())).await?.data)
+    }
+
+    /// The file of a message: `get-messagemedia`. Held in memory whole.
+    ///
+    /// # Errors
+    /// [`Error`]; also when the message is unknown or has no file.
+    pub async fn message_media(&self, message: &MessageId) -> Result<Media, Error<T::Error>> {
+        Ok(self.reply(&model::GetMessageMediaRequest::new(self.id.clone(), message.clone())).await?.media)
+    }
+
+    /// A file by its media key: `get-media`, which the service calls deprecated in favour of
+    /// [`message_media`](Self::message_media). Held in memory whole.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn media(&self, key: &MediaKey) -> Result<Media, Error<T::Error>> {
+        Ok(self.reply(&model::GetMediaRequest::new(self.id.clone(), key.clone())).await?.media)
+    }
+
+    /// Past events of this session, as [`Client::events`] returns them.
+    pub fn events(
+        &self,
+        request: model::EventsGetRequest,
+    ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
+        self.client.events(request.with_session(self.id.clone()))
+    }
+
+    /// Past and new events of this session, as [`Client::follow_events`] returns them.
+    pub fn follow_events(
+        &self,
+        request: model::EventsGetRequest,
+        interval: Duration,
+    ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
+        self.client.follow_events(request.with_session(self.id.clone()), interval)
+    }
+
+    /// Changes the session's label: `set-name`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn rename(&self, name: impl Into<String>) -> Result<(), Error<T::Error>> {
+        self.reply(&model::SetNameRequest::new(self.id.clone(), name)).await.map(drop)
+    }
+
+    /// Posts the session's events to a URL: `set-hook`. Put a secret into the URL, because the service signs nothing.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn set_hook(&self, callback: impl Into<String>) -> Result<(), Error<T::Error>> {
+        self.reply(&model::SetHookRequest::new(self.id.clone(), callback)).await.map(drop)
+    }
+
+    /// Posts the session's events nowhere: `set-hook` with an empty URL.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn clear_hook(&self) -> Result<(), Error<T::Error>> {
+        self.reply(&model::SetHookRequest::disable(self.id.clone())).await.map(drop)
+    }
+
+    /// Unlinks the account, removes the session's data and frees its slot in the plan: `session-delete`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn delete(&self) -> Result<model::Session, Error<T::Error>> {
+        Ok(self.reply(&model::SessionDeleteRequest::new(self.id.clone())).await?.data)
+    }
+
+    /// What the gateway tells of the session now: `sessions-get` with its id. None if it is not among the active ones.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn info(&self) -> Result<Option<model::Session>, Error<T::Error>> {
+        let request = SessionsGetRequest::new().with_session(self.id.clone());
+        let page = self.client.sessions_page(&request).await?;
+        Ok(page.data.into_iter().find(|session| session.unique_id == self.id))
+    }
+
+    /// Waits until the account is linked, and calls `on_change` with the session at first and whenever its state, its QR
+    /// link or its pairing code changes, so that a program can show them.
+    ///
+    /// # Errors
+    /// [`Error`] of kind [`NotReady`](crate::ErrorKind::NotReady) when the deadline passes, of kind
+    /// [`SessionEnded`](crate::ErrorKind::SessionEnded) when the session is deleted meanwhile, or that of a question
+    /// that failed for good.
+    pub async fn wait_until_ready(
+        &self,
+        options: &WaitOptions,
+        mut on_change: impl FnMut(&model::Session),
+    ) -> Result<model::Session, Error<T::Error>> {
+        let transport = self.client.transport();
+        let start = transport.now();
+        let mut shown: Option<model::Session> = None;
+        loop {
+            let now = self.info().await?;
+            match &now {
+                Some(session) if session.is_ready() => return Ok(session.clone()),
+                Some(session) if session.status == Some(SessionStatus::Destroying) => {
+                    return Err(Self::wait_error(Cause::SessionEnded));
+                }
+                Some(session) if shown.as_ref() != Some(session) => on_change(session),
+                // A session that has just been created may not be listed yet.
+                None if shown.is_some() => return Err(Self::wait_error(Cause::SessionEnded)),
+                _ => {}
+            }
+            shown = now.or(shown);
+            if transport.now().saturating_sub(start).saturating_add(options.interval) > options.deadline {
+                return Err(Self::wait_error(Cause::NotReady));
+            }
+            transport.sleep(options.interval).await;
+        }
+    }
+
+    fn wait_error(cause: Cause<T::Error>) -> Error<T::Error> {
+        Error::new(SessionsGetRequest::NAME, SessionsGetRequest::SAFETY, 1, cause)
+    }
+}

@@ -1,0 +1,61 @@
+//! The other direction: events that the gateway posts.
+//!
+//! The gateway counts an event as delivered only when the reply's body is `{"result":"OK","id":<event id>}`, and repeats
+//! it three times, 20 seconds apart, otherwise (wire reference, section 6). So answer with [`acknowledgement`] once the
+//! event is handled or safely stored, and with anything else, such as status 500, when it is not.
+//!
+//! ```
+//! use whatsgate_core::webhook;
+//!
+//! let body = br#"{"id":18,"whatsapp_id":"191b80a9238","event_action":"news","event_data":[]}"#;
+//! let event = webhook::parse(body)?;
+//! assert_eq!(event.action, "news");
+//! assert_eq!(webhook::acknowledgement(&event), r#"{"result":"OK","id":18}"#);
+//! # Ok::<(), webhook::WebhookError>(())
+//! ```
+
+use whatsgate_model::{Event, json_error_without_values};
+
+/// A webhook's body that is no event.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WebhookError {
+    /// There was no body.
+    #[error("the body is empty; was it read already by something before the handler?")]
+    Empty,
+    /// The body was turned into text by JavaScript instead of JSON.
+    #[error("the body is \"[object Object]\": pass the raw body, not one that was parsed already")]
+    AlreadyParsed,
+    /// The body is no JSON.
+    #[error("the body is not JSON: {0}")]
+    NotJson(String),
+    /// The body is JSON but has no event number, so that it could not even be acknowledged.
+    #[error("the body is JSON but no event: {0}")]
+    NotAnEvent(String),
+}
+
+/// Reads an event from the body of a webhook request.
+///
+/// An event of an unknown action or with unreadable data is read as well: see [`whatsgate_model::EventData`].
+///
+/// # Errors
+/// [`WebhookError`] when the body is no JSON object with an event number.
+pub fn parse(body: &[u8]) -> Result<Event, WebhookError> {
+    let text = std::str::from_utf8(body).map_err(|error| WebhookError::NotJson(error.to_string()))?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Err(WebhookError::Empty);
+    }
+    if text == "[object Object]" {
+        return Err(WebhookError::AlreadyParsed);
+    }
+    serde_json::from_str(text).map_err(|error| {
+        let reason = json_error_without_values(&error);
+        if error.is_data() { WebhookError::NotAnEvent(reason) } else { WebhookError::NotJson(reason) }
+    })
+}
+
+/// The body of the reply that acknowledges an event.
+pub fn acknowledgement(event: &Event) -> String {
+    format!(r#"{{"result":"OK","id":{}}}"#, event.id)
+}

@@ -1,0 +1,40 @@
+//! Shapes that the JSON Schemas show and that no Rust type has as such.
+
+mod chat;
+mod event;
+mod recipient;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::{Base64Data, MimeType};
+
+/// A file to send (wire reference, section 2.1). The service wants all three members.
+#[derive(JsonSchema)]
+#[schemars(extend("x-1c-structure" = "Медиа-файл"))]
+pub(crate) struct OutgoingMedia {
+    /// The MIME type: any `type/subtype`, with parameters if need be.
+    #[schemars(with = "String", extend("x-1c-name" = "Тип"), regex(pattern = r"^[^/\s]+/[^/\s]+"))]
+    mimetype: MimeType,
+    /// The content.
+    #[schemars(extend("x-1c-name" = "Данные"))]
+    data: Base64Data,
+    /// The file's name.
+    #[schemars(extend("x-1c-name" = "НазваниеФайла"), length(min = 1))]
+    filename: String,
+}
+
+/// The number of a page, or the size of one without a documented maximum.
+pub(crate) fn page_number(_: &mut SchemaGenerator) -> Schema {
+    whole_number(json_schema!({ "type": "integer", "minimum": 1 }))
+}
+
+/// The size of a page of events.
+pub(crate) fn page_size(_: &mut SchemaGenerator) -> Schema {
+    whole_number(json_schema!({ "type": "integer", "minimum": 1, "maximum": 100 }))
+}
+
+/// The documentation writes these numbers as text, and as `""` when there is none (wire reference, sections 2.6 and
+/// 2.9); all known clients write numbers.
+fn whole_number(number: Schema) -> Schema {
+    json_schema!({ "anyOf": [number, { "type": "string", "pattern": "^[0-9]*$" }, { "type": "null" }] })
+}

@@ -1,0 +1,43 @@
+//! A recipient as two shapes: by id or by number.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::{ChatId, Recipient, RecipientType};
+
+impl JsonSchema for Recipient {
+    fn schema_name() -> Cow<'static, str> {
+        "Recipient".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Whom a command is for: by WhatsApp id, or by number.",
+            "oneOf": [
+                generator.subschema_for::<RecipientById>(),
+                generator.subschema_for::<RecipientByNumber>(),
+            ],
+        })
+    }
+}
+
+/// A recipient by WhatsApp id (wire reference, section 2.1).
+#[derive(JsonSchema)]
+struct RecipientById {
+    /// `<phone>@c.us` for a contact, `<group>@g.us` for a group.
+    #[schemars(with = "String", regex(pattern = r"^[^@\s]+@[^@\s]+$"))]
+    id: ChatId,
+}
+
+/// A recipient by number (wire reference, section 2.1; the seed's structure 1).
+#[derive(JsonSchema)]
+#[schemars(extend("x-1c-structure" = "Получатель сообщения"))]
+struct RecipientByNumber {
+    /// The phone number of a contact, digits only, or the group's own number. (One client in use appends `@c.us`; do
+    /// not copy that, write it as an id.)
+    #[schemars(extend("x-1c-name" = "Номер"), regex(pattern = r"^[0-9A-Za-z-]+(@c\.us)?$"))]
+    number: String,
+    /// What the number is; a contact's when absent.
+    #[schemars(rename = "type", extend("x-1c-name" = "ЭтоГруппа"))]
+    kind: Option<RecipientType>,
+}

@@ -1,0 +1,186 @@
+//! The schemas of the OpenAPI document: the JSON Schemas, rewritten for generators of clients.
+//!
+//! - Ids and other plain values stand where they are used: a class around a text helps nobody.
+//! - An open list is a text with `x-extensible-enum`, not a choice between a closed list and text.
+//! - Chats and events are one object each, in which `isGroup` and `event_action` tell the kinds apart, because
+//!   generators cannot choose between classes by a boolean or by an open list.
+//! - Requests hold what a program should write: no nulls, and numbers as numbers.
+//! - A message has no `_id`, the last part of its `id`: many generators give both the same name.
+//! - Whole numbers have 64 bits and others are doubles: without a format, some generators choose 32 bits.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::bundle::{Bundle, each_child};
+
+/// The reference to a schema of the document.
+pub(crate) fn reference(name: &str) -> String {
+    format!("#/components/schemas/{name}")
+}
+
+/// All schemas of the document.
+pub(crate) fn components(bundle: &Bundle) -> Map<String, Value> {
+    let (plain, mut schemas): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        bundle.definitions.clone().into_iter().partition(|(_, schema)| is_plain(schema));
+    one_chat(&mut schemas);
+    one_event(&mut schemas, bundle);
+    if let Some(Value::Object(message)) = schemas.get_mut("Message").map(|message| &mut message["properties"])
+    {
+        message.remove("_id");
+    }
+    // The documentation promises these three; only proxies and others who are not the gateway leave them out.
+    if let Some(error) = schemas.get_mut("ErrorBody") {
+        error["required"] = json!(["name", "message", "code"]);
+    }
+    for (name, schema) in &mut schemas {
+        let mut rewrite = Rewrite { plain: &plain, in_request: bundle.of_requests.contains(name) };
+        rewrite.schema(schema);
+    }
+    schemas.into_iter().collect()
+}
+
+/// A text, a number, or an open list.
+fn is_plain(schema: &Value) -> bool {
+    let is_text_or_number =
+        |schema: &Value| ["string", "integer", "number"].iter().any(|kind| schema["type"] == *kind);
+    is_text_or_number(schema) || open_list(schema).is_some()
+}
+
+/// The known words of an open list.
+fn open_list(schema: &Value) -> Option<&Value> {
+    match schema["anyOf"].as_array()?.as_slice() {
+        [list, any] if list["enum"].is_array() && *any == json!({ "type": "string" }) => Some(&list["enum"]),
+        _ => None,
+    }
+}
+
+fn one_chat(schemas: &mut BTreeMap<String, Value>) {
+    let contact = schemas.remove("ContactChat").unwrap_or_default();
+    let mut chat = schemas.remove("GroupChat").unwrap_or_default();
+    let structures = [&contact["x-1c-structure"], &chat["x-1c-structure"]];
+    chat["x-1c-structure"] = json!(structures);
+    chat["title"] = json!("Chat");
+    chat["description"] = json!("A chat with a contact or with a group; `isGroup` tells which.");
+    let properties = &mut chat["properties"];
+    properties["isGroup"]["description"] = json!("Whether the chat is a group.");
+    if let Value::Object(is_group) = &mut properties["isGroup"] {
+        is_group.remove("const");
+    }
+    properties["groupMetadata"]["description"] = json!("What is known of the group; absent for contacts.");
+    schemas.insert("Chat".to_owned(), chat);
+}
+
+fn one_event(schemas: &mut BTreeMap<String, Value>, bundle: &Bundle) {
+    let mut event = schemas.remove("OtherEvent").unwrap_or_default();
+    let mut data = Map::new();
+    for (_, name) in bundle.events() {
+        schemas.remove(&name);
+    }
+    for name in ["MessageData", "Ready", "ErrorReport", "Disconnect"] {
+        let part = schemas.remove(name).unwrap_or_default();
+        data.extend(part["properties"].as_object().cloned().unwrap_or_default());
+    }
+    let message = data.insert(
+        "message".to_owned(),
+        json!({ "anyOf": [{ "$ref": "#/$defs/Message" }, { "type": "null" }] }),
+    );
+    data["message"]["description"] = message.unwrap_or_default()["description"].take();
+    schemas.insert(
+        "EventData".to_owned(),
+        json!({
+            "title": "EventData",
+            "description": "What an event carries: `message` in `message`, `sent`, `ack`, `media` and `create`; \
+                `pushname` and `number` in `ready`; `error` in `error`; `reason` in `disconnect`. All but the first \
+                are not fully documented, and others may come.",
+            "type": "object",
+            "properties": data,
+            "additionalProperties": true,
+        }),
+    );
+    event["title"] = json!("Event");
+    event["description"] = bundle.definitions["Event"]["description"].clone();
+    event["properties"]["event_action"] = json!({
+        "anyOf": [{ "$ref": "#/$defs/EventAction" }, { "type": "null" }],
+        "description": "The kind of event.",
+        "x-1c-name": event["properties"]["event_action"]["x-1c-name"],
+    });
+    event["properties"]["event_data"] = json!({
+        "anyOf": [{ "$ref": "#/$defs/EventData" }, { "type": "null" }],
+        "description": "What the event carries.",
+        "x-1c-name": event["properties"]["event_data"]["x-1c-name"],
+    });
+    schemas.insert("Event".to_owned(), event);
+}
+
+struct Rewrite<'a> {
+    plain: &'a BTreeMap<String, Value>,
+    in_request: bool,
+}
+
+impl Rewrite<'_> {
+    fn schema(&mut self, schema: &mut Value) {
+        self.first_choice(schema);
+        self.inline(schema);
+        let Value::Object(members) = schema else { return };
+        // `title` would rename the classes made of parts of a schema; the keys of the components are names enough.
+        members.remove("title");
+        if let Some(Value::String(to)) = members.get_mut("$ref") {
+            *to = reference(to.trim_start_matches("#/$defs/"));
+        }
+        let kind = members.get("type").map(|kind| kind.as_array().map_or(kind, |kinds| &kinds[0]).clone());
+        match kind.as_ref().and_then(Value::as_str) {
+            Some("integer") => _ = members.insert("format".to_owned(), json!("int64")),
+            Some("number") => _ = members.insert("format".to_owned(), json!("double")),
+            _ => {}
+        }
+        if self.in_request
+            && let Some(kind @ Value::Array(_)) = members.get_mut("type")
+        {
+            *kind = kind[0].clone();
+        }
+        each_child(schema, &mut |child| self.schema(child));
+    }
+
+    /// Where a number may also be text, or a request may also hold null: takes the one that should be written.
+    fn first_choice(&self, schema: &mut Value) {
+        let Some(choices) = schema["anyOf"].as_array() else { return };
+        let (null, others): (Vec<_>, Vec<_>) = choices.iter().partition(|choice| choice["type"] == "null");
+        let has_preference = others.len() == 1 || others[0]["type"] == "integer";
+        if !null.is_empty() && self.in_request && has_preference {
+            let Value::Object(first) = others[0].clone() else { return };
+            let Value::Object(members) = schema else { return };
+            members.remove("anyOf");
+            members.extend(first);
+        }
+    }
+
+    /// Puts plain values where they are used, and null into their types.
+    fn inline(&self, schema: &mut Value) {
+        let name = |schema: &Value| Some(schema["$ref"].as_str()?.trim_start_matches("#/$defs/").to_owned());
+        let (name, nullable) = match schema["anyOf"].as_array().map(Vec::as_slice) {
+            Some([choice, null]) if null["type"] == "null" => (name(choice), true),
+            _ => (name(schema), false),
+        };
+        let Some(plain) = name.and_then(|name| self.plain.get(&name)) else { return };
+        let Value::Object(members) = schema else { return };
+        members.remove("$ref");
+        members.remove("anyOf");
+        let mut kind = plain["type"].clone();
+        if let Some(words) = open_list(plain) {
+            kind = json!("string");
+            members.insert("x-extensible-enum".to_owned(), words.clone());
+            members.insert("examples".to_owned(), json!([words[0]]));
+            let known = plain["description"].as_str().and_then(|text| text.split_once("Known values:"));
+            if let (Some((_, known)), Some(Value::String(text))) = (known, members.get_mut("description")) {
+                *text = format!("{text}\n\nKnown values:{known}");
+            }
+        }
+        for (keyword, value) in plain.as_object().into_iter().flatten() {
+            if !["type", "anyOf", "title", "description"].contains(&keyword.as_str()) {
+                members.insert(keyword.clone(), value.clone());
+            }
+        }
+        members.insert("type".to_owned(), if nullable { json!([kind, "null"]) } else { kind });
+    }
+}
