@@ -12,6 +12,7 @@ use whatsgate_sandbox::{Contact, Group, Reading, Sandbox, Scan, Settings};
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 
 pub(crate) async fn run(context: &Context, settings: Settings, page: &Path) -> Result<(), Failure> {
     if !page.join("index.html").is_file() {
@@ -38,7 +39,7 @@ open {demo} in a browser
 Ctrl+C ends it"
         ),
     )?;
-    tokio::signal::ctrl_c().await?;
+    interrupted().await;
     sandbox.shutdown().await;
     Ok(())
 }
