@@ -58,6 +58,7 @@ pub(crate) async fn events(context: &Context, args: args::Events) -> Result<(), 
         }
         return Ok(());
     }
+    let mut interrupted = interrupted()?;
     let mut events = client.follow_events(request, Duration::from_secs(args.interval));
     loop {
         tokio::select! {
@@ -67,7 +68,7 @@ pub(crate) async fn events(context: &Context, args: args::Events) -> Result<(), 
                 Some(event) => print_event(context, event)?,
                 None => return Ok(()),
             },
-            () = interrupted() => return Ok(()),
+            () = &mut interrupted => return Ok(()),
         }
     }
 }
@@ -106,6 +107,7 @@ pub(crate) async fn listen(context: &Context, args: args::Listen) -> Result<(), 
     if !args.path.starts_with('/') {
         return Err(Failure::usage("the path must start with /"));
     }
+    let mut interrupted = interrupted()?;
     let (sender, mut received) = tokio::sync::mpsc::channel(100);
     let receiver = Receiver::new().on_other(move |event| {
         let sender = sender.clone();
@@ -123,7 +125,7 @@ pub(crate) async fn listen(context: &Context, args: args::Listen) -> Result<(), 
         tokio::select! {
             Some(event) = received.recv() => context.output.result(&event, output::event(&event))?,
             result = &mut server => return Ok(result?),
-            () = interrupted() => return Ok(()),
+            () = &mut interrupted => return Ok(()),
         }
     }
 }

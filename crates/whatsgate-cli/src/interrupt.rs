@@ -1,17 +1,34 @@
 //! Ctrl+C, and what a service manager sends instead.
 
-/// Returns when the program is asked to end.
-pub(crate) async fn interrupted() {
-    #[cfg(unix)]
-    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+use std::io;
+
+/// Ends when the program is asked to end, counted from this call on and not from the first poll: a loop that asked anew in
+/// each round would miss what comes in between.
+///
+/// # Errors
+/// When the system does not let the program listen for it.
+#[cfg(unix)]
+pub(crate) fn interrupted() -> io::Result<impl Future<Output = ()> + Unpin> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(Box::pin(async move {
         tokio::select! {
-            _ = terminated.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-        return;
-    }
-    // Without a signal to wait for, the system's own handling ends the program.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    }))
+}
+
+/// Ends when the program is asked to end.
+///
+/// # Errors
+/// When the system does not let the program listen for it.
+#[cfg(windows)]
+pub(crate) fn interrupted() -> io::Result<impl Future<Output = ()> + Unpin> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(Box::pin(async move {
+        let _ = interrupt.recv().await;
+    }))
 }

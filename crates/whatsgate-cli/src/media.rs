@@ -23,12 +23,13 @@ pub(crate) async fn run(context: &Context, args: args::Media) -> Result<(), Fail
         source.fetch(&session, Download::to_writer(&mut stdout).with_progress(bar.report())).await?;
         return Ok(());
     }
+    let interrupted = interrupted()?;
     let target = Target::new(args.output, args.force)?;
     let download = Download::to_path(target.temporary.to_path_buf()).with_progress(bar.report());
     // An interrupted transfer is dropped, and what it had written with it.
     let received = tokio::select! {
         received = source.fetch(&session, download) => received?,
-        () = interrupted() => return Err(Failure::Local(anyhow!("interrupted; nothing was saved"))),
+        () = interrupted => return Err(Failure::Local(anyhow!("interrupted; nothing was saved"))),
     };
     drop(bar);
     let path = target.keep(&received.media)?;

@@ -18,6 +18,7 @@ pub(crate) async fn run(context: &Context, args: args::Sandbox) -> Result<(), Fa
     if let Some(page) = &args.demo {
         return web_demo::run(context, settings, page).await;
     }
+    let interrupted = interrupted()?;
     let sandbox = Sandbox::start(settings).await.map_err(Failure::local)?;
     // The state file may have brought one along.
     let kept = sandbox.ready_sessions().into_iter().next();
@@ -51,7 +52,7 @@ or with curl:
     }
     text.push_str("\nCtrl+C ends it");
     context.output.result(&json!({ "base_url": url, "api_key": key, "session": session }), text)?;
-    interrupted().await;
+    interrupted.await;
     sandbox.shutdown().await;
     Ok(())
 }

@@ -24,6 +24,7 @@ pub(crate) async fn run(context: &Context, settings: Settings, page: &Path) -> R
     }
     let settings = with_people(settings);
     let key = settings.api_keys.first().cloned().unwrap_or_default();
+    let interrupted = interrupted()?;
     let sandbox = Sandbox::start_with(settings, routes(page, &key)).await.map_err(Failure::local)?;
     let (base_url, key) = (sandbox.base_url(), sandbox.api_key());
     let demo = format!("http://{}/demo/", sandbox.address());
@@ -39,7 +40,7 @@ open {demo} in a browser
 Ctrl+C ends it"
         ),
     )?;
-    interrupted().await;
+    interrupted.await;
     sandbox.shutdown().await;
     Ok(())
 }
