@@ -22,7 +22,7 @@ use crate::args;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, Output};
-use crate::sessions::how_to_link;
+use crate::sessions::until_linked;
 
 const FILE_NAME: &str = "Прайс-лист.csv";
 const FILE: &str = "товар;цена\nчай;120\nкофе;250\n";
@@ -39,7 +39,7 @@ pub(crate) async fn run(context: &Context, args: args::Demo) -> Result<(), Failu
 async fn with_sandbox(output: &Output) -> Result<(), Failure> {
     let settings = Settings { echo: Some(Echo::default()), ..Settings::default() };
     let sandbox = Sandbox::start(settings).await.map_err(Failure::local)?;
-    output.say("This runs against a gateway inside this program: no account, no phone, no network.\n")?;
+    output.say("This runs against a gateway inside this program: no account, phone or network.\n")?;
     output.say(format!("1. Started a local gateway at {}", sandbox.base_url()))?;
     let key = ApiKey::new(sandbox.api_key()).map_err(Failure::local)?;
     let base_url = BaseUrl::new(sandbox.base_url()).map_err(Failure::local)?;
@@ -81,8 +81,8 @@ async fn with_sandbox(output: &Output) -> Result<(), Failure> {
     sandbox.shutdown().await;
     output.result(
         &report,
-        "\nThat was the whole round. Next: `whatsgate sandbox` to try the commands one by one, \
-         or `whatsgate demo --to NUMBER` with a key of your own.",
+        "\nThat was the whole round. Next: `whatsgate sandbox` to try the commands one by\n\
+         one, or `whatsgate demo --to NUMBER` with a key of your own.",
     )
 }
 
@@ -92,10 +92,10 @@ async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(
     let own = context.session_id()?;
     let plan = match &own {
         Some(_) => "use the session from the environment (and keep it)",
-        None => "create a session, which takes a slot of your plan, and delete it at the end",
+        None => "create a session, which takes a slot of your plan, delete it at the end",
     };
     output.say(format!(
-        "This uses the real service at {}: it will {plan}, and send two messages and an answer to the number given.",
+        "This uses the real service at {}.\nIt will {plan},\nand send two messages and an answer to the number given.",
         client.base_url().as_str()
     ))?;
     if !yes && !confirmed().await? {
@@ -105,9 +105,7 @@ async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(
         Some(id) => (client.session(id), false),
         None => (link(output, &client).await?, true),
     };
-    output.say(
-        "3. Asking for events every 3 seconds, since the service could not reach a webhook on this machine",
-    )?;
+    output.say("3. Asking for events every 3 seconds: the service could not reach a webhook here")?;
     let events = poll(&client, &session);
     let round =
         Round { output, session: session.clone(), events, to, answer_within: Duration::from_secs(60) };
@@ -116,7 +114,7 @@ async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(
         Err(failure) => {
             if ours {
                 output.say(format!(
-                    "The session is still there; delete it with: whatsgate sessions delete -s {}",
+                    "The session is still there; delete it with:\n  whatsgate sessions delete -s {}",
                     session.id()
                 ))?;
             }
@@ -138,18 +136,9 @@ async fn link(output: &Output, client: &Client) -> Result<Session, Failure> {
     let created = client.create_session(&SessionCreateRequest::new("Whatsgate demo")).await?;
     let session = client.session(created.unique_id);
     output.say(format!("1. Created session {}", session.id()))?;
-    let mut shown = Ok(());
-    let ready = session
-        .wait_until_ready(&WaitOptions::default(), |session| {
-            if shown.is_ok() {
-                shown = how_to_link(session).map_or(Ok(()), |text| output.say(text));
-            }
-        })
-        .await;
-    shown?;
-    if let Err(error) = ready {
+    if let Err(failure) = until_linked(output, &session, &WaitOptions::default()).await {
         session.delete().await?;
-        return Err(error.into());
+        return Err(failure);
     }
     output.say("2. The session is ready")?;
     Ok(session)
@@ -196,11 +185,11 @@ impl Round<'_> {
         }
         output.say("4. Checked the number: it is registered on WhatsApp")?;
 
-        let text = sent(session.send_text(&to, "Hello from the Whatsgate demo. Please answer!").await?)?;
+        let text = sent(session.send_text(&to, "Please answer").await?)?;
         output.say(format!("5. Sent a text: {}", text.id))?;
         let file = attach(FILE_NAME, FILE.as_bytes()).map_err(Failure::local)?.with_body("The price list");
         let file = sent(session.send(&to, file).await?)?;
-        output.say(format!("   Sent a file, {FILE_NAME} with {} bytes: {}", FILE.len(), file.id))?;
+        output.say(format!("   Sent the file {FILE_NAME}: {}", file.id))?;
 
         output.say("6. Events as they come:")?;
         let answer = self.answer(&text).await?;

@@ -54,9 +54,11 @@ enum Source {
 
 impl Source {
     fn read(text: &str) -> Result<Self, Failure> {
-        match MessageId::new(text) {
-            Ok(message) => Ok(Self::Message(message)),
-            Err(_) => Ok(Self::Key(MediaKey::new(text)?)),
+        // Keys are base64, which has no such character.
+        if text.contains('_') {
+            Ok(Self::Message(MessageId::new(text)?))
+        } else {
+            Ok(Self::Key(MediaKey::new(text)?))
         }
     }
 

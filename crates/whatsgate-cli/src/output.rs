@@ -9,7 +9,7 @@ use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 use serde::Serialize;
 use whatsgate_native::files::Progress;
-use whatsgate_native::model::{Chat, Event, EventData, Message, Session, Unreadable, WireDate};
+use whatsgate_native::model::{Chat, ChatId, Event, EventData, Message, Session, Unreadable, WireDate};
 
 use crate::failure::Failure;
 
@@ -71,6 +71,14 @@ impl Output {
 pub(crate) struct Spinner(Option<ProgressBar>);
 
 impl Spinner {
+    /// Goes away while `print` prints, and comes back below.
+    pub(crate) fn suspend<R>(&self, print: impl FnOnce() -> R) -> R {
+        match &self.0 {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
     /// What the transfer calls.
     pub(crate) fn report(&self) -> impl FnMut(Progress) + Send + 'static {
         let bar = self.0.clone();
@@ -113,7 +121,11 @@ fn table(head: &[&str]) -> Table {
 }
 
 fn time(seconds: Option<i64>) -> String {
-    seconds.map(|seconds| WireDate::from_unix_seconds_as_utc(seconds).to_string()).unwrap_or_default()
+    let mut text =
+        seconds.map(|seconds| WireDate::from_unix_seconds_as_utc(seconds).to_string()).unwrap_or_default();
+    // Without seconds a row fits into 80 columns.
+    text.truncate("YYYY-MM-DD HH:MM".len());
+    text
 }
 
 /// Text of others without what would control the terminal.
@@ -121,27 +133,36 @@ pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
+fn notes(chat: &Chat) -> String {
+    let notes = [(chat.pinned, "pinned"), (chat.is_muted, "muted"), (chat.is_read_only, "read only")];
+    let held: Vec<&str> = notes.iter().filter(|(holds, _)| *holds).map(|(_, note)| *note).collect();
+    held.join(", ")
+}
+
 /// The chats as a table, the last active first.
 pub(crate) fn chats(chats: &[Chat]) -> String {
     let mut sorted: Vec<&Chat> = chats.iter().collect();
     sorted.sort_by_key(|chat| std::cmp::Reverse(chat.timestamp));
-    let mut table = table(&["Chat", "Name", "Kind", "Unread", "Last activity (UTC)", "Notes"]);
+    let notable = chats.iter().any(|chat| !notes(chat).is_empty());
+    let head = ["Chat", "Name", "Kind", "Unread", "Active (UTC)", "Notes"];
+    let mut table = table(if notable { &head } else { &head[..5] });
     for chat in sorted {
         let kind = match chat.group() {
             Some(group) => format!("group of {}", group.participants.len()),
             None if chat.is_group() => "group".to_owned(),
             None => "contact".to_owned(),
         };
-        let notes = [(chat.pinned, "pinned"), (chat.is_muted, "muted"), (chat.is_read_only, "read only")];
-        let notes: Vec<&str> = notes.iter().filter(|(holds, _)| *holds).map(|(_, note)| *note).collect();
-        table.add_row([
+        let mut row = vec![
             chat.id.to_string(),
             plain(&chat.name),
             kind,
             chat.unread_count.to_string(),
             time(chat.timestamp),
-            notes.join(", "),
-        ]);
+        ];
+        if notable {
+            row.push(notes(chat));
+        }
+        table.add_row(row);
     }
     table.to_string()
 }
@@ -179,18 +200,23 @@ pub(crate) fn event(event: &Event) -> String {
         EventData::Unreadable { reason } => format!("cannot be read: {reason}"),
         data => data.message().map(message).unwrap_or_default(),
     };
-    format!("{date}  {:>6}  {:<10}  {}", event.id, event.action, plain(&what))
+    format!("{date}  {:>4}  {:<7} {}", event.id, event.action, plain(&what))
+}
+
+/// A person by the number, anything else by the id; `send` takes both.
+fn party(id: &ChatId) -> String {
+    id.phone().map_or_else(|| id.to_string(), |number| number.to_string())
 }
 
 /// A message in one line.
 pub(crate) fn message(message: &Message) -> String {
-    let party = |id: &Option<_>| id.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+    let party = |id: &Option<ChatId>| id.as_ref().map_or_else(|| "?".to_owned(), party);
     // One's own account is the other end of every message, so it is left out.
     let mut text = if message.id.is_outgoing() {
         format!("to {}:", party(&message.to))
     } else {
         match &message.author {
-            Some(author) => format!("from {author} in {}:", party(&message.from)),
+            Some(_) => format!("from {} in {}:", party(&message.author), party(&message.from)),
             None => format!("from {}:", party(&message.from)),
         }
     };
@@ -224,5 +250,5 @@ pub(crate) fn qr(text: &str) -> Option<String> {
         );
     }
     let lines = code.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).build();
-    Some(lines.lines().map(|line| format!("{BLACK_ON_WHITE}{line}{RESET}\n")).collect())
+    Some(lines.lines().flat_map(|line| [BLACK_ON_WHITE, line, RESET, "\n"]).collect())
 }

@@ -38,15 +38,17 @@ Use it from another terminal:
 
 or with curl:
   curl {url}/send \\
-    -H 'X-Api-Key: {key}' -H 'Content-Type: application/json' \\
+    -H 'X-Api-Key: {key}' \\
+    -H 'Content-Type: application/json' \\
     -d '{{\"WhatsappID\":\"{session}\",\"async\":false,
          \"recipient\":{{\"number\":\"79991112233\"}},\"message\":{{\"body\":\"Hello\"}}}}'
 "
     );
     if args.admin {
         text.push_str(&format!(
-            "\nThe other side writes with:\n  curl http://{}/admin/v1/write -H 'X-Api-Key: {key}' \\\n    \
-             -d '{{\"WhatsappID\":\"{session}\",\"chat\":\"79991112233@c.us\",\"message\":{{\"body\":\"Hi\"}}}}'\n",
+            "\nThe other side writes with:\n  curl http://{}/admin/v1/write \\\n    -H 'X-Api-Key: {key}' \\\n    \
+             -d '{{\"WhatsappID\":\"{session}\",\"chat\":\"79991112233@c.us\",\n         \
+             \"message\":{{\"body\":\"Hi\"}}}}'\n",
             sandbox.address()
         ));
     }

@@ -41,7 +41,7 @@ pub(crate) async fn run(context: &Context, command: args::Sessions) -> Result<()
             let mut text = format!("created session {id}");
             if let Some(link) = &created.qr_link {
                 text.push_str(&format!(
-                    "\nopen {link} and scan the code, then: whatsgate sessions wait -s {id}"
+                    "\nopen {link}\nand scan the code, then: whatsgate sessions wait -s {id}"
                 ));
             }
             output.result(&json!({ "session": created }), text)
@@ -60,27 +60,38 @@ pub(crate) async fn run(context: &Context, command: args::Sessions) -> Result<()
 
 async fn wait(output: &Output, session: &Session, deadline: u64) -> Result<(), Failure> {
     let options = WaitOptions::default().with_deadline(Duration::from_secs(deadline));
-    let spinner = output.spinner("waiting for the account to be linked");
-    let mut shown = Ok(());
-    let ready = session
-        .wait_until_ready(&options, |session| {
-            if shown.is_ok() {
-                shown = how_to_link(session).map_or(Ok(()), |text| output.say(text));
-            }
-        })
-        .await;
-    drop(spinner);
-    shown?;
-    let ready = ready?;
+    let ready = until_linked(output, session, &options).await?;
     let account = output::plain(ready.pushname.as_deref().unwrap_or("the account"));
     output.result(&json!({ "session": ready }), format!("ready: {account} is linked to {}", session.id()))
 }
 
+/// Waits until a session is linked, saying what has to be done for it.
+pub(crate) async fn until_linked(
+    output: &Output,
+    session: &Session,
+    options: &WaitOptions,
+) -> Result<model::Session, Failure> {
+    let spinner = output.spinner("waiting for the account to be linked");
+    let (mut shown, mut before) = (Ok(()), None);
+    let ready = session
+        .wait_until_ready(options, |session| {
+            let now = how_to_link(session);
+            if let (Ok(()), Some(text)) = (&shown, now.as_ref().filter(|_| now != before)) {
+                shown = spinner.suspend(|| output.say(text));
+            }
+            before = now;
+        })
+        .await;
+    drop(spinner);
+    shown?;
+    Ok(ready?)
+}
+
 /// What a person has to do to link the account, if anything can be done yet.
-pub(crate) fn how_to_link(session: &model::Session) -> Option<String> {
+fn how_to_link(session: &model::Session) -> Option<String> {
     if let Some(code) = &session.code {
         return Some(format!(
-            "On the phone choose Linked devices, Link with phone number, and type in {code}"
+            "On the phone choose Linked devices, Link with phone number, and type in:\n  {code}"
         ));
     }
     // The documentation leaves open whether this is the text of the code or a picture of it.
@@ -88,8 +99,7 @@ pub(crate) fn how_to_link(session: &model::Session) -> Option<String> {
     if let Some(code) = text.and_then(output::qr) {
         return Some(format!("Scan this with WhatsApp, Linked devices:\n\n{code}"));
     }
-    session
-        .qr_link
-        .as_ref()
-        .map(|link| format!("Open {link} and scan the code with WhatsApp, Linked devices"))
+    session.qr_link.as_ref().map(|link| {
+        format!("Open this page and scan the code on it with WhatsApp, Linked devices:\n  {link}")
+    })
 }

@@ -18,6 +18,7 @@ fn arguments() {
     transcript.run(&["send", "79991112233", "Hello", "--name", "x"]);
     transcript.run_both(&["check", "12x"]);
     transcript.run(&["media", "a b"]);
+    transcript.run(&["media", "false_1_2"]);
     transcript.run(&["events", "--since", "yesterday"]);
     transcript.run(&["hook", "set", "not a url"]);
     transcript.run(&["listen", "--path", "hook"]);
