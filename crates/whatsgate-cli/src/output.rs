@@ -200,7 +200,7 @@ pub(crate) fn event(event: &Event) -> String {
         EventData::Unreadable { reason } => format!("cannot be read: {reason}"),
         data => data.message().map(message).unwrap_or_default(),
     };
-    format!("{date}  {:>4}  {:<7} {}", event.id, event.action, plain(&what))
+    format!("{date}  {:>3}  {:<7} {}", event.id, event.action, plain(&what))
 }
 
 /// A person by the number, anything else by the id; `send` takes both.

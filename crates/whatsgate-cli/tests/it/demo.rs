@@ -25,6 +25,9 @@ fn it_runs_to_the_end_without_an_account() {
     ] {
         assert!(text.contains(said), "no {said:?} in {text}");
     }
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "too wide for a terminal: {line}");
+    }
 }
 
 #[test]
