@@ -101,6 +101,23 @@ fn every_field_of_the_library_is_named() {
 }
 
 #[test]
+fn the_page_shows_every_name() {
+    let page = include_str!("../../../../schemas/README.md");
+    for (schema, _, fields) in STRUCTURES {
+        for (wire, russian) in fields {
+            assert!(page.contains(&format!("| `{russian}` | `{wire}` |")), "{schema}.{wire} ({russian})");
+        }
+    }
+    for (command, function) in FUNCTIONS {
+        let row = page.lines().find(|line| line.contains(&format!("| `{command}` |"))).unwrap_or_default();
+        assert!(row.contains(&format!("`{function}`")), "{command} ({function})");
+    }
+    for (action, function) in HANDLERS {
+        assert!(page.contains(&format!("| `{function}` | event `{action}` |")), "{action} ({function})");
+    }
+}
+
+#[test]
 fn every_event_names_its_fields_alike() {
     let bundle = document("bundle.json");
     for event in document("index.json")["events"].as_object().unwrap().values() {
