@@ -14,7 +14,7 @@ successes = set()
 
 
 def ask(command, **request):
-    url, key = os.environ["WHATSGATE_URL"], os.environ["WHATSGATE_KEY"]
+    url, key = os.environ["WHATSGATE_BASE_URL"], os.environ["WHATSGATE_API_KEY"]
     headers = {"X-Api-Key": key, "Content-Type": "application/json"}
     call = urllib.request.Request(f"{url}/{command}", json.dumps(request).encode(), headers)
     return json.load(urllib.request.urlopen(call))["data"]

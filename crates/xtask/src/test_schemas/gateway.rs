@@ -60,8 +60,8 @@ impl Gateway {
     /// Tells a program where the sandbox is and what it needs to talk to it.
     pub(super) fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command
-            .env("WHATSGATE_URL", self.sandbox.base_url())
-            .env("WHATSGATE_KEY", self.sandbox.api_key())
+            .env("WHATSGATE_BASE_URL", self.sandbox.base_url())
+            .env("WHATSGATE_API_KEY", self.sandbox.api_key())
             .env("WHATSGATE_SESSION", self.session.as_str())
             .env("NEWER_URL", format!("http://{}/newer/api/v1", self.sandbox.address()))
     }
