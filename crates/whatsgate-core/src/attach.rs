@@ -22,18 +22,57 @@ use crate::error::InvalidRequest;
 ///
 /// # Errors
 /// When the file is empty or has no name.
+#[cfg(feature = "attach")]
 pub fn attach(filename: &str, content: &[u8]) -> Result<OutgoingMessage, InvalidRequest> {
+    attach_as(filename, mime_guess::from_path(filename).first_raw(), content)
+}
+
+/// Makes a message of a file about which the platform says what it is by its name, as browsers do.
+///
+/// # Errors
+/// When the file is empty or has no name.
+pub fn attach_as(
+    filename: &str,
+    by_name: Option<&str>,
+    content: &[u8],
+) -> Result<OutgoingMessage, InvalidRequest> {
+    let mut message = describe_as(filename, by_name, content)?;
+    if let Some(media) = &mut message.media {
+        media.data = Base64Data::encode(content);
+    }
+    Ok(message)
+}
+
+/// Makes a message of a file that has everything but its content, from the file's name and its beginning, of which 8 KiB
+/// tell as much as the whole does. For [`SplitSend`](crate::media::SplitSend).
+///
+/// # Errors
+/// When the file is empty or has no name.
+#[cfg(feature = "attach")]
+pub fn describe(filename: &str, beginning: &[u8]) -> Result<OutgoingMessage, InvalidRequest> {
+    describe_as(filename, mime_guess::from_path(filename).first_raw(), beginning)
+}
+
+/// The same for a file about which the platform says what it is by its name.
+///
+/// # Errors
+/// When the file is empty or has no name.
+pub fn describe_as(
+    filename: &str,
+    by_name: Option<&str>,
+    beginning: &[u8],
+) -> Result<OutgoingMessage, InvalidRequest> {
     // Only the last part of a path: where a file lies on this machine is nobody's business.
     let name = filename.rsplit(['/', '\\']).next().unwrap_or_default().trim();
     if name.is_empty() {
         return Err(InvalidRequest::new("file", "it has no name"));
     }
-    if content.is_empty() {
+    if beginning.is_empty() {
         return Err(InvalidRequest::new("file", "it is empty"));
     }
-    let mimetype = mime_type(name, content);
+    let mimetype = decide(by_name, beginning);
     let kind = message_type(&mimetype);
-    Ok(OutgoingMessage::file(kind, Media::new(mimetype, name, Base64Data::encode(content))))
+    Ok(OutgoingMessage::file(kind, Media::new(mimetype, name, Base64Data::default())))
 }
 
 /// The type of message in which a file of this MIME type travels: pictures that WhatsApp shows as `image`, WebP as
@@ -51,8 +90,12 @@ pub fn message_type(mimetype: &MimeType) -> OutgoingType {
 ///
 /// The content decides; the name decides where the content is a container (a zip file may be a spreadsheet), is plain
 /// text, or tells nothing.
+#[cfg(feature = "attach")]
 pub fn mime_type(filename: &str, content: &[u8]) -> MimeType {
-    let by_name = mime_guess::from_path(filename).first_raw();
+    decide(mime_guess::from_path(filename).first_raw(), content)
+}
+
+fn decide(by_name: Option<&str>, content: &[u8]) -> MimeType {
     let by_content = infer::get(content).map(|kind| kind.mime_type());
     let chosen = match by_content {
         _ if is_opus(content) => "audio/ogg; codecs=opus",
@@ -103,7 +146,7 @@ fn is_text(content: &[u8]) -> bool {
     !text.chars().any(|c| c.is_control() && !c.is_whitespace())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "attach"))]
 mod tests {
     use super::*;
 

@@ -12,8 +12,8 @@ use crate::command::{Command, Safety};
 use crate::credentials::{BaseUrl, KeySource};
 use crate::error::{Cause, Error};
 use crate::pages;
-use crate::request::build;
-use crate::response::{Answer, BadContent, parse};
+use crate::request::{Request, build};
+use crate::response::{Answer, BadContent, BadResponse, Response, parse};
 use crate::retry::{FailedTry, RetryPolicy, retry_after};
 use crate::session::Session;
 use crate::transport::Transport;
@@ -30,6 +30,13 @@ pub struct Client<T> {
 struct Account {
     base_url: BaseUrl,
     key: KeySource,
+}
+
+/// A request with what a repetition of it does; made by [`Client::prepare`].
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    request: Request,
+    safety: Safety,
 }
 
 impl<T> Clone for Client<T> {
@@ -108,23 +115,47 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// [`Error`] of the last try.
     pub async fn call<C: Command>(&self, command: &C) -> Result<Answer<C::Reply>, Error<T::Error>> {
-        let fail = |tries, cause| Error::new(C::NAME, C::SAFETY, tries, cause);
-        let key = self.account.key.key().map_err(|error| fail(0, Cause::Key(error)))?;
+        self.exchange(self.prepare(command)?, parse::<C>).await
+    }
+
+    /// Builds a command's request with the key as of now, for [`exchange`](Self::exchange). Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error`] when the command has a mistake or the key cannot be had.
+    pub fn prepare<C: Command>(&self, command: &C) -> Result<Prepared, Error<T::Error>> {
+        let fail = |cause| Error::new(C::NAME, C::SAFETY, 0, cause);
+        let key = self.account.key.key().map_err(|error| fail(Cause::Key(error)))?;
         let request =
-            build(&self.account.base_url, key, command).map_err(|error| fail(0, Cause::Invalid(error)))?;
+            build(&self.account.base_url, key, command).map_err(|error| fail(Cause::Invalid(error)))?;
+        Ok(Prepared { request, safety: C::SAFETY })
+    }
+
+    /// Sends a request, again where [`retry_after`] allows it, and reads the response with `read`.
+    ///
+    /// [`call`](Self::call) is this with [`parse`]. Another function can keep less of the reply, and a program in which it
+    /// is always of the same type holds this code once instead of once for every command.
+    ///
+    /// # Errors
+    /// [`Error`] of the last try.
+    pub async fn exchange<R>(
+        &self,
+        prepared: Prepared,
+        read: fn(Response) -> Result<R, BadResponse>,
+    ) -> Result<R, Error<T::Error>> {
+        let Prepared { request, safety } = prepared;
         let start = self.transport.now();
         let mut tries = 0;
         loop {
             tries += 1;
             let cause = match self.transport.send(request.clone()).await {
-                Ok(response) => match parse::<C>(response) {
-                    Ok(answer) => return Ok(answer),
+                Ok(response) => match read(response) {
+                    Ok(reply) => return Ok(reply),
                     Err(response) => Cause::Response(response),
                 },
                 Err(error) => Cause::Transport(error),
             };
-            let error = fail(tries, cause);
-            match self.pause(&error, C::SAFETY, start) {
+            let error = Error::new(request.command, safety, tries, cause);
+            match self.pause(&error, safety, start) {
                 Some(pause) => self.transport.sleep(pause).await,
                 None => return Err(error),
             }
@@ -132,6 +163,9 @@ impl<T: Transport> Client<T> {
     }
 
     fn pause(&self, error: &Error<T::Error>, safety: Safety, start: Duration) -> Option<Duration> {
+        if !self.transport.can_repeat() {
+            return None;
+        }
         let response = error.response();
         let failed = FailedTry {
             safety,

@@ -1,12 +1,13 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "attach")]
+#[cfg(feature = "attach-by-content")]
 pub mod attach;
 mod client;
 mod command;
 mod credentials;
 mod cursor;
 mod error;
+pub mod media;
 mod pages;
 mod request;
 mod response;
@@ -16,7 +17,7 @@ mod transport;
 mod validate;
 pub mod webhook;
 
-pub use client::Client;
+pub use client::{Client, Prepared};
 pub use command::{COMMANDS, Command, Safety, Weight};
 pub use credentials::{ApiKey, BaseUrl, KeySource};
 pub use cursor::EventCursor;

@@ -5,6 +5,7 @@
 //! (wire reference, section 4), so a trailing comma is passed over too. The raw JSON of the event or reply stays
 //! reachable for whoever needs the original.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -105,48 +106,79 @@ impl FromScalar for String {
     }
 }
 
-struct ScalarVisitor<T>(PhantomData<T>);
+/// A JSON value as far as it is a scalar. Read the same way for every type, so that the code to read one exists once.
+enum Scalar<'de> {
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    Text(Cow<'de, str>),
+    Other,
+}
 
-impl<'de, T: FromScalar> Visitor<'de> for ScalarVisitor<T> {
-    type Value = Option<T>;
+impl Scalar<'_> {
+    fn convert<T: FromScalar>(self) -> Option<T> {
+        match self {
+            Self::Bool(value) => T::from_bool(value),
+            Self::Integer(value) => T::from_integer(value),
+            Self::Float(value) => T::from_float(value),
+            Self::Text(Cow::Borrowed(text)) => T::from_text(text),
+            Self::Text(Cow::Owned(text)) => T::from_string(text),
+            Self::Other => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Scalar<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON value")
     }
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(T::from_bool(value))
+        Ok(Scalar::Bool(value))
     }
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(T::from_integer(value))
+        Ok(Scalar::Integer(value))
     }
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(i64::try_from(value).ok().and_then(T::from_integer))
+        Ok(i64::try_from(value).map_or(Scalar::Other, Scalar::Integer))
     }
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(T::from_float(value))
+        Ok(Scalar::Float(value))
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Scalar::Text(Cow::Borrowed(text)))
     }
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(T::from_text(text))
+        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
     }
     fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
-        Ok(T::from_string(text))
+        Ok(Scalar::Text(Cow::Owned(text)))
     }
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Scalar::Other)
     }
     fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Scalar::Other)
     }
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
+        Ok(Scalar::Other)
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
+        Ok(Scalar::Other)
     }
 }
 
@@ -156,7 +188,7 @@ where
     D: Deserializer<'de>,
     T: FromScalar,
 {
-    deserializer.deserialize_any(ScalarVisitor(PhantomData))
+    Ok(Scalar::deserialize(deserializer)?.convert())
 }
 
 /// Reads an optional text in which `""` means absent, as the service writes it for `mediaKey`, `callback` and `qr_link`.
@@ -186,6 +218,36 @@ where
     option(deserializer)?.ok_or_else(|| serde::de::Error::custom("a value of another type was expected here"))
 }
 
+/// The visits of a visitor for which every scalar counts as absent.
+macro_rules! scalars_are_absent {
+    () => {
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok(Default::default())
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok(Default::default())
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok(Default::default())
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok(Default::default())
+        }
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+            Ok(Default::default())
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Default::default())
+        }
+        fn visit_none<E>(self) -> Result<Self::Value, E> {
+            Ok(Default::default())
+        }
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_any(self)
+        }
+    };
+}
+
 struct ObjectVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
@@ -194,30 +256,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object or nothing")
     }
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
+    scalars_are_absent!();
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(None)
@@ -236,16 +275,39 @@ where
     deserializer.deserialize_any(ObjectVisitor(PhantomData))
 }
 
-/// Reads an array that may be absent or `null`.
+struct ArrayVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ArrayVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array or nothing")
+    }
+    scalars_are_absent!();
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Vec::new())
+    }
+}
+
+/// Reads an array; anything else counts as an empty one.
 pub(crate) fn array<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+    deserializer.deserialize_any(ArrayVisitor(PhantomData))
 }
 
 /// Writes an absent text as `""`, as the service does for `mediaKey`.
+#[allow(clippy::ref_option, reason = "serde hands `serialize_with` a reference to the whole field")]
 pub(crate) fn or_empty<S, T>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error>
 where
     S: serde::Serializer,

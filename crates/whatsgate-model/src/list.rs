@@ -1,6 +1,5 @@
 //! Lists and pages of replies.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -23,12 +22,13 @@ pub struct Unreadable {
     /// The element as it came.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))]
     pub raw: RawJson,
-    /// Why it could not be read.
+    /// Why it could not be read, without the values that stood there.
     pub reason: String,
 }
 
-/// The elements of a reply. One that cannot be read does not lose the others: it stands in [`unreadable`](Self::unreadable).
+/// The elements of a reply.
 ///
+/// One that cannot be read does not lose the others: it stands in [`unreadable`](Self::unreadable). Writing leaves it out.
 /// Dereferences to a slice of what was read and iterates over it.
 ///
 /// ```
@@ -79,7 +79,7 @@ impl<T: DeserializeOwned> List<T> {
     /// costs nothing extra.
     ///
     /// # Errors
-    /// The JSON error when the text is no array at all.
+    /// The JSON error when the text is no array at all. Its words may repeat a value of the text: keep them out of logs.
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         if let Ok(list) = serde_json::from_str(json) {
             return Ok(list);
@@ -220,14 +220,20 @@ where
     R: DeserializeOwned,
     T: DeserializeOwned,
 {
+    #[derive(Deserialize)]
+    struct Data<'a> {
+        #[serde(borrow)]
+        data: Option<&'a RawValue>,
+    }
     let strict = match serde_json::from_str(json) {
         Ok(reply) => return Ok(reply),
         Err(error) => error,
     };
-    let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
-    let Some(data) = members.remove("data") else { return Err(strict) };
-    members.insert("data".to_owned(), RawValue::from_string("[]".to_owned())?);
-    let mut reply: R = serde_json::from_str(&serde_json::to_string(&members)?)?;
+    let Some(data) = serde_json::from_str::<Data<'_>>(json)?.data else { return Err(strict) };
+    // The same text with an empty list, in which everything else is read as ever.
+    let start = data.get().as_ptr() as usize - json.as_ptr() as usize;
+    let end = start + data.get().len();
+    let mut reply: R = serde_json::from_str(&format!("{}[]{}", &json[..start], &json[end..]))?;
     *list(&mut reply) = List::from_json(data.get())?;
     Ok(reply)
 }

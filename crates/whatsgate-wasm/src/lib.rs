@@ -1,1 +1,12 @@
-//! Not yet.
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod argument;
+mod error;
+mod events;
+mod fetch;
+mod value;
+
+pub use account::Account;
+pub use events::{EventView, acknowledgement, parse_event};
+pub use value::Stream;

@@ -94,7 +94,7 @@ impl Gateway {
 
     /// Tells that a session is gone, and forgets it.
     fn drop_link(&mut self, id: &str, reason: &str) {
-        self.emit(id, "disconnect", json!({ "reason": reason }));
+        self.emit(id, "disconnect", &json!({ "reason": reason }));
         self.remove_session(id);
     }
 
@@ -110,7 +110,7 @@ impl Gateway {
         self.timeline.drop_session(id);
         chats::preset(&self.settings, session, self.now);
         let data = json!({ "pushname": session.pushname, "number": session.phone });
-        self.emit(id, "ready", data);
+        self.emit(id, "ready", &data);
     }
 
     /// Forgets a session; its events stay.

@@ -1,0 +1,75 @@
+// The platform below the protocol, imported by the WebAssembly: one request, one pause. It retries nothing and decides
+// nothing.
+
+const MINUTE = 60_000;
+const NOT_CONNECTED = new Set([
+  "ECONNREFUSED",
+  "EAI_AGAIN",
+  "ENOTFOUND",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/**
+ * Posts a body. Resolves with `{ status, retryAfter, body }` or with `{ failure, cause }`.
+ *
+ * `bytes` is memory of the WebAssembly, so it is copied before anything is waited for.
+ */
+export async function post(url, headers, bytes, isMedia, options) {
+  let body = bytes.slice();
+  const { signal, file, timeoutMs = isMedia ? 10 * MINUTE : MINUTE, fetch = globalThis.fetch } = options;
+  if (file) {
+    try {
+      body = await file.body(body, signal);
+    } catch (cause) {
+      return { failure: signal?.aborted ? "cancelled" : "invalid", cause };
+    }
+  }
+  const controller = new AbortController();
+  let timedOut = false;
+  const abort = () => controller.abort(signal.reason);
+  const timer = setTimeout(() => {
+    timedOut = true;
+    controller.abort(new DOMException(`no reply within ${timeoutMs} ms`, "TimeoutError"));
+  }, timeoutMs);
+  signal?.addEventListener("abort", abort);
+  if (signal?.aborted) abort();
+  try {
+    // A redirect would take the key along.
+    const init = { method: "POST", headers, body, redirect: "manual", signal: controller.signal };
+    const response = await fetch(url, init);
+    return {
+      // The browser hides which redirect it was.
+      status: response.type === "opaqueredirect" ? 302 : response.status,
+      retryAfter: seconds(response.headers.get("retry-after")),
+      body: new Uint8Array(await response.arrayBuffer()),
+    };
+  } catch (cause) {
+    if (signal?.aborted) return { failure: "cancelled", cause };
+    if (timedOut) return { failure: "timeout", cause };
+    // Browsers do not tell; whoever does not tell may have sent.
+    return { failure: NOT_CONNECTED.has(cause?.cause?.code) ? "connect" : "connection", cause };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** Waits, or until the call is aborted. */
+export function sleep(milliseconds, { signal }) {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener("abort", done);
+    if (signal?.aborted) done();
+  });
+}
+
+function seconds(header) {
+  return header !== null && /^\d+$/.test(header) ? Number(header) : undefined;
+}

@@ -1,0 +1,353 @@
+//! The commands, one method each. JavaScript's own classes stand in front of them.
+
+use std::time::Duration;
+
+use js_sys::{Function, Promise};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use whatsgate_core::{
+    ApiKey, BadResponse, BaseUrl, Client, Command, Prepared, Response, RetryPolicy, WaitOptions, parse,
+};
+use whatsgate_model::{
+    CheckRequest, Event, EventsGetRequest, GetChatsRequest, GetMediaRequest, GetMessageMediaRequest,
+    MediaKey, MessageId, OutgoingMessage, PhoneNumber, SeenRequest, SendRequest, SessionCreateRequest,
+    SessionDeleteRequest, SessionId, SessionsGetRequest, SetHookRequest, SetNameRequest, TypingRequest,
+};
+
+use crate::argument::{check, event_filter, file, message, read, recipient, session_filter};
+use crate::error::failed;
+use crate::events::EventView;
+use crate::fetch::Fetch;
+use crate::value::{ListView, PageView, Stream, json, promise, result};
+
+/// An account of the gateway.
+///
+/// Every method takes the options of the call for the transport first. Arguments with members and all results are JSON
+/// text.
+#[wasm_bindgen]
+pub struct Account {
+    client: Client<Fetch>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Retry {
+    max_tries: Option<u32>,
+    first_pause_ms: Option<u32>,
+    longest_pause_ms: Option<u32>,
+    deadline_ms: Option<u32>,
+}
+
+fn milliseconds(value: Option<u32>, default: Duration) -> Duration {
+    value.map_or(default, |value| Duration::from_millis(value.into()))
+}
+
+impl Retry {
+    fn policy(&self) -> RetryPolicy {
+        let default = RetryPolicy::default();
+        RetryPolicy::default()
+            .with_max_tries(self.max_tries.unwrap_or(default.max_tries))
+            .with_pauses(
+                milliseconds(self.first_pause_ms, default.first_pause),
+                milliseconds(self.longest_pause_ms, default.longest_pause),
+            )
+            .with_deadline(milliseconds(self.deadline_ms, default.deadline))
+    }
+}
+
+impl Account {
+    // A client of its own for every call, which outlives this object if that is freed meanwhile.
+    fn client(&self, options: JsValue) -> Client<Fetch> {
+        self.client.with_transport(Fetch::new(options))
+    }
+
+    /// Carries out a command; `read` makes of its response the JSON that JavaScript gets.
+    fn run<C: Command>(
+        &self,
+        options: JsValue,
+        command: &C,
+        read: fn(Response) -> Result<String, BadResponse>,
+    ) -> Result<Promise, JsValue> {
+        let client = self.client(options);
+        let prepared = client.prepare(command).map_err(|error| failed(&error))?;
+        Ok(exchange(client, prepared, read))
+    }
+}
+
+/// The part of a command that does not depend on its type.
+fn exchange(
+    client: Client<Fetch>,
+    prepared: Prepared,
+    read: fn(Response) -> Result<String, BadResponse>,
+) -> Promise {
+    promise(async move { result(client.exchange(prepared, read).await) })
+}
+
+/// Reads a reply and shows it as JSON.
+fn reply<C: Command, V: Serialize>(
+    response: Response,
+    view: impl Fn(C::Reply) -> V,
+) -> Result<String, BadResponse> {
+    parse::<C>(response).map(|answer| json(&view(answer.reply)))
+}
+
+fn session_id(text: &str) -> Result<SessionId, JsValue> {
+    check("session", SessionId::new(text))
+}
+
+#[wasm_bindgen]
+impl Account {
+    /// The account with this key at `base_url`, a URL or `ru` or `org`.
+    ///
+    /// # Errors
+    /// A `WhatsgateError` of kind `invalidRequest`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(api_key: &str, base_url: &str, retry: &str) -> Result<Account, JsValue> {
+        let key = check("apiKey", ApiKey::new(api_key))?;
+        let base_url = check("baseUrl", base_url.parse::<BaseUrl>())?;
+        let retry = read::<Retry>("retry", retry)?.policy();
+        let client = Client::new(Fetch::new(JsValue::UNDEFINED), base_url, key).with_retry(retry);
+        Ok(Self { client })
+    }
+
+    /// `send`.
+    ///
+    /// # Errors
+    /// A `WhatsgateError` of kind `invalidRequest`, thrown or, for all other kinds, in the promise.
+    pub fn send(
+        &self,
+        options: JsValue,
+        session: &str,
+        to: &str,
+        outgoing: &str,
+        asynchronous: bool,
+    ) -> Result<Promise, JsValue> {
+        self.send_message(options, session, to, message(outgoing)?, asynchronous)
+    }
+
+    /// `send` with a file whose content is in the options.
+    ///
+    /// # Errors
+    /// As for `send`.
+    #[wasm_bindgen(js_name = sendFile)]
+    pub fn send_file(
+        &self,
+        options: JsValue,
+        session: &str,
+        to: &str,
+        details: &str,
+        head: &[u8],
+        asynchronous: bool,
+    ) -> Result<Promise, JsValue> {
+        self.send_message(options, session, to, file(details, head)?, asynchronous)
+    }
+
+    fn send_message(
+        &self,
+        options: JsValue,
+        session: &str,
+        to: &str,
+        message: OutgoingMessage,
+        asynchronous: bool,
+    ) -> Result<Promise, JsValue> {
+        let command =
+            SendRequest::new(session_id(session)?, recipient(to)?, message).with_async(asynchronous);
+        self.run(options, &command, |response| reply::<SendRequest, _>(response, |reply| reply.result))
+    }
+
+    /// `seen`.
+    ///
+    /// # Errors
+    /// As for `send`.
+    pub fn seen(&self, options: JsValue, session: &str, to: &str) -> Result<Promise, JsValue> {
+        let command = SeenRequest::new(session_id(session)?, recipient(to)?);
+        self.run(options, &command, |response| reply::<SeenRequest, _>(response, drop))
+    }
+
+    /// `typing`.
+    ///
+    /// # Errors
+    /// As for `send`.
+    pub fn typing(&self, options: JsValue, session: &str, to: &str) -> Result<Promise, JsValue> {
+        let command = TypingRequest::new(session_id(session)?, recipient(to)?);
+        self.run(options, &command, |response| reply::<TypingRequest, _>(response, drop))
+    }
+
+    /// `check`.
+    ///
+    /// # Errors
+    /// As for `send`.
+    pub fn check(&self, options: JsValue, session: &str, number: &str) -> Result<Promise, JsValue> {
+        let command = CheckRequest::new(session_id(session)?, check("number", PhoneNumber::new(number))?);
+        self.run(options, &command, |response| reply::<CheckRequest, _>(response, |reply| reply.data))
+    }
+
+    /// `get-chats`.
+    ///
+    /// # Errors
+    /// As for `send`.
+    pub fn chats(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
+        let command = GetChatsRequest::new(session_id(session)?);
+        self.run(options, &command, |response| {
+            reply::<GetChatsRequest, _>(response, |reply| ListView::from(reply.data))
+        })
+    }
+
+    /// `get-messagemedia`.
+    ///
+    /// # Errors
+    /// As for `send`.
+    #[wasm_bindgen(js_name = messageMedia)]
+    pub fn message_media(&self, options: JsValue, session: &str, message: &str) -> Result<Promise, JsValue> {
+        let message = check("message", MessageId::new(message))?;
+        let command = GetMessageMediaRequest::new(session_id(session)?, message);
+        self.run(options, &command, |response| {
+            reply::<GetMessageMediaRequest, _>(response, |reply| reply.media)
+        })
+    }
+
+    /// `get-media`.
+    ///
+    /// # Errors
+    /// As for `send`.
+    pub fn media(&self, options: JsValue, session: &str, key: &str) -> Result<Promise, JsValue> {
+        let command = GetMediaRequest::new(session_id(session)?, check("key", MediaKey::new(key))?);
+        self.run(options, &command, |response| reply::<GetMediaRequest, _>(response, |reply| reply.media))
+    }
+
+    /// `set-name`.
+    ///
+    /// # Errors
+    /// As for `send`.
+    pub fn rename(&self, options: JsValue, session: &str, name: &str) -> Result<Promise, JsValue> {
+        let command = SetNameRequest::new(session_id(session)?, name);
+        self.run(options, &command, |response| reply::<SetNameRequest, _>(response, drop))
+    }
+
+    /// `set-hook`; an empty text removes the hook.
+    ///
+    /// # Errors
+    /// As for `send`.
+    #[wasm_bindgen(js_name = setHook)]
+    pub fn set_hook(&self, options: JsValue, session: &str, callback: &str) -> Result<Promise, JsValue> {
+        let command = SetHookRequest::new(session_id(session)?, callback);
+        self.run(options, &command, |response| reply::<SetHookRequest, _>(response, drop))
+    }
+
+    /// `session-delete`.
+    ///
+    /// # Errors
+    /// As for `send`.
+    pub fn delete(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
+        let command = SessionDeleteRequest::new(session_id(session)?);
+        self.run(options, &command, |response| reply::<SessionDeleteRequest, _>(response, |reply| reply.data))
+    }
+
+    /// `session-create`.
+    ///
+    /// # Errors
+    /// As for `send`.
+    #[wasm_bindgen(js_name = createSession)]
+    pub fn create_session(
+        &self,
+        options: JsValue,
+        name: &str,
+        callback: Option<String>,
+        pairing_number: Option<String>,
+    ) -> Result<Promise, JsValue> {
+        let mut command = SessionCreateRequest::new(name);
+        command.callback = callback;
+        if let Some(number) = pairing_number {
+            command = command.with_pairing_code(check("pairingNumber", PhoneNumber::new(number))?);
+        }
+        self.run(options, &command, |response| reply::<SessionCreateRequest, _>(response, |reply| reply.data))
+    }
+
+    /// One page of `sessions-get`.
+    ///
+    /// # Errors
+    /// As for `send`.
+    #[wasm_bindgen(js_name = sessionsPage)]
+    pub fn sessions_page(&self, options: JsValue, filter: &str) -> Result<Promise, JsValue> {
+        self.run(options, &session_filter(filter)?, |response| {
+            reply::<SessionsGetRequest, _>(response, PageView::<whatsgate_model::Session>::new)
+        })
+    }
+
+    /// One page of `events-get`.
+    ///
+    /// # Errors
+    /// As for `send`.
+    #[wasm_bindgen(js_name = eventsPage)]
+    pub fn events_page(&self, options: JsValue, filter: &str) -> Result<Promise, JsValue> {
+        self.run(options, &event_filter(filter)?, |response| {
+            reply::<EventsGetRequest, _>(response, PageView::<EventView>::new)
+        })
+    }
+
+    /// `sessions-get` for one session.
+    ///
+    /// # Errors
+    /// As for `send`.
+    pub fn info(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
+        let session = self.client(options).session(session_id(session)?);
+        Ok(promise(async move { result(session.info().await.map(|info| json(&info))) }))
+    }
+
+    /// `sessions-get` again and again until the session is ready.
+    ///
+    /// # Errors
+    /// As for `send`.
+    #[wasm_bindgen(js_name = waitUntilReady)]
+    pub fn wait_until_ready(
+        &self,
+        options: JsValue,
+        session: &str,
+        deadline_ms: Option<u32>,
+        interval_ms: Option<u32>,
+        on_change: Function,
+    ) -> Result<Promise, JsValue> {
+        let default = WaitOptions::default();
+        let wait = WaitOptions::default()
+            .with_deadline(milliseconds(deadline_ms, default.deadline))
+            .with_interval(milliseconds(interval_ms, default.interval));
+        let session = self.client(options).session(session_id(session)?);
+        Ok(promise(async move {
+            let on_change = |info: &whatsgate_model::Session| {
+                // The function catches what the caller's own throws.
+                let _ = on_change.call1(&JsValue::UNDEFINED, &json(info).into());
+            };
+            result(session.wait_until_ready(&wait, on_change).await.map(|info| json(&info)))
+        }))
+    }
+
+    /// All pages of `sessions-get`.
+    ///
+    /// # Errors
+    /// A `WhatsgateError` of kind `invalidRequest`.
+    pub fn sessions(&self, options: JsValue, filter: &str) -> Result<Stream, JsValue> {
+        Ok(Stream::new(self.client(options).sessions(session_filter(filter)?), |session| json(&session)))
+    }
+
+    /// All pages of `events-get`.
+    ///
+    /// # Errors
+    /// A `WhatsgateError` of kind `invalidRequest`.
+    pub fn events(&self, options: JsValue, filter: &str) -> Result<Stream, JsValue> {
+        Ok(Stream::new(self.client(options).events(event_filter(filter)?), event_json))
+    }
+
+    /// All pages of `events-get`, again and again.
+    ///
+    /// # Errors
+    /// A `WhatsgateError` of kind `invalidRequest`.
+    #[wasm_bindgen(js_name = followEvents)]
+    pub fn follow_events(&self, options: JsValue, filter: &str, interval_ms: u32) -> Result<Stream, JsValue> {
+        let interval = Duration::from_millis(interval_ms.into());
+        Ok(Stream::new(self.client(options).follow_events(event_filter(filter)?, interval), event_json))
+    }
+}
+
+fn event_json(event: Event) -> String {
+    json(&EventView::from(event))
+}

@@ -1,0 +1,110 @@
+//! Arguments on their way from JavaScript: checked as the constructors of the model check them, and refused under the
+//! name that the caller gave.
+
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+use whatsgate_core::attach::{attach_as, message_type};
+use whatsgate_model::{
+    Base64Data, ChatId, EventsGetRequest, GroupNumber, MessageId, MimeType, OutgoingMessage, OutgoingType,
+    PhoneNumber, Recipient, RecipientType, SessionId, SessionsGetRequest, WireDate,
+};
+
+use crate::error::{Refused, invalid};
+
+/// Names the argument that is refused.
+pub(crate) fn check<T, E: Refused>(argument: &str, result: Result<T, E>) -> Result<T, JsValue> {
+    result.map_err(|error| error.refused(argument))
+}
+
+/// Reads an argument that came as JSON text.
+pub(crate) fn read<T: DeserializeOwned>(argument: &str, text: &str) -> Result<T, JsValue> {
+    serde_json::from_str(text)
+        .map_err(|error| invalid(argument, &whatsgate_model::json_error_without_values(&error)))
+}
+
+fn check_some<T: FromStr<Err: Refused>>(
+    argument: &str,
+    value: Option<impl AsRef<str>>,
+) -> Result<Option<T>, JsValue> {
+    value.map(|text| check(argument, text.as_ref().parse())).transpose()
+}
+
+/// Whom a command is for: text, or an object with an id or with a number and its type.
+pub(crate) fn recipient(text: &str) -> Result<Recipient, JsValue> {
+    const NAME: &str = "recipient";
+    if text.starts_with('"') {
+        return check(NAME, read::<String>(NAME, text)?.parse());
+    }
+    match read(NAME, text)? {
+        Recipient::Id { id } => check(NAME, ChatId::new(id)).map(Into::into),
+        Recipient::Number { number, kind: Some(RecipientType::Group) } => {
+            check(NAME, GroupNumber::new(number)).map(Into::into)
+        }
+        Recipient::Number { number, kind } => match check(NAME, PhoneNumber::new(number))?.into() {
+            Recipient::Number { number, .. } => Ok(Recipient::Number { number, kind }),
+            other @ Recipient::Id { .. } => Ok(other),
+        },
+    }
+}
+
+/// A message to send.
+pub(crate) fn message(text: &str) -> Result<OutgoingMessage, JsValue> {
+    let message: OutgoingMessage = read("message", text)?;
+    check_some::<MessageId>("message.quote", message.quote.as_ref())?;
+    if let Some(media) = &message.media {
+        check_some::<MimeType>("message.media.mimetype", media.mimetype.as_ref())?;
+    }
+    Ok(message)
+}
+
+/// What is told of a file apart from its content.
+#[derive(Deserialize)]
+struct File {
+    filename: String,
+    /// What the platform makes of its name.
+    claimed: Option<String>,
+    mimetype: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    caption: Option<String>,
+    quote: Option<String>,
+    placeholder: String,
+}
+
+/// A message with a file whose content the transport puts into the place of its placeholder. `head` is the beginning of
+/// the content.
+pub(crate) fn file(text: &str, head: &[u8]) -> Result<OutgoingMessage, JsValue> {
+    let file: File = read("file", text)?;
+    let mut message = check("sendFile", attach_as(&file.filename, file.claimed.as_deref(), head))?;
+    if let Some(media) = &mut message.media {
+        media.data = Base64Data::from_base64(file.placeholder);
+        if let Some(mimetype) = check_some::<MimeType>("mimetype", file.mimetype)? {
+            message.kind = Some(message_type(&mimetype));
+            media.mimetype = Some(mimetype);
+        }
+    }
+    if let Some(kind) = file.kind {
+        message.kind = Some(OutgoingType::from(kind));
+    }
+    message.body = file.caption;
+    message.quote = check_some::<MessageId>("quote", file.quote)?;
+    Ok(message)
+}
+
+/// A filter over events.
+pub(crate) fn event_filter(text: &str) -> Result<EventsGetRequest, JsValue> {
+    let filter: EventsGetRequest = read("filter", text)?;
+    check_some::<SessionId>("session", filter.session.as_ref())?;
+    check_some::<WireDate>("date", filter.date.as_ref())?;
+    Ok(filter)
+}
+
+/// A filter over sessions.
+pub(crate) fn session_filter(text: &str) -> Result<SessionsGetRequest, JsValue> {
+    let filter: SessionsGetRequest = read("filter", text)?;
+    check_some::<SessionId>("session", filter.session.as_ref())?;
+    Ok(filter)
+}

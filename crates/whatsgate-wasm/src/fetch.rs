@@ -1,0 +1,121 @@
+//! The transport: `fetch`, or whatever function the caller gives for it.
+
+use std::fmt;
+use std::time::Duration;
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+use whatsgate_core::{Request, Response, Transport, TransportError, TransportFailure, Weight};
+
+#[wasm_bindgen(raw_module = "./lib/transport.mjs")]
+extern "C" {
+    type Reply;
+
+    #[wasm_bindgen(catch)]
+    async fn post(
+        url: &str,
+        headers: Array,
+        body: &[u8],
+        media: bool,
+        options: &JsValue,
+    ) -> Result<Reply, JsValue>;
+
+    #[wasm_bindgen(catch)]
+    async fn sleep(milliseconds: f64, options: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter)]
+    fn failure(this: &Reply) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn cause(this: &Reply) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Reply) -> u16;
+    #[wasm_bindgen(method, getter, js_name = retryAfter)]
+    fn retry_after(this: &Reply) -> Option<f64>;
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &Reply) -> Vec<u8>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
+}
+
+/// Sends over `fetch`, with the options of one call: its signal, its time limit, its file.
+pub(crate) struct Fetch {
+    options: JsValue,
+}
+
+impl Fetch {
+    pub(crate) fn new(options: JsValue) -> Self {
+        Self { options }
+    }
+}
+
+/// What went wrong between here and the service, with the exception that told of it.
+#[derive(Debug)]
+pub(crate) struct FetchError {
+    failure: TransportFailure,
+    /// The exception.
+    pub(crate) cause: JsValue,
+}
+
+impl FetchError {
+    fn new(failure: &str, cause: JsValue) -> Self {
+        let failure = match failure {
+            "connect" => TransportFailure::Connect,
+            "timeout" => TransportFailure::Timeout,
+            "cancelled" => TransportFailure::Cancelled,
+            "invalid" => TransportFailure::Invalid,
+            _ => TransportFailure::Connection,
+        };
+        Self { failure, cause }
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("fetch failed")
+    }
+}
+
+impl std::error::Error for FetchError {}
+
+impl TransportError for FetchError {
+    fn failure(&self) -> TransportFailure {
+        self.failure
+    }
+}
+
+impl Transport for Fetch {
+    type Error = FetchError;
+
+    async fn send(&self, request: Request) -> Result<Response, FetchError> {
+        let headers = Array::new();
+        for (name, value) in request.headers() {
+            headers.push(&Array::of2(&name.into(), &value.into()));
+        }
+        let media = request.weight == Weight::Media;
+        let reply = post(&request.url, headers, &request.body, media, &self.options)
+            .await
+            .map_err(|cause| FetchError::new("connection", cause))?;
+        if let Some(failure) = reply.failure() {
+            return Err(FetchError::new(&failure, reply.cause()));
+        }
+        let retry_after = reply.retry_after().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        Ok(Response::new(reply.status(), reply.body()).with_retry_after(retry_after))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        // It never fails: an abort only ends the wait, and the next request tells of it.
+        let _ = sleep(duration.as_secs_f64() * 1000.0, &self.options).await;
+    }
+
+    fn now(&self) -> Duration {
+        Duration::try_from_secs_f64(now() / 1000.0).unwrap_or_default()
+    }
+
+    fn random(&self) -> f64 {
+        js_sys::Math::random()
+    }
+}
