@@ -26,9 +26,12 @@ struct Fields<'a> {
     id: EventId,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     whatsapp_id: Option<&'a SessionId>,
     event_action: &'a EventAction,
+    #[serde(skip_serializing_if = "Option::is_none")]
     event_date: Option<&'a WireDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     status_code: Option<i64>,
     event_data: Data<'a>,
     readable: bool,

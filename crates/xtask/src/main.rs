@@ -3,6 +3,7 @@
 mod demo;
 mod npm;
 mod schemas;
+mod test_js;
 
 use clap::Parser;
 
@@ -20,6 +21,11 @@ enum Chore {
     },
     /// Builds the web demo and drives it with a browser.
     TestWeb,
+    /// Tests the npm package in Node, Chromium and, if it is installed, Firefox.
+    TestJs {
+        /// Only these files of tests/js.
+        files: Vec<String>,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -28,5 +34,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Schemas => schemas::write(),
         Chore::Demo { arguments } => demo::serve(&arguments),
         Chore::TestWeb => demo::test(),
+        Chore::TestJs { files } => test_js::test(&files),
     }
 }
