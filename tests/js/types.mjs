@@ -6,7 +6,7 @@ import { compile } from "json-schema-to-typescript";
 const SCHEMAS = new URL("../../schemas/bundle.json", import.meta.url);
 const TYPES = new URL("../../crates/whatsgate-wasm/npm/model.d.ts", import.meta.url);
 
-const ROOTS = ["Event", "Chat", "Session", "Media", "OutgoingMessage", "Recipient"];
+const ROOTS = ["Event", "EventAction", "Chat", "Session", "Media", "OutgoingMessage", "Recipient"];
 const BANNER = "// Made from the JSON Schemas by `npm run types` in tests/js. Change the model instead.";
 
 /** The types as the package shows values: read by the model, so that nothing is null and what has a default is there. */

@@ -262,7 +262,8 @@ pub(crate) struct Listen {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
+  whatsgate sandbox --demo
   whatsgate sandbox
   export WHATSGATE_BASE_URL=… WHATSGATE_API_KEY=… WHATSGATE_SESSION=…   (it prints this line)
   whatsgate send 79991112233 \"Hello\"")]
@@ -276,6 +277,16 @@ pub(crate) struct Sandbox {
     /// Answer every text after a moment
     #[arg(long)]
     pub(crate) echo: bool,
+    /// Serve the web demo, a messenger and the phone of the other side, from the folder of the built page
+    #[arg(
+        long,
+        value_name = "PATH",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "web-demo/dist",
+        conflicts_with = "echo"
+    )]
+    pub(crate) demo: Option<PathBuf>,
     /// How many milliseconds lie between two tries of a webhook
     #[arg(long, default_value_t = 20_000, value_name = "MS")]
     pub(crate) webhook_interval: u64,

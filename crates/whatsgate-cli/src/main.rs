@@ -8,6 +8,7 @@ mod failure;
 mod output;
 mod sandbox;
 mod sessions;
+mod web_demo;
 
 use std::process::ExitCode;
 

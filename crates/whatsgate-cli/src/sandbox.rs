@@ -9,6 +9,7 @@ use whatsgate_sandbox::{Echo, Sandbox, Settings};
 use crate::args;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::web_demo;
 
 pub(crate) async fn run(context: &Context, args: args::Sandbox) -> Result<(), Failure> {
     let mut settings = Settings {
@@ -20,6 +21,9 @@ pub(crate) async fn run(context: &Context, args: args::Sandbox) -> Result<(), Fa
     };
     if let Some(key) = args.key.as_ref().map(ApiKey::expose) {
         settings.api_keys = vec![key.to_owned()];
+    }
+    if let Some(page) = &args.demo {
+        return web_demo::run(context, settings, page).await;
     }
     let sandbox = Sandbox::start(settings).await.map_err(Failure::local)?;
     let session = sandbox.ready_session("Sandbox");

@@ -32,6 +32,22 @@ export type Event =
   | DisconnectEvent
   | OtherEvent;
 /**
+ * What happened; an open list.
+ *
+ * Known values:
+ *
+ * - `message`: A message came in.
+ * - `sent`: An asynchronous send is done.
+ * - `ack`: A message's delivery state changed.
+ * - `media`: A file came in.
+ * - `create`: A message went out.
+ * - `ready`: The session was linked and is usable.
+ * - `error`: Something went wrong.
+ * - `disconnect`: WhatsApp disconnected the session, which is gone.
+ */
+export type EventAction =
+  "message" | "sent" | "ack" | "media" | "create" | "ready" | "error" | "disconnect" | (string & {});
+/**
  * The number of an event: rises with time and is what an acknowledgement repeats.
  */
 export type EventId = number;

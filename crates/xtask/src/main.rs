@@ -1,8 +1,10 @@
 //! Chores of the repository: `cargo xtask <chore>`.
 
+mod demo;
 mod npm;
 mod schemas;
 mod test;
+mod test_js;
 mod test_schemas;
 
 use clap::Parser;
@@ -18,6 +20,18 @@ enum Chore {
     TestSchemas,
     /// Builds the npm package into target/npm/whatsgate.
     Npm,
+    /// Tests the npm package in Node, Chromium and, if it is installed, Firefox.
+    TestJs {
+        /// Only these files of tests/js.
+        files: Vec<String>,
+    },
+    /// Builds the web demo and serves it with the sandbox; arguments go to `whatsgate sandbox`.
+    Demo {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Builds the web demo and drives it with a browser.
+    TestWeb,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -26,5 +40,8 @@ fn main() -> anyhow::Result<()> {
         Chore::Schemas => schemas::write(),
         Chore::TestSchemas => test_schemas::test(),
         Chore::Npm => npm::build().map(drop),
+        Chore::TestJs { files } => test_js::test(&files),
+        Chore::Demo { arguments } => demo::serve(&arguments),
+        Chore::TestWeb => demo::test(),
     }
 }

@@ -104,6 +104,7 @@ impl Gateway {
             self.media.insert(session, key, file, settings.kept_media_bytes);
         }
         touch(settings, from, &draft.chat, self.now);
+        from.typing.remove(draft.chat.as_str());
         let stored = StoredMessage { message: message.clone(), quote: draft.quote };
         from.messages.insert(stored, settings);
         let at = after(self.now, settings.ack_interval);

@@ -1,0 +1,201 @@
+// Failures on the way and bad replies: what they are called, whether the command may have taken effect, and that nothing
+// private shows.
+
+import assert from "node:assert/strict";
+import { after, beforeEach, test } from "node:test";
+import { inspect } from "node:util";
+import { Client, init, isWhatsgateError, parseWebhook, webhookHandler, WhatsgateError } from "whatsgate";
+import { KEY, PHONE, server, SESSION } from "./support.mjs";
+
+await init();
+let answers;
+const place = await server(after, (request) => (answers.length > 1 ? answers.shift() : answers[0])?.(request));
+const QUICK = { firstPauseMs: 1, longestPauseMs: 2 };
+const client = new Client({ apiKey: KEY, baseUrl: place.baseUrl, retry: QUICK });
+const session = client.session(SESSION);
+const OK = { body: '{"result":"OK","data":true}' };
+const SECRET = "a private message";
+
+beforeEach(() => {
+  place.requests.length = 0;
+});
+
+async function failure(call, options = {}) {
+  answers = options.answers;
+  const error = await call().then(() => assert.fail("it succeeded"), (error) => error);
+  assert.ok(error instanceof WhatsgateError, error.stack);
+  assert.ok(isWhatsgateError(error));
+  const shown = [error.message, error.stack, String(error), JSON.stringify(error), inspect(error, { depth: 9 })].join();
+  for (const secret of [KEY, SECRET, PHONE]) assert.ok(!shown.includes(secret), `${secret} shows in ${shown}`);
+  assert.ok(error.advice.length > 3);
+  return error;
+}
+
+const check = () => session.isRegistered(PHONE);
+const send = () => session.sendText(PHONE, SECRET);
+const envelope = { name: "Bad", message: SECRET, code: 0 };
+const status = (status, body = JSON.stringify(envelope), headers) => () => ({ status, body, headers });
+
+const replies = [
+  ["401", [status(401)], "unauthorized", "notSent", 401],
+  ["404 with HTML", [status(404, "<html>")], "refused", "notSent", 404],
+  ["500 with the envelope", [status(500)], "service", "unknown", 500],
+  ["502 without a body", [status(502, "")], "service", "unknown", 502],
+  ["an error with status 200", [status(200)], "service", "unknown", 200],
+  ["a success that is no JSON", [status(200, "<html>")], "unexpectedReply", "unknown", 200],
+  ["a redirect", [status(302, "", { location: "/elsewhere" })], "refused", "notSent", 302],
+  ["sent but not described", [status(500, "Evaluation failed: x (reading 'serialize')")], "sentWithoutReply", "unknown", 500],
+  ["a broken connection", [() => ({ destroy: true })], "connection", "unknown", undefined],
+];
+for (const [name, answers, kind, outcome, code] of replies) {
+  test(`send: ${name}`, async () => {
+    const error = await failure(send, { answers });
+    assert.deepEqual([error.kind, error.outcome, error.status, error.command], [kind, outcome, code, "send"]);
+    assert.equal(error.retryable, false);
+    assert.equal(place.requests.length, 1, "a send is never repeated after an ambiguous failure");
+  });
+}
+
+test("the body of a bad reply is there for whoever asks", async () => {
+  const error = await failure(send, { answers: [status(500)] });
+  assert.deepEqual(JSON.parse(error.raw), envelope);
+  assert.ok(!Object.keys(error).includes("raw"));
+});
+
+test("a read is repeated until it succeeds", async () => {
+  answers = [status(503, ""), () => ({ destroy: true }), () => OK];
+  assert.equal(await check(), true);
+  assert.equal(place.requests.length, 3);
+});
+
+test("a read gives up after the tries of the policy", async () => {
+  const error = await failure(check, { answers: [status(503, "")] });
+  assert.deepEqual([error.kind, error.outcome, error.retryable, error.tries], ["service", "notSent", true, 4]);
+  assert.equal(place.requests.length, 4);
+});
+
+test("Retry-After is waited for", async () => {
+  answers = [status(429, "", { "retry-after": "1" }), () => OK];
+  const start = performance.now();
+  assert.equal(await check(), true);
+  assert.ok(performance.now() - start >= 1000);
+});
+
+test("retry: false tries once", async () => {
+  const once = new Client({ apiKey: KEY, baseUrl: place.baseUrl, retry: false }).session(SESSION);
+  await failure(() => once.isRegistered(PHONE), { answers: [status(503, "")] });
+  assert.equal(place.requests.length, 1);
+});
+
+test("a refused connection is no send", async () => {
+  // A port that nobody listens at any more.
+  let close;
+  const gone = await server((stop) => (close = stop), () => OK);
+  close();
+  const nowhere = new Client({ apiKey: KEY, baseUrl: gone.baseUrl, retry: QUICK }).session(SESSION);
+  const error = await failure(() => nowhere.sendText(PHONE, SECRET));
+  assert.deepEqual([error.kind, error.outcome, error.retryable, error.tries], ["connect", "notSent", true, 4]);
+  assert.ok(error.cause instanceof TypeError);
+});
+
+test("a time limit", async () => {
+  const never = [() => new Promise(() => {})];
+  const error = await failure(() => session.sendText(PHONE, SECRET, { timeoutMs: 50 }), { answers: never });
+  assert.deepEqual([error.kind, error.outcome], ["timeout", "unknown"]);
+  assert.equal(error.cause.name, "TimeoutError");
+});
+
+test("a signal during the request", async () => {
+  const controller = new AbortController();
+  const hang = [() => new Promise(() => controller.abort())];
+  const error = await failure(() => session.sendText(PHONE, SECRET, { signal: controller.signal }), { answers: hang });
+  assert.deepEqual([error.kind, error.outcome], ["cancelled", "unknown"]);
+});
+
+test("a signal during the pause between two tries", async () => {
+  const controller = new AbortController();
+  const patient = new Client({ apiKey: KEY, baseUrl: place.baseUrl, retry: { firstPauseMs: 60_000, longestPauseMs: 60_000, deadlineMs: 600_000 } });
+  const call = () => patient.session(SESSION).isRegistered(PHONE, { signal: controller.signal });
+  const busy = () => {
+    setTimeout(() => controller.abort(), 20);
+    return { status: 503 };
+  };
+  const error = await failure(call, { answers: [busy] });
+  assert.equal(error.kind, "cancelled");
+  assert.equal(place.requests.length, 1);
+});
+
+test("fetch can be another function", async () => {
+  const seen = [];
+  const own = (url, init) => {
+    seen.push([url, init.method, init.redirect]);
+    return Promise.resolve(new Response(OK.body));
+  };
+  const other = new Client({ apiKey: KEY, baseUrl: "org", fetch: own });
+  assert.equal(await other.session(SESSION).isRegistered(PHONE), true);
+  assert.deepEqual(seen, [["https://whatsgate.org/api/v1/check", "POST", "manual"]]);
+});
+
+test("a list hands over what cannot be read and goes on", async () => {
+  const page = { result: "OK", pages: 1, data: [{ unique_id: "a" }, { name: SECRET }, { unique_id: "b" }] };
+  answers = [() => ({ body: JSON.stringify(page) })];
+  const errors = [];
+  const ids = [];
+  for await (const item of client.sessions({}, { onError: (error) => errors.push(error) })) ids.push(item.unique_id);
+  assert.deepEqual(ids, ["a", "b"]);
+  assert.deepEqual([errors[0].kind, JSON.parse(errors[0].raw)], ["unexpectedReply", { name: SECRET }]);
+  const thrown = await failure(async () => {
+    for await (const item of client.sessions()) assert.equal(item.unique_id, "a");
+  }, { answers });
+  assert.equal(thrown.kind, "unexpectedReply");
+
+  answers = [() => ({ body: JSON.stringify({ result: "OK", data: [{ id: "79999999999@c.us" }, { name: SECRET }] }) })];
+  const chats = await session.chats();
+  assert.deepEqual([chats.length, chats.unreadable[0].index, chats.unreadable[0].raw], [1, 1, { name: SECRET }]);
+  assert.ok(!inspect(chats, { depth: 9 }).includes(SECRET));
+});
+
+test("an unknown event and one that cannot be read are events", () => {
+  const unknown = parseWebhook('{"id":1,"event_action":"news","event_data":[1]}');
+  assert.deepEqual([unknown.readable, unknown.event_action, unknown.event_data], [false, "news", [1]]);
+  const bad = parseWebhook(new TextEncoder().encode('{"id":2,"event_action":"message","event_data":{"message":{"body":1}}}'));
+  assert.deepEqual([bad.readable, bad.event_action], [false, "message"]);
+  assert.match(bad.reason, /id/);
+});
+
+test("a webhook's body that is no event", () => {
+  for (const [body, message] of [
+    ["", /empty/],
+    ["[object Object]", /parsed already/],
+    ["{", /not JSON/],
+    ["[]", /no event/],
+    ['{"event_action":"message"}', /no event/],
+  ]) {
+    assert.throws(() => parseWebhook(body), (error) => isWhatsgateError(error) && error.kind === "webhook" && message.test(error.message));
+  }
+});
+
+test("the webhook handler answers as the gateway wants it", async () => {
+  const calls = [];
+  const errors = [];
+  const handle = webhookHandler({
+    message: () => Promise.reject(new Error("busy")),
+    ready: (event) => calls.push(event.event_data.number),
+    other: (event) => calls.push(event.event_action),
+    onError: (error, event) => errors.push([error.message, event?.id]),
+  });
+  const post = async (body) => {
+    const response = await handle(new Request("http://127.0.0.1/hook", { method: "POST", body }));
+    return [response.status, await response.text()];
+  };
+  assert.deepEqual(await post('{"id":19,"event_action":"ready","event_data":{"number":"79991112233"}}'), [200, '{"result":"OK","id":19}']);
+  assert.deepEqual(await post('{"id":20,"event_action":"news"}'), [200, '{"result":"OK","id":20}']);
+  assert.deepEqual(await post('{"id":21,"event_action":"ack","event_data":{"message":{"id":"true_1@c.us_A"}}}'), [200, '{"result":"OK","id":21}']);
+  const message = '{"id":22,"event_action":"message","event_data":{"message":{"id":"false_1@c.us_A"}}}';
+  assert.equal((await post(message))[0], 500);
+  assert.equal((await post("no event"))[0], 400);
+  assert.equal((await handle(new Request("http://127.0.0.1/hook"))).status, 405);
+  assert.deepEqual(calls, ["79991112233", "news"]);
+  assert.deepEqual(errors[0], ["busy", 22]);
+  assert.match(errors[1][0], /not JSON/);
+});
