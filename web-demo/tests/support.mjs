@@ -64,11 +64,11 @@ export async function link(page) {
 }
 
 export function messenger(page) {
-  return page.getByRole("main", { name: "Messenger" });
+  return page.getByRole("region", { name: "Messenger", exact: true });
 }
 
 export function phone(page) {
-  return page.getByRole("complementary", { name: "The phone of the other side" });
+  return page.getByRole("region", { name: "The phone of the other side" });
 }
 
 /** Writes from the messenger to the chat that is open. */

@@ -32,7 +32,7 @@ pub struct Settings {
     pub authorization_delay: Duration,
     /// What links a session that shows a code.
     pub scan: Scan,
-    /// How long a QR code is shown before a new one takes its place.
+    /// How long a QR code is shown before a new one takes its place; for ever if zero.
     pub code_interval: Duration,
     /// After how many such times a session that nobody linked is given up; never if none.
     pub code_limit: Option<u32>,

@@ -30,14 +30,14 @@ export class PhoneScreen {
     clearTimeout(this.#timer);
   }
 
-  /** Which session the phone belongs to, and which chat it shows. */
+  /** Which session the phone belongs to, and which chat it shows; the one it shows already if none is told. */
   show(session: string | undefined, chat: string | undefined): void {
     if (session !== this.#session) {
+      this.#session = session;
       this.chats.value = [];
-      this.messages.value = [];
+      this.choose(undefined);
     }
-    this.#session = session;
-    this.choose(chat);
+    if (chat !== undefined) this.choose(chat);
   }
 
   /** Shows another chat. */

@@ -100,10 +100,11 @@ function Loaded({ file, type }: { file: LoadedFile; type: string }) {
     );
   }
   return (
-    <a class="media-file" href={file.url} download={file.name} aria-label={t("media.download", { name: file.name })}>
+    <a class="media-file" href={file.url} download={file.name}>
       <span class="media-icon">
         <Download />
       </span>
+      <span class="visually-hidden">{t("media.download")} </span>
       <span class="media-name">
         {file.name}
         <small>{size(file.size)}</small>
@@ -124,7 +125,7 @@ function Image({ file, type }: { file: LoadedFile; type: string }) {
           <img src={file.url} alt={file.name} />
           <a class="button" href={file.url} download={file.name}>
             <Download />
-            {t("media.download", { name: file.name })}
+            {t("media.download")}
           </a>
         </Dialog>
       )}

@@ -27,7 +27,7 @@ impl Event {
     /// An event that never happened, made from this one.
     pub(crate) fn forged(&self) -> Self {
         let mut event = self.clone();
-        event.id += 1_000_000;
+        event.id = event.id.saturating_add(1_000_000);
         let mut data: Value = serde_json::from_str(self.data.get()).unwrap_or_default();
         if let Some(message) = data.get_mut("message") {
             message["body"] = json!("Forged");
@@ -64,7 +64,7 @@ impl Event {
     pub(crate) fn to_listed(&self) -> Value {
         json!({
             "id": self.id,
-            "user_id": self.account + 1,
+            "user_id": self.account.saturating_add(1),
             "whatsapp_id": self.session,
             "event_action": self.action,
             "event_date": self.date,
@@ -83,7 +83,7 @@ pub(crate) struct EventLog {
 
 impl EventLog {
     pub(crate) fn next_id(&self) -> i64 {
-        self.last_id + 1
+        self.last_id.saturating_add(1)
     }
 
     /// Keeps an event that has the next id.
