@@ -191,7 +191,7 @@ fn success(response: &Response) -> Result<&str, BadContent> {
 
 /// With an error status any object with a name or a message is the envelope.
 fn any_envelope(text: &str) -> Option<ErrorBody> {
-    let body: ErrorBody = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    let body: ErrorBody = whatsgate_model::from_json(text.trim_start_matches('\u{feff}')).ok()?;
     (body.name.is_some() || body.message.is_some()).then_some(body)
 }
 

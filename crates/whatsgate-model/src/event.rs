@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::date::WireDate;
 use crate::ids::{EventId, SessionId};
+use crate::json::from_json;
 use crate::lenient;
 use crate::message::Message;
 use crate::open_enum::open_enum;
@@ -225,7 +226,7 @@ impl Event {
             status_code: None,
             event_data: Some(event_data),
         })?;
-        serde_json::from_str(raw.get())
+        from_json(raw.get())
     }
 
     /// The whole event as it came.
@@ -301,9 +302,9 @@ fn message(json: &str) -> Result<Box<Message>, serde_json::Error> {
         #[serde(default, deserialize_with = "lenient::object")]
         message: Option<Box<Message>>,
     }
-    match serde_json::from_str::<Data>(json)?.message {
+    match from_json::<Data>(json)?.message {
         Some(message) => Ok(message),
-        None => serde_json::from_str(json),
+        None => from_json(json),
     }
 }
 
@@ -311,7 +312,7 @@ fn message(json: &str) -> Result<Box<Message>, serde_json::Error> {
 fn members<T: DeserializeOwned + Default>(json: &str) -> Result<T, serde_json::Error> {
     match json {
         "null" | "[]" => Ok(T::default()),
-        _ => serde_json::from_str(json),
+        _ => from_json(json),
     }
 }
 
@@ -320,7 +321,7 @@ fn members_or_text<T>(json: &str, from_text: impl FnOnce(Option<String>) -> T) -
 where
     T: DeserializeOwned + Default,
 {
-    if json.starts_with('"') { serde_json::from_str(json).map(from_text) } else { members(json) }
+    if json.starts_with('"') { from_json(json).map(from_text) } else { members(json) }
 }
 
 fn error_report(json: &str) -> Result<ErrorReport, serde_json::Error> {
@@ -332,7 +333,7 @@ impl<'de> Deserialize<'de> for Event {
     /// Reads from JSON text; deserializers of other formats are refused, because the raw text could not be kept.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let envelope: Envelope = serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
+        let envelope: Envelope = from_json(raw.get()).map_err(serde::de::Error::custom)?;
         Ok(Self {
             data: read_data(&envelope.event_action, envelope.event_data.as_deref()),
             id: envelope.id,
