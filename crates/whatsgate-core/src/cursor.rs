@@ -1,6 +1,6 @@
 //! A cursor over events, which the service itself does not have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use whatsgate_model::{Event, EventId, EventsGetRequest, Page, RawJson, Unreadable, WireDate};
 
@@ -25,7 +25,7 @@ pub struct EventCursor {
     page: u32,
     round: BTreeMap<EventId, Event>,
     round_unreadable: Vec<Unreadable>,
-    seen: BTreeMap<EventId, Option<WireDate>>,
+    seen: HashMap<EventId, Option<WireDate>>,
     seen_unreadable: Vec<RawJson>,
     latest: Option<WireDate>,
 }
@@ -44,7 +44,7 @@ impl EventCursor {
             page: 1,
             round: BTreeMap::new(),
             round_unreadable: Vec::new(),
-            seen: BTreeMap::new(),
+            seen: HashMap::new(),
             seen_unreadable: Vec::new(),
             latest: None,
         }
