@@ -5,8 +5,8 @@ mod server;
 mod settings;
 
 pub use gateway::{
-    ADMIN_OPENAPI, Answer, Delivery, DeliveryOutcome, DeliveryRecord, Gateway, Incoming, LinkingCode,
-    PhoneError, RequestBody, SessionState,
+    ADMIN_OPENAPI, Answer, Delivery, DeliveryOutcome, DeliveryRecord, ErrorForm, Fault, FaultPlan, FaultRule,
+    Gateway, Incoming, LinkingCode, PhoneError, PlannedReply, RequestBody, SessionState,
 };
 pub use server::{Sandbox, StartError};
 pub use settings::{Contact, DateFilter, Echo, EventOrder, Group, Language, Reading, Scan, Settings};

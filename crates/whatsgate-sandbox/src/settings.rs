@@ -1,7 +1,10 @@
 //! What a sandbox does, and what can be changed about it.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::gateway::FaultRule;
 
 /// The settings of a sandbox. Start from [`Settings::default`] and change what matters.
 ///
@@ -11,7 +14,7 @@ use std::time::Duration;
 /// let settings = Settings { scan: Scan::OnDemand, seed: 7, ..Settings::default() };
 /// assert_eq!(settings.api_keys.len(), 1);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Where to listen. `127.0.0.1:0` by default: a free port of this computer only.
     pub address: SocketAddr,
@@ -29,7 +32,7 @@ pub struct Settings {
     pub authorization_delay: Duration,
     /// What links a session that shows a code.
     pub scan: Scan,
-    /// How long a QR code is shown before a new one takes its place.
+    /// How long a QR code is shown before a new one takes its place; for ever if zero.
     pub code_interval: Duration,
     /// After how many such times a session that nobody linked is given up; never if none.
     pub code_limit: Option<u32>,
@@ -63,6 +66,12 @@ pub struct Settings {
     pub webhook_timeout: Duration,
     /// Whether the admin API is served, under `/admin/v1`.
     pub admin: bool,
+    /// What goes wrong.
+    pub faults: Vec<FaultRule>,
+    /// The file that the state is read from at the start, if it exists, and written to every few seconds and at the end.
+    pub state: Option<PathBuf>,
+    /// The folder that every request and every webhook is written to as a fixture, one file each; keys are not written.
+    pub record: Option<PathBuf>,
     /// The largest request body, in bytes.
     pub body_limit: usize,
     /// The longest text of a message, in characters.
@@ -71,6 +80,9 @@ pub struct Settings {
     pub kept_events: usize,
     /// How many messages a session keeps; the oldest go first.
     pub kept_messages: usize,
+    /// How many bytes the kept events, a session's waiting webhooks and a session's messages each take at most, media not
+    /// counted; the oldest go first.
+    pub kept_text_bytes: usize,
     /// How many chats a session keeps; the least recently used go first.
     pub kept_chats: usize,
     /// How many bytes of media all sessions keep together, counted as base64 text; the oldest go first.
@@ -108,10 +120,14 @@ impl Default for Settings {
             webhook_interval: Duration::from_secs(20),
             webhook_timeout: Duration::from_secs(10),
             admin: false,
+            faults: Vec::new(),
+            state: None,
+            record: None,
             body_limit: 256 << 20,
             text_limit: 65_536,
             kept_events: 10_000,
             kept_messages: 10_000,
+            kept_text_bytes: 64 << 20,
             kept_chats: 10_000,
             kept_media_bytes: 256 << 20,
         }

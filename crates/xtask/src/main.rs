@@ -1,29 +1,47 @@
-//! Chores of the repository: `cargo xtask <command>`.
+//! Chores of the repository: `cargo xtask <chore>`.
 
+mod demo;
 mod npm;
 mod schemas;
+mod test;
 mod test_js;
+mod test_schemas;
 
 use clap::Parser;
 
 /// Chores of the repository.
 #[derive(Parser)]
 enum Chore {
-    /// Builds the npm package into target/npm/whatsgate.
-    Npm,
+    /// Runs all tests, and says what it does and what it could not prove.
+    Test(test::Args),
     /// Writes the folder `schemas/` anew.
     Schemas,
+    /// Proves that other languages can use the schemas.
+    TestSchemas,
+    /// Builds the npm package into target/npm/whatsgate.
+    Npm,
     /// Tests the npm package in Node, Chromium and, if it is installed, Firefox.
     TestJs {
         /// Only these files of tests/js.
         files: Vec<String>,
     },
+    /// Builds the web demo and serves it with the sandbox; arguments go to `whatsgate sandbox`.
+    Demo {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Builds the web demo and drives it with a browser.
+    TestWeb,
 }
 
 fn main() -> anyhow::Result<()> {
     match Chore::parse() {
-        Chore::Npm => npm::build().map(drop),
+        Chore::Test(args) => test::run_steps(&args),
         Chore::Schemas => schemas::write(),
+        Chore::TestSchemas => test_schemas::test(),
+        Chore::Npm => npm::build().map(drop),
         Chore::TestJs { files } => test_js::test(&files),
+        Chore::Demo { arguments } => demo::serve(&arguments),
+        Chore::TestWeb => demo::test(),
     }
 }

@@ -47,6 +47,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Anything but null.
+    pub(crate) fn value(&self, name: &str) -> Option<&'a Value> {
+        self.members.get(name).filter(|value| !value.is_null())
+    }
+
     /// A list of texts; absent and null are an empty one.
     pub(crate) fn texts(&self, name: &str) -> Result<Vec<&'a str>, Answer> {
         let elements = match self.members.get(name) {

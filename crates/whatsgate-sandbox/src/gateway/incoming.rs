@@ -1,5 +1,6 @@
 //! The other side: people who write to a session.
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whatsgate_model::{Ack, ChatId, Media, MediaKey, MessageId, MessageType, SessionId};
 
@@ -11,7 +12,7 @@ use super::outgoing::new_message;
 use super::session::{SessionState, StoredMessage};
 
 /// A message that somebody writes to a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incoming {
     /// The chat it appears in: the contact who writes, or a group.
     pub chat: ChatId,
@@ -143,10 +144,10 @@ impl Gateway {
         }
         touch(settings, to, &chat, self.now).unread_count += 1;
         let quote = incoming.quote.map(|id| id.to_string());
-        to.messages.insert(StoredMessage { message: message.clone(), quote }, settings.kept_messages);
-        self.emit(session, "message", json!({ "message": message }));
+        to.messages.insert(StoredMessage { message: message.clone(), quote }, settings);
+        self.emit(session, "message", &json!({ "message": message }));
         if message.has_media {
-            self.emit(session, "media", json!({ "message": message }));
+            self.emit(session, "media", &json!({ "message": message }));
         }
         Ok(message.id)
     }

@@ -5,7 +5,9 @@ mod answer;
 mod chats;
 mod clock;
 mod commands;
+mod error_form;
 mod events;
+mod faults;
 mod fields;
 mod incoming;
 mod linking;
@@ -15,17 +17,23 @@ mod paging;
 mod random;
 mod reading;
 mod session;
+mod snapshot;
 mod timeline;
 mod webhooks;
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 use whatsgate_model::SessionId;
 
 pub use admin::ADMIN_OPENAPI;
 pub use answer::Answer;
+pub use error_form::ErrorForm;
+pub use faults::{Fault, FaultPlan, FaultRule, PlannedReply};
 pub use incoming::{Incoming, PhoneError};
 pub use linking::LinkingCode;
 pub use session::SessionState;
@@ -34,12 +42,19 @@ pub use webhooks::{Delivery, DeliveryOutcome, DeliveryRecord};
 use crate::settings::Settings;
 use commands::Run;
 use events::{Event, EventLog};
+use faults::Faults;
 use fields::Fields;
 use media::MediaStore;
 use random::Random;
 use session::Session;
 use timeline::{Task, Timeline};
 use webhooks::Webhooks;
+
+/// How far the clock can be moved at once. All that happens in between is computed, so this must have an end.
+const LONGEST_MOVE: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// How long a webhook that is to come after the next one waits for that.
+const HOLDING_TIME: Duration = Duration::from_secs(5);
 
 /// The state of a gateway. All times are Unix milliseconds and may only rise; [`move_clock`](Self::move_clock) puts the
 /// gateway's own time ahead of those it is told.
@@ -55,7 +70,6 @@ use webhooks::Webhooks;
 /// assert_eq!(answer.body["data"]["status"], "PENDING");
 /// assert_eq!(answer.body["data"]["date_add"], "2022-09-07 18:29:37");
 /// ```
-#[derive(Debug)]
 pub struct Gateway {
     settings: Settings,
     random: Random,
@@ -69,6 +83,17 @@ pub struct Gateway {
     media: MediaStore,
     timeline: Timeline,
     webhooks: Webhooks,
+    faults: Faults,
+}
+
+/// Without what people wrote, and without keys.
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway")
+            .field("now", &self.now)
+            .field("sessions", &self.sessions.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// The body of a request, read as JSON.
@@ -90,6 +115,7 @@ impl RequestBody {
 impl Gateway {
     /// A gateway without sessions.
     pub fn new(settings: Settings) -> Self {
+        let faults = Faults::new(settings.seed, &settings.faults);
         Self {
             random: Random::new(settings.seed),
             settings,
@@ -101,6 +127,7 @@ impl Gateway {
             media: MediaStore::default(),
             timeline: Timeline::default(),
             webhooks: Webhooks::default(),
+            faults,
         }
     }
 
@@ -142,6 +169,16 @@ impl Gateway {
         run(self, account, &Fields::new(members)).map_or_else(|error| error, Answer::ok)
     }
 
+    /// Decides what goes wrong with a request of this command; [`answer`](Self::answer) itself never goes wrong.
+    pub fn plan_faults(&mut self, command: &str) -> FaultPlan {
+        self.faults.plan(command)
+    }
+
+    /// Puts other rules of faults in the place of the present ones, and starts their random choices anew.
+    pub fn set_faults(&mut self, seed: u64, rules: &[FaultRule]) {
+        self.faults = Faults::new(seed, rules);
+    }
+
     /// Lets everything happen that is due by then.
     pub fn advance(&mut self, now: u64) {
         let now = now.saturating_add(self.ahead);
@@ -152,9 +189,9 @@ impl Gateway {
         self.now = self.now.max(now);
     }
 
-    /// Puts the gateway's time ahead; what becomes due by that happens at once, each at its own time.
+    /// Puts the gateway's time ahead, by a year at most; what becomes due by that happens at once, each at its own time.
     pub fn move_clock(&mut self, by: Duration, now: u64) {
-        self.ahead = clock::after(self.ahead, by);
+        self.ahead = clock::after(self.ahead, by.min(LONGEST_MOVE));
         self.advance(now);
     }
 
@@ -212,21 +249,44 @@ impl Gateway {
     }
 
     /// Logs an event and queues its webhook.
-    fn emit(&mut self, session: &str, action: &'static str, data: Value) {
+    fn emit(&mut self, session: &str, action: &str, data: &Value) {
         let Some(from) = self.sessions.get(session) else { return };
-        let event = Event {
-            id: 0,
+        let Ok(data) = to_raw_value(data) else { return };
+        let event = Arc::new(Event {
+            id: self.events.next_id(),
             account: from.account,
             session: session.into(),
-            action,
-            date: clock::date_text(self.now, self.settings.utc_offset),
+            action: action.into(),
+            date: clock::date_text(self.now, self.settings.utc_offset).into(),
             data,
-        };
-        let callback = from.callback.clone();
-        let event = self.events.push(event, self.settings.kept_events);
-        if let Some(url) = callback {
-            let body = event.to_webhook().to_string();
-            self.webhooks.add(self.now, event.id, session, &url, body, self.settings.kept_events);
+        });
+        if let Some(url) = from.callback.clone() {
+            self.post(&event, &url.into());
+        }
+        self.events.push(event, self.settings.kept_events, self.settings.kept_text_bytes);
+    }
+
+    /// Queues the webhook of an event, with the faults that happen to it.
+    fn post(&mut self, event: &Arc<Event>, url: &Arc<str>) {
+        let mut posts = vec![event.clone()];
+        let mut at = self.now;
+        let mut held = false;
+        for fault in self.faults.plan_webhook(&event.action) {
+            match fault {
+                Fault::Lose => posts.retain(|post| post.id != event.id),
+                Fault::Double => posts.push(event.clone()),
+                Fault::Delay { ms } => at = at.saturating_add(ms),
+                Fault::Reorder => held = true,
+                Fault::Forge => posts.push(Arc::new(event.forged())),
+                _ => {}
+            }
+        }
+        let settings = &self.settings;
+        for post in posts {
+            self.webhooks.add(at, post, url.clone(), settings.kept_events, settings.kept_text_bytes);
+        }
+        if held {
+            self.webhooks.hold_last(&event.session, clock::after(self.now, HOLDING_TIME));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whatsgate_model::{Ack, ChatId, MediaKey, Message, MessageId, MessageType, MimeType};
 
@@ -15,7 +16,7 @@ use super::timeline::Task;
 use super::{Gateway, Incoming};
 
 /// A message of a `send` request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Draft {
     pub(crate) chat: ChatId,
     pub(crate) kind: MessageType,
@@ -103,8 +104,9 @@ impl Gateway {
             self.media.insert(session, key, file, settings.kept_media_bytes);
         }
         touch(settings, from, &draft.chat, self.now);
+        from.typing.remove(draft.chat.as_str());
         let stored = StoredMessage { message: message.clone(), quote: draft.quote };
-        from.messages.insert(stored, settings.kept_messages);
+        from.messages.insert(stored, settings);
         let at = after(self.now, settings.ack_interval);
         self.timeline.add(at, session, Task::Ack(long_id.as_str().into(), Ack::SERVER));
         let echo = settings.echo.as_ref().filter(|_| !message.has_media);
@@ -114,7 +116,7 @@ impl Gateway {
             self.timeline.add(at, session, Task::Receive(Box::new(incoming)));
         }
         if settings.create_events {
-            self.emit(session, "create", json!({ "message": message }));
+            self.emit(session, "create", &json!({ "message": message }));
         }
         Ok(message)
     }
@@ -122,8 +124,8 @@ impl Gateway {
     /// Sends a message of an asynchronous request and tells by an event what became of it.
     pub(crate) fn send_queued(&mut self, session: &str, draft: Draft) {
         match self.send_now(session, draft) {
-            Ok(message) => self.emit(session, "sent", json!({ "message": message })),
-            Err(error) => self.emit(session, "error", json!({ "error": error })),
+            Ok(message) => self.emit(session, "sent", &json!({ "message": message })),
+            Err(error) => self.emit(session, "error", &json!({ "error": error })),
         }
     }
 }

@@ -29,14 +29,22 @@ impl Paging {
     }
 
     /// The reply with the page's elements; a page beyond the last is empty.
-    pub(crate) fn reply<T>(&self, elements: &[T], to_json: impl Fn(&T) -> Value) -> Value {
+    pub(crate) fn reply<T>(&self, elements: impl Iterator<Item = T>, to_json: impl Fn(T) -> Value) -> Value {
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
         let skipped = usize::try_from((self.page - 1).saturating_mul(self.size)).unwrap_or(usize::MAX);
-        let data: Vec<Value> = elements.iter().skip(skipped).take(size).map(to_json).collect();
+        let page = skipped..skipped.saturating_add(size);
+        let mut count = 0;
+        let mut data = Vec::new();
+        for (place, element) in elements.enumerate() {
+            count = place + 1;
+            if page.contains(&place) {
+                data.push(to_json(element));
+            }
+        }
         json!({
             "result": "OK",
-            "pages": elements.len().div_ceil(size),
-            "elements": elements.len(),
+            "pages": count.div_ceil(size),
+            "elements": count,
             "page": self.page,
             "data": data,
         })

@@ -75,7 +75,7 @@ impl Gateway {
         let Some(message) = of.and_then(|of| of.messages.get_mut(id)) else { return };
         message.ack = Some(ack);
         let data = json!({ "message": message });
-        self.emit(session, "ack", data);
+        self.emit(session, "ack", &data);
     }
 
     fn with_chat(&mut self, session: &SessionId, chat: &ChatId) -> Result<&mut Session, PhoneError> {

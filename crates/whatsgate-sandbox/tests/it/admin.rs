@@ -19,13 +19,13 @@ impl Bench {
         self.gateway.answer_admin(command, Some(&key), &body, self.now)
     }
 
-    fn admin(&mut self, command: &str, body: &Value) -> Value {
+    pub(crate) fn admin(&mut self, command: &str, body: &Value) -> Value {
         let answer = self.ask_admin(command, body);
         assert_eq!(answer.status, 200, "{command} {body}: {}", answer.body);
         answer.body["data"].clone()
     }
 
-    fn admin_refused(&mut self, command: &str, body: &Value) -> String {
+    pub(crate) fn admin_refused(&mut self, command: &str, body: &Value) -> String {
         let answer = self.ask_admin(command, body);
         assert_eq!(answer.status, 500, "{command} {body}: {}", answer.body);
         answer.body["message"].as_str().unwrap().to_owned()

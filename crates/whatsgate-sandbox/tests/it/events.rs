@@ -100,3 +100,34 @@ fn create_events_can_be_left_out() {
         assert_eq!(bench.events("create").len(), expected);
     }
 }
+
+#[test]
+fn long_texts_leave_less_room_for_events() {
+    let settings = Settings {
+        kept_text_bytes: 100_000,
+        create_events: false,
+        scan: Scan::OnDemand,
+        ..Settings::default()
+    };
+    let mut bench = Bench::with(settings);
+    let session = bench.ready();
+    bench.ok("set-hook", &json!({ "WhatsappID": session, "callback": "http://127.0.0.1:9/" }));
+    let mut ids = Vec::new();
+    for number in 0..5 {
+        let text = number.to_string().repeat(30_000);
+        let incoming = Incoming::text(chat("79991112233@c.us"), text);
+        ids.push(bench.gateway.receive(&session, incoming, bench.now).unwrap());
+    }
+    assert_eq!(bench.events("message").len(), 3);
+    let mut posted = 0;
+    while let Some(delivery) = bench.gateway.take_deliveries(bench.now).pop() {
+        posted += 1;
+        let event: Value = serde_json::from_str(&delivery.body).unwrap();
+        let reply = json!({ "result": "OK", "id": event["id"] }).to_string();
+        bench.gateway.delivered(delivery.number, Ok(reply.as_bytes()), bench.now);
+    }
+    assert_eq!(posted, 3);
+    let media = |id| json!({ "WhatsappID": session, "MessageID": id });
+    assert_eq!(bench.refused("get-messagemedia", &media(&ids[1])), "MessageID: there is no such message");
+    assert_eq!(bench.refused("get-messagemedia", &media(&ids[2])), "MessageID: the message has no media");
+}

@@ -3,9 +3,13 @@
 
 mod admin;
 mod events;
+mod faults;
 mod fixtures;
 mod http;
 mod messages;
+mod properties;
+mod record;
 mod sessions;
+mod state;
 mod support;
 mod webhooks;

@@ -31,26 +31,26 @@ impl Examples {
         let requests = exchanges().map(|(name, fixture)| {
             let mut body = fixture["request"]["body"].clone();
             well_written(&mut body);
-            example(name, body)
+            example(name, &body)
         });
-        let replies = exchanges().map(|(name, fixture)| example(name, fixture["response"]["body"].clone()));
+        let replies = exchanges().map(|(name, fixture)| example(name, &fixture["response"]["body"]));
         (requests.collect(), replies.collect())
     }
 
     /// The events of a kind.
     pub(crate) fn of_event(&self, action: &str) -> Map<String, Value> {
-        self.events(action).map(|(name, fixture)| example(name, fixture["body"].clone())).collect()
+        self.events(action).map(|(name, fixture)| example(name, &fixture["body"])).collect()
     }
 
     /// The acknowledgements of the events of a kind.
     pub(crate) fn of_acknowledgement(&self, action: &str) -> Map<String, Value> {
-        self.events(action).map(|(name, fixture)| example(name, fixture["reply"].clone())).collect()
+        self.events(action).map(|(name, fixture)| example(name, &fixture["reply"])).collect()
     }
 
     /// The error replies with a status.
     pub(crate) fn errors(&self, status: u16) -> Map<String, Value> {
         let errors = self.0.iter().filter(|(_, fixture)| fixture["response"]["status"] == status);
-        errors.map(|(name, fixture)| example(name, fixture["response"]["body"].clone())).collect()
+        errors.map(|(name, fixture)| example(name, &fixture["response"]["body"])).collect()
     }
 
     fn events(&self, action: &str) -> impl Iterator<Item = (&String, &Value)> {
@@ -58,7 +58,7 @@ impl Examples {
     }
 }
 
-fn example(name: &str, value: Value) -> (String, Value) {
+fn example(name: &str, value: &Value) -> (String, Value) {
     (name.to_owned(), json!({ "value": value }))
 }
 

@@ -10,7 +10,7 @@ use super::commands::Run;
 /// The admin API as an `OpenAPI` 3.1 document.
 pub const ADMIN_OPENAPI: &str = include_str!("../../../admin.openapi.json");
 
-const COMMANDS: [(&str, Run); 11] = [
+const COMMANDS: [(&str, Run); 13] = [
     ("sessions", phone::sessions),
     ("link", phone::link),
     ("disconnect", phone::disconnect),
@@ -22,6 +22,8 @@ const COMMANDS: [(&str, Run); 11] = [
     ("join", phone::join),
     ("webhooks", running::webhooks),
     ("clock", running::clock),
+    ("faults", running::faults),
+    ("set-faults", running::set_faults),
 ];
 
 /// The admin command with this name, if the settings allow it.

@@ -1,12 +1,14 @@
-//! How the gateway runs: its webhooks and its clock.
+//! How the gateway runs: its webhooks, its clock and its faults.
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::Gateway;
 use super::super::answer::Answer;
-use super::super::commands::session;
+use super::super::commands::{done, session};
+use super::super::faults::FaultRule;
 use super::super::fields::Fields;
 use super::super::webhooks::DeliveryOutcome;
 
@@ -36,4 +38,18 @@ pub(super) fn clock(gateway: &mut Gateway, _: usize, fields: &Fields<'_>) -> Res
         gateway.move_clock(Duration::from_millis(milliseconds), gateway.outer_now());
     }
     Ok(json!({ "result": "OK", "data": gateway.now }))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all commands have this form")]
+pub(super) fn faults(gateway: &mut Gateway, _: usize, _: &Fields<'_>) -> Result<Value, Answer> {
+    Ok(json!({ "result": "OK", "data": gateway.faults.rules().collect::<Vec<_>>() }))
+}
+
+pub(super) fn set_faults(gateway: &mut Gateway, _: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let seed = fields.count("seed")?.unwrap_or(gateway.settings.seed);
+    let rules = fields.value("rules").ok_or_else(|| fields.refuse("rules", "is required"))?;
+    let rules = Vec::<FaultRule>::deserialize(rules);
+    let rules = rules.map_err(|error| fields.refuse("rules", &error.to_string()))?;
+    gateway.set_faults(seed, &rules);
+    Ok(done())
 }

@@ -26,20 +26,19 @@ pub(super) fn events_get(
     // Dates have one width, so that they compare as text.
     let late_enough = |event: &Event| {
         date.is_none_or(|date| match settings.date_filter {
-            DateFilter::Inclusive => event.date.as_str() >= date,
-            DateFilter::Exclusive => event.date.as_str() > date,
+            DateFilter::Inclusive => &*event.date >= date,
+            DateFilter::Exclusive => &*event.date > date,
         })
     };
-    let mut events: Vec<&Event> = gateway
+    let events = gateway
         .events
         .iter()
         .filter(|event| event.account == account)
         .filter(|event| session.is_none_or(|session| *event.session == *session))
-        .filter(|event| action.is_none_or(|action| event.action == action))
-        .filter(|event| late_enough(event))
-        .collect();
-    if settings.event_order == EventOrder::NewestFirst {
-        events.reverse();
-    }
-    Ok(paging.reply(&events, |event| event.to_listed()))
+        .filter(|event| action.is_none_or(|action| *event.action == *action))
+        .filter(|event| late_enough(event));
+    Ok(match settings.event_order {
+        EventOrder::OldestFirst => paging.reply(events, |event| event.to_listed()),
+        EventOrder::NewestFirst => paging.reply(events.rev(), |event| event.to_listed()),
+    })
 }

@@ -53,7 +53,7 @@ pub(super) fn list(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -
         .filter(|session| status.is_none_or(|status| session.state.code() == status))
         .collect();
     sessions.sort_by_key(|session| session.number);
-    Ok(paging.reply(&sessions, |session| session.to_listed(&gateway.settings)))
+    Ok(paging.reply(sessions.into_iter(), |session| session.to_listed(&gateway.settings)))
 }
 
 pub(super) fn set_name(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {

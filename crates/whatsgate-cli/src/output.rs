@@ -1,0 +1,174 @@
+//! What is printed: tables and sentences for people, JSON for scripts.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use serde::Serialize;
+use whatsgate_native::model::{Chat, Event, EventData, Message, Session, Unreadable, WireDate};
+
+use crate::failure::Failure;
+
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// A sentence for people; nothing for scripts.
+    pub(crate) fn say(&self, text: impl AsRef<str>) -> Result<(), Failure> {
+        if self.json { Ok(()) } else { line(text.as_ref()) }
+    }
+
+    /// The result: a document for scripts, `text` for people.
+    pub(crate) fn result(&self, value: &impl Serialize, text: impl AsRef<str>) -> Result<(), Failure> {
+        if self.json {
+            line(&serde_json::to_string(value).map_err(Failure::local)?)
+        } else {
+            line(text.as_ref())
+        }
+    }
+
+    /// A sign of life while something takes long; none when nobody watches.
+    pub(crate) fn spinner(&self, text: &str) -> Spinner {
+        if self.json || !io::stderr().is_terminal() {
+            return Spinner(None);
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.set_message(text.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Spinner(Some(bar))
+    }
+}
+
+/// Goes away when dropped.
+pub(crate) struct Spinner(Option<ProgressBar>);
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Prints a line. A reader that went away, such as `head`, is no error.
+fn line(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        result => result.map_err(Failure::local),
+    }
+}
+
+fn table(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(head);
+    table
+}
+
+fn time(seconds: Option<i64>) -> String {
+    seconds.map(|seconds| WireDate::from_unix_seconds_as_utc(seconds).to_string()).unwrap_or_default()
+}
+
+fn tick(yes: bool) -> &'static str {
+    if yes { "✓" } else { "" }
+}
+
+/// The chats as a table, the last active first.
+pub(crate) fn chats(chats: &[Chat]) -> String {
+    let mut sorted: Vec<&Chat> = chats.iter().collect();
+    sorted.sort_by_key(|chat| std::cmp::Reverse(chat.timestamp));
+    let mut table = table(&["Chat", "Name", "Kind", "Unread", "Last activity (UTC)", "Pinned", "Muted"]);
+    for chat in sorted {
+        let kind = match chat.group() {
+            Some(group) => format!("group of {}", group.participants.len()),
+            None if chat.is_group() => "group".to_owned(),
+            None => "contact".to_owned(),
+        };
+        table.add_row([
+            chat.id.to_string(),
+            chat.name.clone(),
+            kind,
+            chat.unread_count.to_string(),
+            time(chat.timestamp),
+            tick(chat.pinned).to_owned(),
+            tick(chat.is_muted).to_owned(),
+        ]);
+    }
+    table.to_string()
+}
+
+/// The sessions as a table.
+pub(crate) fn sessions(sessions: &[Session]) -> String {
+    let mut table = table(&["Session", "Name", "State", "Account", "Webhook", "Created"]);
+    for session in sessions {
+        let account = [session.pushname.clone(), session.wid.as_ref().map(ToString::to_string)];
+        table.add_row([
+            session.unique_id.to_string(),
+            session.name.clone(),
+            session.status.as_ref().map(ToString::to_string).unwrap_or_default(),
+            account.into_iter().flatten().collect::<Vec<_>>().join("\n"),
+            session.callback.clone().unwrap_or_default(),
+            session.date_add.as_ref().map(ToString::to_string).unwrap_or_default(),
+        ]);
+    }
+    table.to_string()
+}
+
+/// An event in one line.
+pub(crate) fn event(event: &Event) -> String {
+    let date = event.date.as_ref().map_or("                   ", |date| date.as_str());
+    let what = match &event.data {
+        EventData::Ready(ready) => {
+            format!(
+                "{} is linked",
+                ready.pushname.as_deref().or(ready.number.as_deref()).unwrap_or("the account")
+            )
+        }
+        EventData::Error(report) => report.error.clone().unwrap_or_default(),
+        EventData::Disconnect(disconnect) => disconnect.reason.clone().unwrap_or_default(),
+        EventData::Other => event.raw_data().map(|raw| raw.as_str().to_owned()).unwrap_or_default(),
+        EventData::Unreadable { reason } => format!("cannot be read: {reason}"),
+        data => data.message().map(message).unwrap_or_default(),
+    };
+    format!("{date}  {:>6}  {:<10}  {}", event.id, event.action, what.replace(['\n', '\r'], " "))
+}
+
+/// A message in one line.
+pub(crate) fn message(message: &Message) -> String {
+    let party = |id: &Option<_>| id.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+    let kind = message.kind.as_ref().map(ToString::to_string).filter(|kind| kind != "chat");
+    let ack = message.ack.map(|ack| ack.name().map_or_else(|| ack.0.to_string(), str::to_owned));
+    let mut text = format!("{} → {}: ", party(&message.from), party(&message.to));
+    if let Some(kind) = kind {
+        text.push_str(&format!("[{kind}] "));
+    }
+    text.push_str(&message.body);
+    if let Some(ack) = ack {
+        text.push_str(&format!(" ({ack})"));
+    }
+    text
+}
+
+/// An element that could not be read, for standard error.
+pub(crate) fn unreadable(element: &Unreadable) -> String {
+    format!("element {} cannot be read: {}", element.index, element.reason)
+}
+
+/// A QR code of half blocks, dark on light in any terminal that shows light text on dark.
+pub(crate) fn qr(text: &str) -> Option<String> {
+    let code = QrCode::new(text).ok()?;
+    // The terminal's background is taken for dark, as it mostly is; scanners read both anyway.
+    Some(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
+}

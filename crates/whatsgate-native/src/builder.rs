@@ -1,0 +1,216 @@
+//! Making a client.
+
+use std::fmt;
+use std::time::Duration;
+
+use whatsgate_core::{ApiKey, BaseUrl, InvalidRequest, KeySource, RetryPolicy};
+use whatsgate_model::{InvalidValue, SessionId};
+
+use crate::Client;
+use crate::transport::{HttpTransport, Timeouts};
+
+/// The environment variable with the account's key.
+pub const API_KEY_VARIABLE: &str = "WHATSGATE_API_KEY";
+/// The environment variable with the id of a session.
+pub const SESSION_VARIABLE: &str = "WHATSGATE_SESSION";
+/// The environment variable with the base URL, or with one of the names `ru` and `org`.
+pub const BASE_URL_VARIABLE: &str = "WHATSGATE_BASE_URL";
+
+/// Settings that cannot be used. Shows no key.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// An environment variable is not set.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// An environment variable, or another setting, has a mistake.
+    #[error("{name}: {source}")]
+    Invalid {
+        /// The variable or setting.
+        name: &'static str,
+        /// The mistake.
+        source: InvalidRequest,
+    },
+    /// The id of the session has a mistake.
+    #[error("{SESSION_VARIABLE}: {0}")]
+    Session(#[source] InvalidValue),
+    /// The proxy's URL has a mistake.
+    #[error("the proxy's URL cannot be used")]
+    Proxy(#[source] HttpSetupError),
+    /// The HTTP client cannot be made, for example because the system's certificates cannot be read.
+    #[error("the HTTP client cannot be made")]
+    Http(#[source] HttpSetupError),
+}
+
+/// Why the HTTP library refused its settings; opaque.
+pub struct HttpSetupError(reqwest::Error);
+
+impl fmt::Display for HttpSetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for HttpSetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for HttpSetupError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.0)
+    }
+}
+
+impl From<reqwest::Error> for HttpSetupError {
+    fn from(error: reqwest::Error) -> Self {
+        // A proxy's URL may hold a password.
+        Self(error.without_url())
+    }
+}
+
+/// Makes a [`Client`].
+///
+/// Unless told otherwise it talks to `https://whatsgate.ru/api/v1`, gives up connecting after 10 seconds, small requests
+/// after 30 seconds and requests with files after 10 minutes, uses the system's proxy, and follows no redirects.
+///
+/// ```
+/// use std::time::Duration;
+/// use whatsgate_native::{ApiKey, BaseUrl, ClientBuilder};
+///
+/// let client = ClientBuilder::new(ApiKey::new("YOUR_API_KEY")?)
+///     .base_url(BaseUrl::org())
+///     .timeout(Duration::from_secs(10))
+///     .build()?;
+/// assert_eq!(client.base_url().as_str(), "https://whatsgate.org/api/v1");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ClientBuilder {
+    key: KeySource,
+    base_url: BaseUrl,
+    retry: RetryPolicy,
+    connect_timeout: Duration,
+    timeouts: Timeouts,
+    proxy: Option<String>,
+    http: Option<reqwest::Client>,
+}
+
+impl ClientBuilder {
+    /// A client with this key, or with one that comes from a function: see [`KeySource::from_fn`].
+    pub fn new(key: impl Into<KeySource>) -> Self {
+        Self {
+            key: key.into(),
+            base_url: BaseUrl::default(),
+            retry: RetryPolicy::default(),
+            connect_timeout: Duration::from_secs(10),
+            timeouts: Timeouts { light: Duration::from_secs(30), media: Duration::from_secs(600) },
+            proxy: None,
+            http: None,
+        }
+    }
+
+    /// Takes the key from `WHATSGATE_API_KEY` and the base URL, if it is set, from `WHATSGATE_BASE_URL`.
+    ///
+    /// # Errors
+    /// When the key is not set, or one of the two has a mistake.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let key = variable(API_KEY_VARIABLE).ok_or(ConfigError::Missing(API_KEY_VARIABLE))?;
+        let key = ApiKey::new(key.trim()).map_err(invalid(API_KEY_VARIABLE))?;
+        let mut builder = Self::new(key);
+        if let Some(url) = variable(BASE_URL_VARIABLE) {
+            builder.base_url = url.trim().parse().map_err(invalid(BASE_URL_VARIABLE))?;
+        }
+        Ok(builder)
+    }
+
+    /// Where the gateway is.
+    pub fn base_url(mut self, base_url: BaseUrl) -> Self {
+        self.base_url = base_url;
+        self
+    }
+
+    /// How patient the client is; see [`RetryPolicy`].
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// How long connecting may take.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a small request may take in all.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.light = timeout;
+        self
+    }
+
+    /// How long a request may take in all when a file travels in it or in its reply.
+    pub fn media_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.media = timeout;
+        self
+    }
+
+    /// Goes through this proxy (`http://user:password@host:port`) instead of the system's.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// Uses this HTTP client, with its own connect timeout, proxy and TLS settings, instead of making one.
+    ///
+    /// Turn its redirects off, or the key travels to wherever a redirect points.
+    pub fn http_client(mut self, http: reqwest::Client) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// Makes the client. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// When the proxy's URL has a mistake or the HTTP client cannot be made.
+    pub fn build(self) -> Result<Client, ConfigError> {
+        let http = match self.http {
+            Some(http) => http,
+            None => http_client(self.connect_timeout, self.proxy.as_deref())?,
+        };
+        let transport = HttpTransport::new(http, self.timeouts);
+        Ok(Client::new(transport, self.base_url, self.key).with_retry(self.retry))
+    }
+}
+
+/// The session named by `WHATSGATE_SESSION`.
+///
+/// # Errors
+/// When the variable is not set or is no session id.
+pub fn session_from_env() -> Result<SessionId, ConfigError> {
+    let id = variable(SESSION_VARIABLE).ok_or(ConfigError::Missing(SESSION_VARIABLE))?;
+    SessionId::new(id.trim()).map_err(ConfigError::Session)
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+fn invalid(name: &'static str) -> impl FnOnce(InvalidRequest) -> ConfigError {
+    move |source| ConfigError::Invalid { name, source }
+}
+
+fn http_client(connect_timeout: Duration, proxy: Option<&str>) -> Result<reqwest::Client, ConfigError> {
+    // A program may have chosen its own provider; then it stays, and the error of a second installation means just that.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(connect_timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        // Whether a request is made again is the core's decision alone.
+        .retry(reqwest::retry::never())
+        .user_agent(concat!("whatsgate-rust/", env!("CARGO_PKG_VERSION")));
+    if let Some(url) = proxy {
+        builder = builder.proxy(reqwest::Proxy::all(url).map_err(|error| ConfigError::Proxy(error.into()))?);
+    }
+    builder.build().map_err(|error| ConfigError::Http(error.into()))
+}

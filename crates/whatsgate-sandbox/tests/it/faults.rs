@@ -1,0 +1,197 @@
+//! Faults: which happen is decided by the machine, what they do is seen over HTTP.
+
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use whatsgate_sandbox::model::SessionId;
+use whatsgate_sandbox::{ErrorForm, Fault, FaultPlan, FaultRule, Incoming, PlannedReply, Sandbox, Settings};
+
+use crate::http::call;
+use crate::support::{Bench, chat};
+
+fn bench(rules: Vec<FaultRule>) -> Bench {
+    Bench::with(Settings { faults: rules, ..Settings::default() })
+}
+
+fn happens(plan: &FaultPlan) -> bool {
+    plan.reply != PlannedReply::Whole
+}
+
+#[test]
+fn rules_choose_command_number_and_times() {
+    let rule = FaultRule { skip: 2, ..FaultRule::new(Fault::CloseAfter).on("send").times(3) };
+    let mut bench = bench(vec![rule]);
+    assert!(!happens(&bench.gateway.plan_faults("check")));
+    let sends: Vec<bool> = (0..8).map(|_| happens(&bench.gateway.plan_faults("send"))).collect();
+    assert_eq!(sends, [false, false, true, true, true, false, false, false]);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_faults() {
+    let rules = || vec![FaultRule { probability: 0.3, ..FaultRule::new(Fault::CloseBefore) }];
+    let mut bench = bench(rules());
+    let mut run = |seed| {
+        bench.gateway.set_faults(seed, &rules());
+        (0..200).map(|_| happens(&bench.gateway.plan_faults("send"))).collect::<Vec<_>>()
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+    let count = run(1).iter().filter(|happened| **happened).count();
+    assert!((30..90).contains(&count), "{count} of 200");
+}
+
+#[test]
+fn the_rules_in_the_readme_can_be_read() {
+    let readme = include_str!("../../README.md");
+    let rules = readme.split("```json").nth(1).unwrap().split("```").next().unwrap();
+    let rules: Vec<FaultRule> = serde_json::from_str(rules).unwrap();
+    assert_eq!(rules[1].fault, Fault::Error { form: ErrorForm::BadGateway, acts: None });
+    assert_eq!((rules[3].skip, &rules[3].fault), (3, &Fault::Reorder));
+}
+
+#[test]
+fn waiting_adds_up_and_the_first_reply_counts() {
+    let latency = |ms| FaultRule::new(Fault::Latency { ms, jitter_ms: 0 });
+    let rules =
+        vec![latency(10), FaultRule::new(Fault::CloseAfter), latency(5), FaultRule::new(Fault::CloseBefore)];
+    let plan = bench(rules).gateway.plan_faults("send");
+    assert_eq!(
+        (plan.latency, plan.acts, plan.reply),
+        (Duration::from_millis(15), true, PlannedReply::Closed)
+    );
+}
+
+#[test]
+fn rules_are_set_by_the_admin_api() {
+    let mut bench = Bench::with(Settings { admin: true, ..Settings::default() });
+    let rules = json!([{ "on": "send", "times": 1, "kind": "error", "form": "evaluation_failed" }]);
+    bench.admin("set-faults", &json!({ "seed": 5, "rules": rules }));
+    let plan = bench.gateway.plan_faults("send");
+    assert!(plan.acts && happens(&plan), "{plan:?}");
+    let listed = bench.admin("faults", &json!({}));
+    assert_eq!((&listed[0]["form"], &listed[0]["times"]), (&json!("evaluation_failed"), &json!(1)));
+    for rules in [json!({}), json!([{ "kind": "earthquake" }]), json!([{ "kind": "latency" }])] {
+        assert!(bench.admin_refused("set-faults", &json!({ "rules": rules })).starts_with("rules: "));
+    }
+}
+
+/// The bodies of the messages posted at once and after ten seconds, in order, when two come in.
+fn posted(fault: Fault) -> (Vec<String>, Vec<String>) {
+    let mut bench = bench(vec![FaultRule::new(fault).on("message").times(1)]);
+    let session = bench.ready();
+    bench.ok("set-hook", &json!({ "WhatsappID": session, "callback": "http://127.0.0.1:9/" }));
+    for text in ["one", "two"] {
+        bench.gateway.receive(&session, Incoming::text(chat("79991112233@c.us"), text), bench.now).unwrap();
+    }
+    let post = |bench: &mut Bench| {
+        let mut bodies = Vec::new();
+        while let Some(delivery) = bench.gateway.take_deliveries(bench.now).pop() {
+            let event: Value = serde_json::from_str(&delivery.body).unwrap();
+            bodies.push(event["event_data"]["message"]["body"].as_str().unwrap().to_owned());
+            let reply = json!({ "result": "OK", "id": event["id"] }).to_string();
+            bench.gateway.delivered(delivery.number, Ok(reply.as_bytes()), bench.now);
+        }
+        bodies
+    };
+    let at_once = post(&mut bench);
+    bench.pass(Duration::from_secs(10));
+    let later = post(&mut bench);
+    assert_eq!(bench.events("message").len(), 2, "the log of events knows no faults");
+    (at_once, later)
+}
+
+#[test]
+fn webhooks_are_lost_doubled_delayed_reordered_and_forged() {
+    for (fault, at_once, later) in [
+        (Fault::Lose, &["two"][..], &[][..]),
+        (Fault::Double, &["one", "one", "two"], &[]),
+        (Fault::Delay { ms: 7000 }, &["two"], &["one"]),
+        (Fault::Reorder, &["two", "one"], &[]),
+        (Fault::Forge, &["one", "Forged", "two"], &[]),
+    ] {
+        let (found_at_once, found_later) = posted(fault.clone());
+        assert_eq!(found_at_once, at_once, "{fault:?}");
+        assert_eq!(found_later, later, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_held_webhook_does_not_wait_for_ever() {
+    let mut bench = bench(vec![FaultRule::new(Fault::Reorder)]);
+    let session = bench.ready();
+    bench.ok("set-hook", &json!({ "WhatsappID": session, "callback": "http://127.0.0.1:9/" }));
+    bench.gateway.receive(&session, Incoming::text(chat("79991112233@c.us"), "one"), bench.now).unwrap();
+    assert_eq!(bench.gateway.next_due(), Some(bench.now + 5000));
+}
+
+/// Sends a text; the reply's status and body, or that the connection closed.
+async fn send(sandbox: &Sandbox, session: &SessionId) -> Result<(StatusCode, Bytes), ()> {
+    let message = json!({ "body": "Hello" });
+    let body = json!({ "WhatsappID": session, "recipient": { "number": "79991112233" }, "message": message });
+    let response = call(sandbox, "send", body.to_string()).await?;
+    Ok((response.status(), response.into_body()))
+}
+
+async fn sent_count(sandbox: &Sandbox) -> u64 {
+    let response = call(sandbox, "events-get", r#"{"action":"create"}"#.to_owned()).await.unwrap();
+    let reply: Value = serde_json::from_slice(response.body()).unwrap();
+    reply["elements"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn each_fault_does_what_it_says() {
+    let sandbox = Sandbox::start(Settings::default()).await.unwrap();
+    let session = sandbox.ready_session("Shop");
+    let mut acted = 0;
+    let mut happen = async |fault: Fault, acts: bool| {
+        sandbox.set_faults(0, &[FaultRule::new(fault).on("send")]);
+        let reply = send(&sandbox, &session).await;
+        acted += u64::from(acts);
+        assert_eq!(sent_count(&sandbox).await, acted, "{reply:?}");
+        reply
+    };
+    assert_eq!(happen(Fault::CloseBefore, false).await, Err(()));
+    assert_eq!(happen(Fault::CloseAfter, true).await, Err(()));
+    assert_eq!(happen(Fault::BreakOff { bytes: 10 }, true).await, Err(()));
+    let (status, body) = happen(Fault::Truncate { bytes: 10 }, true).await.unwrap();
+    assert_eq!((status, &*body), (StatusCode::OK, &br#"{"result":"#[..]));
+    let reply =
+        Fault::Reply { status: 418, body: "tea".into(), content_type: "text/plain".into(), acts: false };
+    let (status, body) = happen(reply, false).await.unwrap();
+    assert_eq!((status, &*body), (StatusCode::IM_A_TEAPOT, &b"tea"[..]));
+    let (status, body) = happen(Fault::Drip { bytes: 100, ms: 1 }, true).await.unwrap();
+    assert_eq!(status, 200);
+    assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["result"]["body"], "Hello");
+    let started = Instant::now();
+    let (status, _) = happen(Fault::Latency { ms: 50, jitter_ms: 10 }, true).await.unwrap();
+    assert!(status == 200 && started.elapsed() >= Duration::from_millis(50));
+}
+
+#[tokio::test]
+async fn each_form_of_error_can_be_had() {
+    let sandbox = Sandbox::start(Settings::default()).await.unwrap();
+    let session = sandbox.ready_session("Shop");
+    for (form, status, text) in [
+        (ErrorForm::Unauthorized, 401, "\"status\":401"),
+        (ErrorForm::UnauthorizedAs500, 500, "invalid credentials"),
+        (ErrorForm::EvaluationFailed, 500, "reading 'serialize'"),
+        (ErrorForm::Internal, 500, "\"status\":500"),
+        (ErrorForm::Debug, 500, "stack-trace"),
+        (ErrorForm::TooManyRequests, 429, "Too Many Requests"),
+        (ErrorForm::TextStatus, 500, "\"status\":\"500\""),
+        (ErrorForm::EnvelopeAs200, 200, "Internal Server Error"),
+        (ErrorForm::BadGateway, 502, "<html>"),
+        (ErrorForm::PlainText, 503, "Service Unavailable"),
+        (ErrorForm::Empty, 500, ""),
+    ] {
+        sandbox.set_faults(0, &[FaultRule::new(Fault::Error { form, acts: None })]);
+        let (found, body) = send(&sandbox, &session).await.unwrap();
+        let body = std::str::from_utf8(&body).unwrap();
+        assert!(found == status && body.contains(text), "{form:?}: {found} {body}");
+        assert_eq!(text.is_empty(), body.is_empty());
+    }
+    sandbox.set_faults(0, &[]);
+    assert_eq!(sent_count(&sandbox).await, 1, "only the failed evaluation took effect");
+}

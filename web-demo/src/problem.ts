@@ -1,0 +1,86 @@
+// What went wrong, in words for the person before the page.
+
+import { isWhatsgateError, type WhatsgateError } from "./gateway";
+import { language, t } from "./i18n";
+import type { Key } from "./i18n/en";
+import { PhoneError } from "./phone";
+
+export interface Problem {
+  /** What happened. */
+  what: string;
+  /** The service's own words, if it has any. */
+  service?: string;
+  /** What to do next. */
+  advice: string;
+  /** Whether the same may be tried again without doing anything twice. */
+  mayRepeat: boolean;
+}
+
+/** An error of this page's own making. */
+export class PageError extends Error {
+  constructor(
+    readonly what: Key,
+    readonly advice: Key,
+    readonly values: Record<string, string | number> = {},
+  ) {
+    super(what);
+  }
+}
+
+export function toProblem(error: unknown): Problem {
+  if (error instanceof PageError) {
+    return { what: t(error.what, error.values), advice: t(error.advice, error.values), mayRepeat: false };
+  }
+  if (isWhatsgateError(error)) return ofGateway(error);
+  if (error instanceof PhoneError) {
+    return { what: t("problem.phone"), service: error.message, advice: t("advice.phone"), mayRepeat: true };
+  }
+  if (isOffline()) return { what: t("problem.offline"), advice: t("advice.offline"), mayRepeat: true };
+  const text = error instanceof Error ? error.message : String(error);
+  return { what: t("problem.page"), service: text, advice: t("advice.page"), mayRepeat: false };
+}
+
+function ofGateway(error: WhatsgateError): Problem {
+  const mayRepeat = error.outcome === "notSent";
+  if (isOffline() && ["connection", "connect", "timeout"].includes(error.kind)) {
+    const advice = mayRepeat ? "advice.offline" : "advice.unknown";
+    return { what: t("problem.offline"), advice: t(advice), mayRepeat };
+  }
+  if (error.status === 413) return { what: t("problem.413"), advice: t("advice.413"), mayRepeat: false };
+  const service = envelope(error);
+  const problem: Problem = {
+    what: own(`problem.${error.kind}`) ?? error.message,
+    advice: ownAdvice(error) ?? error.advice,
+    mayRepeat,
+  };
+  if (service) problem.service = service;
+  return problem;
+}
+
+/** The sentences that this page has itself; the package speaks English only. */
+function ownAdvice(error: WhatsgateError): string | undefined {
+  // What a browser does not tell: whether there is no server, or one that does not allow the page.
+  if (error.kind === "connection" && error.outcome === "notSent") return t("advice.connection");
+  if (error.kind === "invalidRequest") return language.value === "ru" ? t("advice.invalidRequest") : undefined;
+  if (language.value === "en") return undefined;
+  return error.outcome === "unknown" ? t("advice.unknown") : own(`advice.${error.kind}`);
+}
+
+function own(key: string): string | undefined {
+  const text = t(key as Key);
+  return text === key ? undefined : text;
+}
+
+/** The `message` of the service's error envelope. */
+function envelope(error: WhatsgateError): string | undefined {
+  try {
+    const { message } = JSON.parse(error.raw ?? "") as { message?: unknown };
+    return typeof message === "string" && message !== "" ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isOffline(): boolean {
+  return !navigator.onLine;
+}

@@ -1,0 +1,94 @@
+// What every test needs: a sandbox with the page, and a browser.
+
+import { spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const program = process.env.WHATSGATE_PROGRAM ?? join(root, "target/debug/whatsgate");
+const page = process.env.WHATSGATE_PAGE ?? join(root, "web-demo/dist");
+const screenshots = process.env.WHATSGATE_SCREENSHOTS ?? join(root, "target/screenshots");
+
+/** Starts a sandbox with the page at a free port, or at the given one. */
+export async function startSandbox(port = 0) {
+  const child = spawn(program, ["--json", "sandbox", `--demo=${page}`, "--bind", `127.0.0.1:${port}`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const started = new Promise((resolve) => createInterface({ input: child.stdout }).once("line", resolve));
+  const line = await Promise.race([started, exited]);
+  if (typeof line !== "string") throw new Error(`${program} ended with ${line} before it served anything`);
+  const { base_url: baseUrl, api_key: apiKey, demo } = JSON.parse(line);
+  const stop = async () => {
+    child.kill("SIGINT");
+    await exited;
+  };
+  return { baseUrl, apiKey, demo, port: Number(new URL(demo).port), stop };
+}
+
+/** Starts a browser. */
+export function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      "--disable-gpu",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** Opens the page as somebody who was never there. */
+export async function openPage(browser, demo, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const mistakes = [];
+  page.on("pageerror", (error) => mistakes.push(error));
+  await page.goto(demo);
+  return { page, context, mistakes };
+}
+
+/** From the first screen to a linked session with its chats. */
+export async function link(page) {
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.getByRole("button", { name: "Scan the code" }).click();
+  await messenger(page).getByRole("button", { name: /Vasily/ }).waitFor();
+}
+
+export function messenger(page) {
+  return page.getByRole("region", { name: "Messenger", exact: true });
+}
+
+export function phone(page) {
+  return page.getByRole("region", { name: "The phone of the other side" });
+}
+
+/** Writes from the messenger to the chat that is open. */
+export async function write(page, text, name = "Vasily") {
+  await messenger(page).getByRole("textbox", { name: `Message to ${name}` }).fill(text);
+  await messenger(page).getByRole("button", { name: "Send", exact: true }).click();
+}
+
+/** Answers from the phone. */
+export async function answer(page, text, name = "Vasily") {
+  await phone(page).getByRole("textbox", { name: `Answer as ${name}` }).fill(text);
+  await phone(page).getByRole("button", { name: "Send from the phone" }).click();
+}
+
+/** The bubbles of one half with this text. */
+export function bubble(half, text) {
+  return half.getByRole("article").filter({ hasText: text });
+}
+
+export async function screenshot(page, name) {
+  await mkdir(screenshots, { recursive: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`), animations: "disabled" });
+}
