@@ -1,1 +1,22 @@
-//! Tests.
+//! Tests across crates: the wire against its fixtures, errors, retries, events, and that no command was forgotten.
+
+// Helpers of tests fail by panicking, as tests do.
+#![allow(clippy::unwrap_used)]
+
+mod canary;
+mod commands;
+mod constructors;
+mod cursor;
+mod error_table;
+mod errors;
+mod events;
+mod pages;
+mod parity;
+mod replies;
+mod requests;
+mod retry;
+mod retry_rules;
+mod robust;
+mod support;
+mod wait;
+mod webhook;

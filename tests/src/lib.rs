@@ -1,1 +1,7 @@
-//! Fixtures.
+//! What the tests across crates share: the fixtures, and a transport that follows a script in virtual time.
+
+mod fixture;
+mod scripted;
+
+pub use fixture::{EventFixture, Exchange, ExchangeRequest, ExchangeResponse, events, exchanges};
+pub use scripted::{ScriptedError, ScriptedTransport, Sent, Step, run};

@@ -36,17 +36,43 @@ pub fn attach_as(
     by_name: Option<&str>,
     content: &[u8],
 ) -> Result<OutgoingMessage, InvalidRequest> {
+    let mut message = describe_as(filename, by_name, content)?;
+    if let Some(media) = &mut message.media {
+        media.data = Base64Data::encode(content);
+    }
+    Ok(message)
+}
+
+/// Makes a message of a file that has everything but its content, from the file's name and its beginning, of which 8 KiB
+/// tell as much as the whole does. For [`SplitSend`](crate::media::SplitSend).
+///
+/// # Errors
+/// When the file is empty or has no name.
+#[cfg(feature = "attach")]
+pub fn describe(filename: &str, beginning: &[u8]) -> Result<OutgoingMessage, InvalidRequest> {
+    describe_as(filename, mime_guess::from_path(filename).first_raw(), beginning)
+}
+
+/// The same for a file about which the platform says what it is by its name.
+///
+/// # Errors
+/// When the file is empty or has no name.
+pub fn describe_as(
+    filename: &str,
+    by_name: Option<&str>,
+    beginning: &[u8],
+) -> Result<OutgoingMessage, InvalidRequest> {
     // Only the last part of a path: where a file lies on this machine is nobody's business.
     let name = filename.rsplit(['/', '\\']).next().unwrap_or_default().trim();
     if name.is_empty() {
         return Err(InvalidRequest::new("file", "it has no name"));
     }
-    if content.is_empty() {
+    if beginning.is_empty() {
         return Err(InvalidRequest::new("file", "it is empty"));
     }
-    let mimetype = decide(by_name, content);
+    let mimetype = decide(by_name, beginning);
     let kind = message_type(&mimetype);
-    Ok(OutgoingMessage::file(kind, Media::new(mimetype, name, Base64Data::encode(content))))
+    Ok(OutgoingMessage::file(kind, Media::new(mimetype, name, Base64Data::default())))
 }
 
 /// The type of message in which a file of this MIME type travels: pictures that WhatsApp shows as `image`, WebP as

@@ -163,6 +163,9 @@ impl<T: Transport> Client<T> {
     }
 
     fn pause(&self, error: &Error<T::Error>, safety: Safety, start: Duration) -> Option<Duration> {
+        if !self.transport.can_repeat() {
+            return None;
+        }
         let response = error.response();
         let failed = FailedTry {
             safety,

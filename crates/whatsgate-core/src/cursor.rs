@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use whatsgate_model::{Event, EventId, EventsGetRequest, Page, RawJson, Unreadable, WireDate};
 
-use crate::pages::next_page;
+use crate::pages::{STALE_PAGES, next_page};
 
 /// Asks for events again and again so that each comes once.
 ///
@@ -12,8 +12,8 @@ use crate::pages::next_page;
 /// which order events come, nor in which time zone the date is (wire reference, section 2.6). So the cursor
 ///
 /// - reads every page, and pages that shift meanwhile do no harm, because events are told apart by number;
-/// - asks from the latest date that the service itself sent, less [`OVERLAP_SECONDS`](Self::OVERLAP_SECONDS), and never
-///   from a clock of its own;
+/// - asks from the latest date that the service itself sent, less [`OVERLAP_SECONDS`](Self::OVERLAP_SECONDS), but never
+///   from before the filter's date or from a clock of its own;
 /// - remembers the numbers within that overlap, so that memory stays bounded;
 /// - returns the events of a round in the order of their numbers.
 ///
@@ -25,9 +25,12 @@ pub struct EventCursor {
     page: u32,
     round: BTreeMap<EventId, Event>,
     round_unreadable: Vec<Unreadable>,
-    seen: BTreeMap<EventId, Option<WireDate>>,
+    stale_pages: u32,
+    /// The dates as Unix times, as if they were in UTC: their differences are right in any zone.
+    seen: BTreeMap<EventId, Option<i64>>,
     seen_unreadable: Vec<RawJson>,
-    latest: Option<WireDate>,
+    latest: Option<i64>,
+    latest_complete: Option<i64>,
 }
 
 impl EventCursor {
@@ -44,9 +47,11 @@ impl EventCursor {
             page: 1,
             round: BTreeMap::new(),
             round_unreadable: Vec::new(),
+            stale_pages: 0,
             seen: BTreeMap::new(),
             seen_unreadable: Vec::new(),
             latest: None,
+            latest_complete: None,
         }
     }
 
@@ -55,7 +60,7 @@ impl EventCursor {
         let mut request = self.filter.clone();
         request.page = Some(self.page);
         if let Some(from) = self.from() {
-            request.date = Some(from);
+            request.date = Some(WireDate::from_unix_seconds_as_utc(from));
         }
         request
     }
@@ -65,29 +70,43 @@ impl EventCursor {
     /// Elements that cannot be read come first, each once as long as the service lists it.
     pub fn accept(&mut self, page: Page<Event>) -> Option<Vec<Result<Event, Unreadable>>> {
         let next = next_page(self.page, &page);
-        let before = self.round.len();
-        self.round.extend(page.data.items.into_iter().map(|event| (event.id, event)));
-        self.round_unreadable.extend(page.data.unreadable);
-        // Without a count, a service that ignores `page` would send the first one for ever.
-        let stuck = page.pages.is_none() && self.round.len() == before;
-        if let Some(next) = next.filter(|_| !stuck) {
+        let counted = page.pages.is_some();
+        let fresh = self.take(page);
+        self.stale_pages = if fresh { 0 } else { self.stale_pages + 1 };
+        if let Some(next) = next.filter(|_| counted || self.stale_pages < STALE_PAGES) {
             self.page = next;
             return None;
         }
-        Some(self.finish())
+        Some(self.finish(counted))
     }
 
     /// Forgets the pages of an unfinished round, after an error; nothing that was returned is returned again.
     pub fn start_over(&mut self) {
         self.page = 1;
+        self.stale_pages = 0;
         self.round.clear();
         self.round_unreadable.clear();
     }
 
-    fn finish(&mut self) -> Vec<Result<Event, Unreadable>> {
+    /// Adds a page to the round; says whether it had anything new.
+    fn take(&mut self, page: Page<Event>) -> bool {
+        let before = self.round.len() + self.round_unreadable.len();
+        self.round.extend(page.data.items.into_iter().map(|event| (event.id, event)));
+        // An element on two pages was moved by a shift; two alike on one page are two.
+        let earlier = self.round_unreadable.len();
+        for element in page.data.unreadable {
+            if self.round_unreadable[..earlier].iter().all(|known| known.raw != element.raw) {
+                self.round_unreadable.push(element);
+            }
+        }
+        self.round.len() + self.round_unreadable.len() > before
+    }
+
+    fn finish(&mut self, counted: bool) -> Vec<Result<Event, Unreadable>> {
         let unreadable = std::mem::take(&mut self.round_unreadable);
         let events = std::mem::take(&mut self.round);
         self.page = 1;
+        self.stale_pages = 0;
         let listed: Vec<RawJson> = unreadable.iter().map(|element| element.raw.clone()).collect();
         let mut fresh: Vec<_> = unreadable
             .into_iter()
@@ -95,23 +114,29 @@ impl EventCursor {
             .map(Err)
             .collect();
         self.seen_unreadable = listed;
+        // Without a count, a page may have filled up between its reading and that of the next, so that the events of this
+        // round must be listed once more.
+        self.latest_complete = self.latest;
         for (id, event) in events {
-            let date = event.date.clone().filter(|date| date.unix_seconds_if_utc().is_some());
-            if date > self.latest {
-                self.latest.clone_from(&date);
-            }
+            let date = event.date.as_ref().and_then(WireDate::unix_seconds_if_utc);
+            self.latest = self.latest.max(date);
             if self.seen.insert(id, date).is_none() {
                 fresh.push(Ok(event));
             }
         }
-        // The dates' form sorts as text. An event without a date may be listed for ever, so its number stays.
+        if counted {
+            self.latest_complete = self.latest;
+        }
+        // An event without a date may be listed for ever, so its number stays.
         if let Some(from) = self.from() {
-            self.seen.retain(|_, date| date.as_ref().is_none_or(|date| *date >= from));
+            self.seen.retain(|_, date| date.is_none_or(|date| date >= from));
         }
         fresh
     }
 
-    fn from(&self) -> Option<WireDate> {
-        self.latest.as_ref().and_then(|latest| latest.shifted_by_seconds(-Self::OVERLAP_SECONDS))
+    fn from(&self) -> Option<i64> {
+        let from = self.latest_complete?.saturating_sub(Self::OVERLAP_SECONDS);
+        let given = self.filter.date.as_ref().and_then(WireDate::unix_seconds_if_utc);
+        Some(given.map_or(from, |given| from.max(given)))
     }
 }

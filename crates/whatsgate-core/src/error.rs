@@ -3,9 +3,9 @@
 
 use std::fmt;
 
-use whatsgate_model::{ErrorBody, Unreadable};
+use whatsgate_model::{ErrorBody, SendRequest, Unreadable};
 
-use crate::command::Safety;
+use crate::command::{Command, Safety};
 use crate::response::{BadContent, BadResponse};
 use crate::transport::{TransportError, TransportFailure};
 
@@ -18,7 +18,8 @@ pub struct InvalidRequest {
 }
 
 impl InvalidRequest {
-    pub(crate) fn new(member: &'static str, why: impl Into<String>) -> Self {
+    /// A mistake in `member`, a path such as `message.body`. `why` must not repeat the value, which may be private.
+    pub fn new(member: &'static str, why: impl Into<String>) -> Self {
         Self { member, why: why.into() }
     }
 
@@ -153,7 +154,9 @@ impl<E: TransportError> Error<E> {
                 TransportFailure::Cancelled => ErrorKind::Cancelled,
                 TransportFailure::Invalid => ErrorKind::InvalidRequest,
             },
-            Cause::Response(response) => response.kind(),
+            Cause::Response(response) if self.command() == SendRequest::NAME => response.kind(),
+            // Other commands send no message that could have gone out.
+            Cause::Response(response) => response.kind_by_status(),
             Cause::Element(_) => ErrorKind::UnexpectedReply,
             Cause::NotReady => ErrorKind::NotReady,
             Cause::SessionEnded => ErrorKind::SessionEnded,
@@ -165,9 +168,14 @@ impl<E: TransportError> Error<E> {
         outcome(self.0.safety, self.kind())
     }
 
-    /// Whether the same request may be made again at once without doing anything twice, with a chance to succeed.
+    /// Whether the same request may be made again without doing anything twice, with a chance to succeed. These are the
+    /// errors after which the client itself tries again, as long as its patience lasts.
     pub fn is_retryable(&self) -> bool {
-        self.outcome() == Outcome::NotSent && is_transient(self.kind(), self.status())
+        let has_envelope = self.envelope().is_some();
+        // The same list would hold the same element.
+        self.unreadable().is_none()
+            && is_repeatable(self.0.safety, self.kind())
+            && is_transient(self.kind(), self.status(), has_envelope)
     }
 
     /// The HTTP status, if a response came.
@@ -223,29 +231,38 @@ impl<E: TransportError> Error<E> {
             }
             (ErrorKind::NotReady, _) => "Scan the QR code or type in the pairing code, then wait again.",
             (ErrorKind::SessionEnded, _) => "Create a new session.",
-            (ErrorKind::Cancelled, Outcome::NotSent) => "Nothing, unless it was cancelled by mistake.",
-            (_, Outcome::Unknown) => {
+            (_, Outcome::Unknown) if self.0.safety == Safety::Once => {
                 "Look in the chat, the list of sessions or the events whether it took effect before trying again."
+            }
+            (ErrorKind::UnexpectedReply, _) if self.unreadable().is_some() => {
+                "The others of the list were read; the text of this element tells what is new in it."
             }
             (ErrorKind::UnexpectedReply, _) => {
                 "Check the base URL; if it is right, the service has changed: the raw reply tells how."
             }
             (ErrorKind::Service, _) => "Read the service's message; if it is no help, try again later.",
             (ErrorKind::Timeout | ErrorKind::Connection, _) => "Try again.",
+            (ErrorKind::Cancelled, _) => "Nothing, unless it was cancelled by mistake.",
         }
     }
 }
 
 impl BadResponse {
-    /// What kind of error the response is.
+    /// What kind of error the response to a `send` is. For other commands it is the same, save that
+    /// [`SentWithoutReply`](ErrorKind::SentWithoutReply) does not occur.
     pub fn kind(&self) -> ErrorKind {
+        match self.kind_by_status() {
+            ErrorKind::Unauthorized => ErrorKind::Unauthorized,
+            _ if self.is_sent_without_reply() => ErrorKind::SentWithoutReply,
+            kind => kind,
+        }
+    }
+
+    fn kind_by_status(&self) -> ErrorKind {
         let envelope = self.envelope();
         let named = |name: &str| envelope.and_then(|body| body.name.as_deref()) == Some(name);
         if self.status == 401 || named("Unauthorized") || envelope.and_then(|body| body.status) == Some(401) {
             return ErrorKind::Unauthorized;
-        }
-        if self.is_sent_without_reply() {
-            return ErrorKind::SentWithoutReply;
         }
         match (&self.content, self.status) {
             (BadContent::Unreadable(_), _) => ErrorKind::UnexpectedReply,
@@ -258,7 +275,9 @@ impl BadResponse {
     /// Error texts may be Russian or English, but this one is whatsapp-web.js's own and always English.
     fn is_sent_without_reply(&self) -> bool {
         let raw = String::from_utf8_lossy(self.raw());
-        !(200..300).contains(&self.status) && raw.contains("Evaluation failed") && raw.contains("serialize")
+        !matches!(self.content, BadContent::Unreadable(_))
+            && raw.contains("Evaluation failed")
+            && raw.contains("serialize")
     }
 }
 
@@ -283,14 +302,17 @@ pub(crate) fn outcome(safety: Safety, kind: ErrorKind) -> Outcome {
     }
 }
 
+/// Whether the same request may be made again without doing anything twice.
+pub(crate) fn is_repeatable(safety: Safety, kind: ErrorKind) -> bool {
+    safety != Safety::Once || outcome(safety, kind) == Outcome::NotSent
+}
+
 /// Whether the same request has a chance the next time.
-pub(crate) fn is_transient(kind: ErrorKind, status: Option<u16>) -> bool {
+pub(crate) fn is_transient(kind: ErrorKind, status: Option<u16>, has_envelope: bool) -> bool {
     match kind {
-        ErrorKind::Connect
-        | ErrorKind::Timeout
-        | ErrorKind::Connection
-        | ErrorKind::Service
-        | ErrorKind::UnexpectedReply => true,
+        ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Connection | ErrorKind::UnexpectedReply => true,
+        // A complete envelope with status 500 is the service's considered answer, the same the next time.
+        ErrorKind::Service => !(has_envelope && status == Some(500)),
         ErrorKind::Refused => status == Some(429),
         _ => false,
     }
@@ -309,7 +331,7 @@ impl<E: TransportError> fmt::Display for Error<E> {
                 ErrorKind::InvalidRequest => "the request could not be made; nothing was sent",
                 _ => "the connection broke before the reply was complete",
             })?,
-            Cause::Response(response) => write_response(f, response)?,
+            Cause::Response(response) => write_response(f, self.kind(), response)?,
             Cause::Element(element) => {
                 write!(f, "element {} of the list cannot be read: {}", element.index, element.reason)?;
             }
@@ -326,9 +348,9 @@ impl<E: TransportError> fmt::Display for Error<E> {
     }
 }
 
-fn write_response(f: &mut fmt::Formatter<'_>, response: &BadResponse) -> fmt::Result {
+fn write_response(f: &mut fmt::Formatter<'_>, kind: ErrorKind, response: &BadResponse) -> fmt::Result {
     let status = response.status;
-    match (response.kind(), &response.content) {
+    match (kind, &response.content) {
         (ErrorKind::Unauthorized, _) => {
             write!(f, "the gateway does not accept the API key (status {status})")
         }

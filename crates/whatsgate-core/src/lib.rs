@@ -7,6 +7,7 @@ mod command;
 mod credentials;
 mod cursor;
 mod error;
+pub mod media;
 mod pages;
 mod request;
 mod response;

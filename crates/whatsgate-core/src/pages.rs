@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, stream};
 use whatsgate_model as model;
-use whatsgate_model::{EventId, EventsGetRequest, Page, SessionId, SessionsGetRequest, Unreadable};
+use whatsgate_model::{EventId, EventsGetRequest, Page, RawJson, SessionId, SessionsGetRequest, Unreadable};
 
 use crate::client::Client;
 use crate::command::Command;
@@ -47,6 +47,10 @@ impl PagedCommand for SessionsGetRequest {
     }
 }
 
+/// How many pages in a row may bring nothing new when the service does not count its pages. Elements that arrive between
+/// two requests shift the list and make a few such pages; a service that ignores `page` makes them for ever.
+pub(crate) const STALE_PAGES: u32 = 16;
+
 /// The next page to ask for after this one. The number of pages may change between two of them, and an empty page ends
 /// the list whatever the count says.
 pub(crate) fn next_page<I>(asked: u32, page: &Page<I>) -> Option<u32> {
@@ -69,9 +73,17 @@ where
         next: Option<u32>,
         queue: VecDeque<Result<I, Unreadable>>,
         seen: HashSet<Id>,
+        seen_unreadable: Vec<RawJson>,
+        stale_pages: u32,
     }
     command.set_page(first);
-    let state = State { next: Some(first), queue: VecDeque::new(), seen: HashSet::new() };
+    let state = State {
+        next: Some(first),
+        queue: VecDeque::new(),
+        seen: HashSet::new(),
+        seen_unreadable: Vec::new(),
+        stale_pages: 0,
+    };
     Box::pin(stream::unfold((client, command, state), async |(client, mut command, mut state)| {
         loop {
             if let Some(element) = state.queue.pop_front() {
@@ -83,15 +95,19 @@ where
             match client.call(&command).await {
                 Ok(answer) => {
                     state.next = next_page(page, &answer.reply);
+                    let counted = answer.reply.pages.is_some();
+                    let unreadable: Vec<_> =
+                        answer.reply.data.unreadable.iter().map(|element| element.raw.clone()).collect();
                     // Pages shift while elements arrive, so that one may come twice.
-                    let seen = &mut state.seen;
-                    let fresh = |item: &Result<C::Item, Unreadable>| {
-                        item.as_ref().map_or(true, |item| seen.insert(C::id(item)))
-                    };
-                    let before = state.queue.len();
-                    state.queue.extend(answer.reply.data.into_results().filter(fresh));
-                    // Without a count, a service that ignores `page` would send the first one for ever.
-                    if state.queue.len() == before && answer.reply.pages.is_none() {
+                    let State { queue, seen, seen_unreadable, .. } = &mut state;
+                    queue.extend(answer.reply.data.into_results().filter(|element| match element {
+                        Ok(item) => seen.insert(C::id(item)),
+                        Err(element) => !seen_unreadable.contains(&element.raw),
+                    }));
+                    seen_unreadable.extend(unreadable);
+                    // The queue was empty before.
+                    state.stale_pages = if state.queue.is_empty() { state.stale_pages + 1 } else { 0 };
+                    if !counted && state.stale_pages >= STALE_PAGES {
                         state.next = None;
                     }
                 }

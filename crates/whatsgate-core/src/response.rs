@@ -8,6 +8,7 @@ use bytes::Bytes;
 use whatsgate_model::{ErrorBody, Reply, json_error_without_values};
 
 use crate::command::Command;
+use crate::media::DecodeError;
 
 /// What came back over HTTP. `Debug` does not show the body.
 #[derive(Clone)]
@@ -17,14 +18,22 @@ pub struct Response {
     pub status: u16,
     /// The header `Retry-After`, if it was there in seconds.
     pub retry_after: Option<Duration>,
-    /// The body as it came.
+    /// The body as it came, but for a file that was taken out of it on the way.
     pub body: Bytes,
+    /// Why the file that was taken out of the body cannot be read.
+    pub fault: Option<DecodeError>,
 }
 
 impl Response {
     /// A response without headers that matter.
     pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
-        Self { status, retry_after: None, body: body.into() }
+        Self { status, retry_after: None, body: body.into(), fault: None }
+    }
+
+    /// Says that the file taken out of the body cannot be read, so that a success is none.
+    pub fn with_fault(mut self, fault: Option<DecodeError>) -> Self {
+        self.fault = fault;
+        self
     }
 
     /// Sets how long the service wants to be left alone.
@@ -93,8 +102,9 @@ pub struct BadResponse {
     raw: RawBody,
 }
 
-/// What the body of a response without a reply was.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the body of a response without a reply was. `Debug` does not show the envelope's message, which may repeat what
+/// the request held.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BadContent {
     /// The service's error envelope.
@@ -103,6 +113,21 @@ pub enum BadContent {
     Other,
     /// A success whose body cannot be read, with the reason and its place.
     Unreadable(String),
+}
+
+impl fmt::Debug for BadContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Envelope(body) => f
+                .debug_struct("Envelope")
+                .field("name", &body.name)
+                .field("code", &body.code)
+                .field("status", &body.status)
+                .finish_non_exhaustive(),
+            Self::Other => f.write_str("Other"),
+            Self::Unreadable(reason) => f.debug_tuple("Unreadable").field(reason).finish(),
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -161,6 +186,10 @@ pub fn parse<C: Command>(response: Response) -> Result<Answer<C::Reply>, BadResp
     };
     let read = <C::Reply as Reply>::from_json(body);
     let content = match read {
+        // Left to itself, serde takes an array for the members in their order.
+        Ok(_) if !body.trim_start().starts_with('{') => {
+            BadContent::Unreadable("an object was expected, not an array".to_owned())
+        }
         Ok(reply) if reply.has_result() => {
             return Ok(Answer { reply, status: response.status, body: response.body });
         }
@@ -181,6 +210,9 @@ fn success(response: &Response) -> Result<&str, BadContent> {
             Some(body) => BadContent::Envelope(Box::new(body)),
             None => BadContent::Other,
         });
+    }
+    if let Some(fault) = &response.fault {
+        return Err(BadContent::Unreadable(fault.to_string()));
     }
     match text {
         // Some PHP files begin with a byte order mark, which JSON does not allow.

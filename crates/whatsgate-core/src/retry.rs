@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::command::Safety;
-use crate::error::{ErrorKind, Outcome, is_transient, outcome};
+use crate::error::{ErrorKind, is_repeatable, is_transient};
 
 /// How patient a client is.
 ///
@@ -105,18 +105,14 @@ pub struct FailedTry {
 /// assert_eq!(retry_after(&RetryPolicy::default(), &failed), Some(Duration::from_millis(250)));
 /// ```
 pub fn retry_after(policy: &RetryPolicy, failed: &FailedTry) -> Option<Duration> {
-    if failed.tries >= policy.max_tries || !is_transient(failed.kind, failed.status) {
-        return None;
-    }
-    // A complete envelope with status 500 is the service's considered answer, the same the next time.
-    if failed.kind == ErrorKind::Service && failed.has_envelope && failed.status == Some(500) {
-        return None;
-    }
-    if failed.safety == Safety::Once && outcome(failed.safety, failed.kind) == Outcome::Unknown {
+    let may_pass = is_transient(failed.kind, failed.status, failed.has_envelope);
+    if failed.tries >= policy.max_tries || !may_pass || !is_repeatable(failed.safety, failed.kind) {
         return None;
     }
     let doublings = failed.tries.saturating_sub(1).min(16);
     let bound = policy.first_pause.saturating_mul(1 << doublings).min(policy.longest_pause);
-    let pause = bound.mul_f64(failed.random.clamp(0.0, 1.0)).max(failed.retry_after.unwrap_or_default());
+    let drawn = Duration::try_from_secs_f64(bound.as_secs_f64() * failed.random.clamp(0.0, 1.0));
+    // A number that is none, and a bound beyond what fits, fail here; the whole bound is right for both.
+    let pause = drawn.unwrap_or(bound).min(bound).max(failed.retry_after.unwrap_or_default());
     (failed.elapsed.saturating_add(pause) < policy.deadline).then_some(pause)
 }

@@ -25,6 +25,12 @@ pub trait Transport {
 
     /// A number from 0 up to, not including, 1, so that many clients do not try again in step.
     fn random(&self) -> f64;
+
+    /// Whether a request that failed can be sent again. Not if its body or what came of the reply was a stream that
+    /// cannot be begun anew.
+    fn can_repeat(&self) -> bool {
+        true
+    }
 }
 
 /// An error of a transport, which can say how far the request got.

@@ -1,6 +1,6 @@
 //! Chats: contacts and groups.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ids::ChatId;
 use crate::lenient;
@@ -30,8 +30,8 @@ pub struct Chat {
     pub kind: ChatKind,
     /// Whether the session cannot write there.
     pub is_read_only: bool,
-    /// How many messages are unread.
-    pub unread_count: u32,
+    /// How many messages are unread; whatsapp-web.js gives -1 to a chat that a person marked as unread.
+    pub unread_count: i64,
     /// The last activity, Unix time in seconds.
     pub timestamp: Option<i64>,
     /// Whether the chat is pinned to the top.
@@ -83,8 +83,10 @@ impl Chat {
     }
 }
 
-/// How long a chat stays muted. The sources contradict each other (seconds left, a boolean, a Unix time, -1 for ever), so
-/// the value is kept and not interpreted (wire reference, section 4).
+/// How long a chat stays muted, as the service wrote it.
+///
+/// The sources contradict each other (seconds left, a boolean, a Unix time, -1 for ever), so the value is kept and not
+/// interpreted; a whole number that came as text is a number here (wire reference, section 4).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -115,7 +117,7 @@ impl lenient::FromScalar for MuteExpiration {
 }
 
 impl<'de> Deserialize<'de> for MuteExpiration {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         lenient::required(deserializer)
     }
 }
@@ -143,8 +145,8 @@ pub struct GroupMetadata {
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "КоличествоУчастников")))]
     pub size: Option<u32>,
-    /// The members.
-    #[serde(default, deserialize_with = "lenient::array")]
+    /// The members. One that comes without a readable id is left out.
+    #[serde(default, deserialize_with = "participants")]
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Участники")))]
     pub participants: Vec<Participant>,
 }
@@ -182,6 +184,30 @@ impl Participant {
     }
 }
 
+/// Reads the members of a group so that an odd one does not cost the whole chat.
+fn participants<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Participant>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Wire {
+        #[serde(default, deserialize_with = "lenient::non_empty")]
+        id: Option<ChatId>,
+        #[serde(default, deserialize_with = "lenient::or_default")]
+        is_admin: bool,
+        #[serde(default, deserialize_with = "lenient::or_default")]
+        is_super_admin: bool,
+    }
+    #[derive(Deserialize)]
+    struct Element(#[serde(deserialize_with = "lenient::object")] Option<Wire>);
+
+    Ok(lenient::array(deserializer)?
+        .into_iter()
+        .filter_map(|Element(wire)| {
+            let Wire { id, is_admin, is_super_admin } = wire?;
+            Some(Participant { id: id?, is_admin, is_super_admin })
+        })
+        .collect())
+}
+
 /// The flat object of the wire.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -194,7 +220,7 @@ struct WireChat {
     #[serde(default, deserialize_with = "lenient::or_default")]
     is_read_only: bool,
     #[serde(default, deserialize_with = "lenient::or_default")]
-    unread_count: u32,
+    unread_count: i64,
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     timestamp: Option<i64>,
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -22,7 +22,7 @@ text_newtype!(
     |text| {
         read(text)
             .map(write)
-            .ok_or_else(|| InvalidValue::new("date", "it must have the form YYYY-MM-DD HH:MM:SS"))
+            .ok_or_else(|| InvalidValue::new("date", "it must be a date of the form YYYY-MM-DD HH:MM:SS"))
     },
     "description" = "A date, `YYYY-MM-DD HH:MM:SS`, without a time zone. The one example that can be checked is in UTC."
 );

@@ -22,7 +22,7 @@ open_enum! {
         Ack = "ack",
         /// A file came in.
         Media = "media",
-        /// A message went out.
+        /// A message went out, by the words of the documentation's list of filters.
         Create = "create",
         /// The session was linked and is usable.
         Ready = "ready",
@@ -35,8 +35,9 @@ open_enum! {
 
 /// Something that happened in a session (wire reference, section 6).
 ///
-/// Reading keeps the whole JSON, which [`raw`](Self::raw) returns, and writing returns it unchanged. An event whose action
-/// is unknown or whose data cannot be read is an event like any other: it has an id and can be acknowledged.
+/// Reading keeps the whole JSON, which [`raw`](Self::raw) returns, and writing returns it unchanged, so that a change of
+/// the fields does not show there. An event whose action is unknown or whose data cannot be read is an event like any
+/// other: it has an id and can be acknowledged.
 ///
 /// ```
 /// # use whatsgate_model::{Event, EventData};
@@ -59,11 +60,11 @@ pub struct Event {
     pub session: Option<SessionId>,
     /// What happened.
     pub action: EventAction,
-    /// When, by the service's clock.
+    /// When, by the service's clock; its zone is not stated, see [`WireDate`].
     pub date: Option<WireDate>,
     /// A status code; its values are not documented.
     pub status_code: Option<i64>,
-    /// The account's number, in `events-get` only.
+    /// The number of the account's user, in `events-get` only; one client program attests it.
     pub user_id: Option<i64>,
     /// What the event carries, by action.
     pub data: EventData,
@@ -97,7 +98,7 @@ pub enum EventData {
     Other,
     /// The action is known but its data cannot be read; look at [`Event::raw_data`].
     Unreadable {
-        /// Why.
+        /// Why, without the values that stood there.
         reason: String,
     },
 }
@@ -145,16 +146,29 @@ pub struct Ready {
 
 /// The data of `error` (wire reference, section 6: the member's name is a guess of ours).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(!from))]
+#[serde(from = "WireErrorReport")]
 #[non_exhaustive]
 pub struct ErrorReport {
     /// The error in words, from `error` or, failing that, from `message`.
-    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "СодержаниеОшибки")))]
     pub error: Option<String>,
-    #[serde(default, deserialize_with = "lenient::option", skip_serializing, rename = "message")]
-    #[cfg_attr(feature = "schema", schemars(skip))]
+}
+
+/// The members that may hold the words of an error.
+#[derive(Deserialize)]
+struct WireErrorReport {
+    #[serde(default, deserialize_with = "lenient::option")]
+    error: Option<String>,
+    #[serde(default, deserialize_with = "lenient::option")]
     message: Option<String>,
+}
+
+impl From<WireErrorReport> for ErrorReport {
+    fn from(wire: WireErrorReport) -> Self {
+        Self { error: wire.error.or(wire.message) }
+    }
 }
 
 /// The data of `disconnect` (wire reference, section 6: the member's name is a guess of ours).
@@ -178,7 +192,7 @@ impl Ready {
 impl ErrorReport {
     /// A report with these words.
     pub fn new(error: impl Into<String>) -> Self {
-        Self { error: Some(error.into()), message: None }
+        Self { error: Some(error.into()) }
     }
 }
 
@@ -233,7 +247,7 @@ impl Event {
         &self.raw
     }
 
-    /// The member `event_data` as it came; none if it was absent.
+    /// The member `event_data` as it came; none if it was absent or `null`.
     pub fn raw_data(&self) -> Option<RawJson> {
         #[derive(Deserialize)]
         struct Data<'a> {
@@ -246,6 +260,7 @@ impl Event {
 
 /// The members of an event, in the order of the wire.
 #[derive(Serialize, Deserialize)]
+#[serde(expecting = "an event")]
 struct Envelope {
     id: EventId,
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
@@ -285,7 +300,7 @@ fn read_data(action: &EventAction, data: Option<&RawValue>) -> EventData {
         EventAction::Media => message(json).map(EventData::Media),
         EventAction::Create => message(json).map(EventData::Create),
         EventAction::Ready => members(json).map(EventData::Ready),
-        EventAction::Error => error_report(json).map(EventData::Error),
+        EventAction::Error => members_or_text(json, |error| ErrorReport { error }).map(EventData::Error),
         EventAction::Disconnect => {
             members_or_text(json, |reason| Disconnect { reason }).map(EventData::Disconnect)
         }
@@ -323,15 +338,14 @@ where
     if json.starts_with('"') { serde_json::from_str(json).map(from_text) } else { members(json) }
 }
 
-fn error_report(json: &str) -> Result<ErrorReport, serde_json::Error> {
-    let report = members_or_text(json, |error| ErrorReport { error, message: None })?;
-    Ok(ErrorReport { error: report.error.or(report.message), message: None })
-}
-
 impl<'de> Deserialize<'de> for Event {
     /// Reads from JSON text; deserializers of other formats are refused, because the raw text could not be kept.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
+        // Left to itself, serde takes an array for the members in their order.
+        if raw.get().starts_with('[') {
+            return Err(serde::de::Error::custom("invalid type: sequence, expected an event"));
+        }
         let envelope: Envelope = serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
         Ok(Self {
             data: read_data(&envelope.event_action, envelope.event_data.as_deref()),
@@ -352,8 +366,9 @@ impl Serialize for Event {
     }
 }
 
-/// The body with which a webhook acknowledges an event. A plain 200 is not enough: the gateway wants the event's id back
-/// (wire reference, section 6).
+/// The body with which a webhook acknowledges an event (wire reference, section 6).
+///
+/// A plain 200 is not enough: the service wants the event's id back, or it posts the event again.
 ///
 /// ```
 /// # use whatsgate_model::{Acknowledgement, EventId};

@@ -161,7 +161,8 @@ fn token(what: &'static str, text: &str) -> Result<Box<str>, InvalidValue> {
 text_newtype!(
     /// A session of the account, `WhatsappID` in requests and `unique_id` in replies.
     ///
-    /// Opaque text without white space; live ids look like 13 hexadecimal digits (wire reference, section 1).
+    /// Opaque text without white space. Ids seen so far have 13 hexadecimal digits, but nothing promises that (wire
+    /// reference, sections 0.1 and 1).
     ///
     /// ```
     /// # use whatsgate_model::SessionId;
@@ -184,8 +185,8 @@ text_newtype!(
 text_newtype!(
     /// The long id of a message, `<true or false>_<chat id>_<short id>`.
     ///
-    /// `true` means that the session sent it. In groups a fourth part names the participant. This is the id that
-    /// quotes and `get-messagemedia` take (wire reference, section 3).
+    /// `true` means that the session sent it. In groups a fourth part, which names the participant, is likely. This is
+    /// the id that quotes and `get-messagemedia` take (wire reference, section 3).
     ///
     /// ```
     /// # use whatsgate_model::MessageId;
@@ -231,8 +232,9 @@ impl MessageId {
 }
 
 text_newtype!(
-    /// A WhatsApp id: `<phone>@c.us` for a contact, `<group>@g.us` for a group; other suffixes such as `@lid` exist
-    /// (wire reference, sections 2.1 and 4).
+    /// A WhatsApp id, `<phone>@c.us` for a contact or `<group>@g.us` for a group.
+    ///
+    /// Other suffixes, such as WhatsApp's `@lid`, are taken too (wire reference, sections 2.1 and 4).
     ///
     /// ```
     /// # use whatsgate_model::{ChatId, PhoneNumber};
@@ -296,7 +298,7 @@ text_newtype!(
     ///
     /// [`PhoneNumber::new`] drops a leading `+` and the usual separators (spaces, dashes, dots, brackets) and wants 5
     /// to 15 digits that do not start with `0`. It does not guess a country: a Russian number must start with `7`, not
-    /// with `8` (wire reference, sections 2.1 and 2.3).
+    /// with `8` (wire reference, sections 2.1, 2.3 and 2.7; the bounds are those of international numbers).
     ///
     /// ```
     /// # use whatsgate_model::PhoneNumber;
@@ -309,10 +311,11 @@ text_newtype!(
     |text| {
         const WHAT: &str = "phone number";
         let mut digits = String::with_capacity(text.len());
-        for (at, c) in text.trim().chars().enumerate() {
+        for (at, c) in text.trim_end().chars().enumerate() {
             match c {
                 '0'..='9' => digits.push(c),
                 '+' if digits.is_empty() => {}
+                c if digits.is_empty() && c.is_whitespace() => {}
                 ' ' | '\u{a0}' | '-' | '\u{2010}'..='\u{2014}' | '.' | '(' | ')' => {}
                 _ => return Err(InvalidValue::new(WHAT, format!("character {} is not a digit", at + 1))),
             }
@@ -333,7 +336,9 @@ text_newtype!(
 );
 
 text_newtype!(
-    /// A group's own number, the part of its id before `@g.us`: letters, digits and dashes (wire reference, section 2.1).
+    /// A group's own number, the part of its id before `@g.us` (wire reference, section 2.1).
+    ///
+    /// Letters and digits, as in the vendor's examples, and dashes, which WhatsApp's older group ids have.
     GroupNumber,
     |text| {
         const WHAT: &str = "group number";
@@ -348,7 +353,8 @@ text_newtype!(
     }
 );
 
-/// The number of an event: rises with time and is what an acknowledgement repeats (wire reference, section 6).
+/// The number of an event, which tells repeated deliveries apart from new ones and which an acknowledgement repeats (wire
+/// reference, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]

@@ -22,12 +22,13 @@ pub struct Unreadable {
     /// The element as it came.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))]
     pub raw: RawJson,
-    /// Why it could not be read.
+    /// Why it could not be read, without the values that stood there.
     pub reason: String,
 }
 
-/// The elements of a reply. One that cannot be read does not lose the others: it stands in [`unreadable`](Self::unreadable).
+/// The elements of a reply.
 ///
+/// One that cannot be read does not lose the others: it stands in [`unreadable`](Self::unreadable). Writing leaves it out.
 /// Dereferences to a slice of what was read and iterates over it.
 ///
 /// ```
@@ -78,7 +79,7 @@ impl<T: DeserializeOwned> List<T> {
     /// costs nothing extra.
     ///
     /// # Errors
-    /// The JSON error when the text is no array at all.
+    /// The JSON error when the text is no array at all. Its words may repeat a value of the text: keep them out of logs.
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         if let Ok(list) = serde_json::from_str(json) {
             return Ok(list);

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{InvalidValue, text_newtype};
@@ -12,7 +12,7 @@ use crate::lenient;
 text_newtype!(
     /// A MIME type, with parameters if the service sends them (`audio/ogg; codecs=opus`).
     ///
-    /// The vendor's OpenAPI lists 25 types, but others are accepted in production, so any `type/subtype` is valid
+    /// The vendor's OpenAPI lists 26 types, but others are accepted in production, so any `type/subtype` is valid
     /// (wire reference, section 2.1).
     ///
     /// ```
@@ -89,9 +89,15 @@ impl Base64Data {
     /// Decodes the bytes.
     ///
     /// # Errors
-    /// [`InvalidValue`] names the place of the first character that is not base64.
+    /// [`InvalidValue`] names the place of the first character that is not base64, or says that the end is wrong.
     pub fn decode(&self) -> Result<Vec<u8>, InvalidValue> {
-        STANDARD.decode(&self.0).map_err(|error| InvalidValue::new("base64 data", error.to_string()))
+        STANDARD.decode(&self.0).map_err(|error| {
+            let why = match error {
+                DecodeError::InvalidByte(offset, _) => format!("character {} has no place there", offset + 1),
+                _ => "it is cut off, or its padding is wrong".to_owned(),
+            };
+            InvalidValue::new("base64 data", why)
+        })
     }
 }
 
@@ -121,7 +127,7 @@ pub struct Media {
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "НазваниеФайла")))]
     pub filename: Option<String>,
-    /// The size in bytes, in some replies only.
+    /// The size, presumably in bytes. Not documented; one client program attests it.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub filesize: Option<u64>,
 }

@@ -7,9 +7,10 @@ use crate::lenient;
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// What a reported message is. Text is `chat` here, not the `text` of a request.
+    /// What a reported message is.
     ///
-    /// The list is open: `chat` is documented, the others are whatsapp-web.js's (wire reference, section 3).
+    /// Text is `chat` here, not the `text` of a request. The list is open: `chat` is documented, the others are
+    /// whatsapp-web.js's (wire reference, section 3).
     ///
     /// ```
     /// # use whatsgate_model::MessageType;
@@ -46,7 +47,7 @@ open_enum! {
     }
 }
 
-/// How far a message has come: the larger, the further.
+/// How far a message has come; the larger, the further.
 ///
 /// The wire shows 0 and 1; the names of the whole range are whatsapp-web.js's (wire reference, section 3). Values outside
 /// the constants are kept.
@@ -166,7 +167,7 @@ pub struct Message {
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ДатаСоздания")))]
     pub timestamp: Option<i64>,
-    /// The WhatsApp id of the sender; in a group, of the group.
+    /// The WhatsApp id of the sender; in a group presumably of the group.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub from: Option<ChatId>,
@@ -174,7 +175,7 @@ pub struct Message {
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторПолучателя")))]
     pub to: Option<ChatId>,
-    /// The sender's display name.
+    /// The sender's display name. Not documented; client programs attest it.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub from_name: Option<String>,
     /// The real sender of a message in a group; not confirmed for this service.

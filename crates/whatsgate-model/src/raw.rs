@@ -19,7 +19,8 @@ impl RawJson {
     /// Reads the text as any type of the caller's.
     ///
     /// # Errors
-    /// The JSON error when the text does not have the shape of `T`.
+    /// The JSON error when the text does not have the shape of `T`. Its words may repeat a value of the text: keep them out
+    /// of logs.
     pub fn parse<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.0)
     }

@@ -59,7 +59,7 @@ impl Recipient {
         }
     }
 
-    /// Whether the parts are well-formed: a type that is known, and a number of that type.
+    /// Whether the parts are well-formed: a type that is known, and a number of that type, written as the wire wants it.
     ///
     /// # Errors
     /// [`InvalidValue`] says what is wrong.
@@ -67,7 +67,11 @@ impl Recipient {
         match self {
             Self::Id { id } => ChatId::new(id).map(drop),
             Self::Number { number, kind: Some(RecipientType::Group) } => GroupNumber::new(number).map(drop),
-            Self::Number { number, .. } => PhoneNumber::new(number).map(drop),
+            Self::Number { kind: Some(RecipientType::Unrecognized(_)), .. } => {
+                Err(InvalidValue::new("recipient", "its type must be contact or group"))
+            }
+            Self::Number { number, .. } if PhoneNumber::new(number)? == **number => Ok(()),
+            Self::Number { .. } => Err(InvalidValue::new("phone number", "it must be digits only")),
         }
     }
 }

@@ -9,11 +9,13 @@ pub trait Reply: Sized {
     /// Reads the body.
     ///
     /// # Errors
-    /// The JSON error when the text lacks what makes the reply useful.
+    /// The JSON error when the text lacks what makes the reply useful. Its words may repeat a value of the text: keep them
+    /// out of logs.
     fn from_json(json: &str) -> Result<Self, serde_json::Error>;
 
-    /// Whether the member `result` was there. A body without it may be an error that came with status 200 (wire
-    /// reference, section 1.1).
+    /// Whether the member `result` was there.
+    ///
+    /// A body without it may be an error that came with status 200 (wire reference, section 1.1).
     fn has_result(&self) -> bool;
 }
 
@@ -38,14 +40,15 @@ pub(crate) use plain_reply;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DoneReply {
-    /// `OK` in every source. Success is told by the HTTP status, so another word is no failure.
+    /// `OK` as documented. Success is told by the HTTP status, so another word is no failure.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
 }
 plain_reply!(DoneReply);
 
-/// The service's error body. All members are optional, because proxies and old versions leave them out (wire reference,
-/// section 1.1).
+/// The service's error body (wire reference, section 1.1).
+///
+/// All members are optional, since nothing but a handful of examples says which ones come.
 ///
 /// ```
 /// # use whatsgate_model::ErrorBody;
@@ -66,7 +69,7 @@ pub struct ErrorBody {
     /// The service's own number; only 0 is known.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub code: Option<i64>,
-    /// The HTTP status once more.
+    /// The HTTP status once more; documented for 401 only.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub status: Option<u32>,
 }

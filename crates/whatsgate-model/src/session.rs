@@ -10,9 +10,9 @@ use crate::open_enum::open_enum;
 open_enum! {
     /// The state of a session; an open list (wire reference, section 5).
     pub enum SessionStatus {
-        /// Being set up; no code to scan yet.
+        /// Being set up.
         Pending = "PENDING",
-        /// Waits for the QR code to be scanned or the pairing code to be typed in.
+        /// Waits to be linked, by QR or pairing code.
         Auth = "AUTH",
         /// Linked and usable.
         Ready = "READY",

@@ -2,6 +2,7 @@
 
 mod builder;
 mod file;
+pub mod files;
 mod transport;
 #[cfg(feature = "webhook")]
 pub mod webhook;

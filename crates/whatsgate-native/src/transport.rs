@@ -1,6 +1,7 @@
 //! Requests over reqwest.
 
 use std::fmt;
+use std::future::Future;
 use std::time::{Duration, Instant};
 
 use tracing::Instrument;
@@ -28,7 +29,12 @@ impl HttpTransport {
         Self { http, timeouts, start: Instant::now() }
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, reqwest::Error> {
+    /// Posts a request with this body in place of its own, and returns once the head of the response is there.
+    pub(crate) async fn post(
+        &self,
+        request: &Request,
+        body: impl Into<reqwest::Body>,
+    ) -> Result<reqwest::Response, TransportError> {
         let timeout = match request.weight {
             Weight::Light => self.timeouts.light,
             Weight::Media => self.timeouts.media,
@@ -39,15 +45,50 @@ impl HttpTransport {
             value.set_sensitive(name == "x-api-key");
             post = post.header(name, value);
         }
-        let response = post.body(request.body).send().await?;
-        let status = response.status().as_u16();
-        let retry_after = response
-            .headers()
-            .get(reqwest::header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map(Duration::from_secs);
-        Ok(Response::new(status, response.bytes().await?).with_retry_after(retry_after))
+        post.body(body).send().await.map_err(TransportError::new)
     }
+
+    /// Fetches something that is not the gateway's, without the key.
+    pub(crate) async fn get(&self, url: reqwest::Url) -> Result<reqwest::Response, TransportError> {
+        self.http.get(url).timeout(self.timeouts.media).send().await.map_err(TransportError::new)
+    }
+}
+
+/// What the head of a response says, without the body.
+pub(crate) fn head(response: &reqwest::Response) -> Response {
+    let retry_after = response
+        .headers()
+        .get(reqwest::header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+        .map(Duration::from_secs);
+    Response::new(response.status().as_u16(), Vec::new()).with_retry_after(retry_after)
+}
+
+/// The whole response.
+pub(crate) async fn collect(response: reqwest::Response) -> Result<Response, TransportError> {
+    let mut whole = head(&response);
+    whole.body = response.bytes().await.map_err(TransportError::new)?;
+    Ok(whole)
+}
+
+/// Notes in the log what became of an exchange and how long it took.
+pub(crate) async fn observed(
+    command: &'static str,
+    exchange: impl Future<Output = Result<Response, TransportError>>,
+) -> Result<Response, TransportError> {
+    let span = tracing::debug_span!("whatsgate", command);
+    async {
+        let start = Instant::now();
+        let result = exchange.await;
+        let milliseconds = start.elapsed().as_millis();
+        match &result {
+            Ok(response) => tracing::debug!(status = response.status, milliseconds, "answered"),
+            Err(error) => tracing::warn!(%error, milliseconds, "failed"),
+        }
+        result
+    }
+    .instrument(span)
+    .await
 }
 
 fn empty_header() -> reqwest::header::HeaderValue {
@@ -58,19 +99,8 @@ impl Transport for HttpTransport {
     type Error = TransportError;
 
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let span = tracing::debug_span!("whatsgate", command = request.command);
-        async {
-            let start = Instant::now();
-            let result = self.exchange(request).await.map_err(TransportError::new);
-            let milliseconds = start.elapsed().as_millis();
-            match &result {
-                Ok(response) => tracing::debug!(status = response.status, milliseconds, "answered"),
-                Err(error) => tracing::warn!(%error, milliseconds, "failed"),
-            }
-            result
-        }
-        .instrument(span)
-        .await
+        let body = request.body.clone();
+        observed(request.command, async { collect(self.post(&request, body).await?).await }).await
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -91,7 +121,7 @@ impl Transport for HttpTransport {
 /// Opaque, so that a new version of the HTTP library changes nothing for users. Shows neither URL nor headers.
 pub struct TransportError {
     failure: TransportFailure,
-    source: reqwest::Error,
+    source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 impl TransportError {
@@ -106,7 +136,12 @@ impl TransportError {
         } else {
             TransportFailure::Connection
         };
-        Self { failure, source: error.without_url() }
+        Self { failure, source: error.without_url().into() }
+    }
+
+    /// The exchange was given up on this side.
+    pub(crate) fn given_up() -> Self {
+        Self { failure: TransportFailure::Cancelled, source: "given up because of a local failure".into() }
     }
 }
 
@@ -133,6 +168,6 @@ impl fmt::Debug for TransportError {
 
 impl std::error::Error for TransportError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.source)
+        self.source.source()
     }
 }

@@ -1,6 +1,7 @@
 //! What a sandbox does, and what can be changed about it.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::gateway::FaultRule;
@@ -31,7 +32,7 @@ pub struct Settings {
     pub authorization_delay: Duration,
     /// What links a session that shows a code.
     pub scan: Scan,
-    /// How long a QR code is shown before a new one takes its place.
+    /// How long a QR code is shown before a new one takes its place; for ever if zero.
     pub code_interval: Duration,
     /// After how many such times a session that nobody linked is given up; never if none.
     pub code_limit: Option<u32>,
@@ -67,6 +68,10 @@ pub struct Settings {
     pub admin: bool,
     /// What goes wrong.
     pub faults: Vec<FaultRule>,
+    /// The file that the state is read from at the start, if it exists, and written to every few seconds and at the end.
+    pub state: Option<PathBuf>,
+    /// The folder that every request and every webhook is written to as a fixture, one file each; keys are not written.
+    pub record: Option<PathBuf>,
     /// The largest request body, in bytes.
     pub body_limit: usize,
     /// The longest text of a message, in characters.
@@ -116,6 +121,8 @@ impl Default for Settings {
             webhook_timeout: Duration::from_secs(10),
             admin: false,
             faults: Vec::new(),
+            state: None,
+            record: None,
             body_limit: 256 << 20,
             text_limit: 65_536,
             kept_events: 10_000,

@@ -1,19 +1,25 @@
-//! Chores of the repository: `cargo xtask <command>`.
+//! Chores of the repository: `cargo xtask <chore>`.
 
 mod demo;
 mod npm;
 mod schemas;
+mod test;
 mod test_js;
+mod test_schemas;
 
 use clap::Parser;
 
 /// Chores of the repository.
 #[derive(Parser)]
 enum Chore {
-    /// Builds the npm package into target/npm/whatsgate.
-    Npm,
+    /// Runs all tests, and says what it does and what it could not prove.
+    Test(test::Args),
     /// Writes the folder `schemas/` anew.
     Schemas,
+    /// Proves that other languages can use the schemas.
+    TestSchemas,
+    /// Builds the npm package into target/npm/whatsgate.
+    Npm,
     /// Builds the web demo and serves it with the sandbox; arguments go to `whatsgate sandbox`.
     Demo {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -30,8 +36,10 @@ enum Chore {
 
 fn main() -> anyhow::Result<()> {
     match Chore::parse() {
-        Chore::Npm => npm::build().map(drop),
+        Chore::Test(args) => test::run_steps(&args),
         Chore::Schemas => schemas::write(),
+        Chore::TestSchemas => test_schemas::test(),
+        Chore::Npm => npm::build().map(drop),
         Chore::Demo { arguments } => demo::serve(&arguments),
         Chore::TestWeb => demo::test(),
         Chore::TestJs { files } => test_js::test(&files),

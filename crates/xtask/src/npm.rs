@@ -64,18 +64,10 @@ fn compile(root: &Path) -> anyhow::Result<()> {
 }
 
 fn bind(wasm: &Path, package: &Path) -> anyhow::Result<()> {
-    let arguments = [
-        "wasm-bindgen".into(),
-        "--target=web".into(),
-        "--no-typescript".into(),
-        "--out-name=whatsgate".into(),
-        "--remove-name-section".into(),
-        "--remove-producers-section".into(),
-        "--out-dir".into(),
-        package.as_os_str().to_owned(),
-        wasm.as_os_str().to_owned(),
-    ];
-    wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(arguments)
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen.input_path(wasm).out_name("whatsgate").typescript(false);
+    bindgen.remove_name_section(true).remove_producers_section(true);
+    bindgen.web(true)?.generate(package)
 }
 
 /// Copies what is written by hand, and gives the package the version of the workspace.

@@ -26,7 +26,7 @@ impl CheckRequest {
     }
 }
 
-/// The reply of `check`.
+/// The reply of `check` (wire reference, section 2.3).
 ///
 /// A reply without `data` is an error, never a "no".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

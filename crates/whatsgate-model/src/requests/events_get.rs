@@ -33,7 +33,7 @@ pub struct EventsGetRequest {
     )]
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя"), with = "Option<String>"))]
     pub session: Option<SessionId>,
-    /// Only events from this date on. Whether the second itself counts is not documented.
+    /// Only events from this date on. Whether that second itself counts is not documented.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ДатаСобытия")))]
     pub date: Option<WireDate>,
@@ -75,7 +75,7 @@ impl EventsGetRequest {
         self
     }
 
-    /// So many events a page, at most 100.
+    /// So many events a page; the service allows at most 100.
     pub fn with_page_size(mut self, page_cnt: u32) -> Self {
         self.page_cnt = Some(page_cnt);
         self
@@ -88,5 +88,5 @@ impl EventsGetRequest {
     }
 }
 
-/// The reply of `events-get`.
+/// The reply of `events-get` (wire reference, section 2.6).
 pub type EventsGetReply = Page<Event>;

@@ -23,7 +23,7 @@ impl GetChatsRequest {
     }
 }
 
-/// The reply of `get-chats`.
+/// The reply of `get-chats` (wire reference, section 2.4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

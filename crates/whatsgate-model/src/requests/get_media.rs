@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::reply::plain_reply;
 use crate::{Media, MediaKey, SessionId, lenient};
 
-/// Fetches a file by its media key. The service calls it deprecated in favour of
-/// [`GetMessageMediaRequest`](crate::GetMessageMediaRequest) (wire reference, section 2.5).
+/// Fetches a file by its media key (wire reference, section 2.5).
+///
+/// The service calls it deprecated in favour of [`GetMessageMediaRequest`](crate::GetMessageMediaRequest).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -28,7 +29,7 @@ impl GetMediaRequest {
     }
 }
 
-/// The reply of `get-media` and `get-messagemedia`.
+/// The reply of `get-media` and `get-messagemedia` (wire reference, section 2.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{MessageId, SessionId};
 
-/// Fetches the file of a message that has one; an error comes back if the message is unknown or has no file (wire
-/// reference, section 2.5). The reply is [`GetMediaReply`](crate::GetMediaReply).
+/// Fetches the file of a message (wire reference, section 2.5).
+///
+/// The service answers with an error if it does not find the message or the message has no file. The reply is
+/// [`GetMediaReply`](crate::GetMediaReply).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

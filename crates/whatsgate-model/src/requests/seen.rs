@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Recipient, SessionId};
 
-/// Marks the latest messages of a chat as read (wire reference, section 2.2). The reply is [`DoneReply`](crate::DoneReply).
+/// Marks the latest messages of a chat as read (wire reference, section 2.2).
+///
+/// The reply is [`DoneReply`](crate::DoneReply).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

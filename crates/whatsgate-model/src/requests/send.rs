@@ -145,7 +145,7 @@ impl OutgoingMessage {
     }
 }
 
-/// The reply of `send`.
+/// The reply of `send` (wire reference, section 2.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -156,7 +156,7 @@ pub struct SendReply {
 }
 plain_reply!(SendReply);
 
-/// What became of a message.
+/// What became of a message (wire reference, section 2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(untagged))]

@@ -7,7 +7,7 @@ use crate::reply::plain_reply;
 use crate::{PhoneNumber, Session, lenient};
 
 open_enum! {
-    /// How an account is linked; without it by QR code (wire reference, section 2.7).
+    /// How an account is linked, when not by QR code (wire reference, section 2.7).
     pub enum AuthType {
         /// By a pairing code that is typed in on the phone.
         Code = "CODE",
@@ -43,7 +43,7 @@ pub struct SessionCreateRequest {
     /// How to link; by QR code when absent.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     pub auth_type: Option<AuthType>,
-    /// The phone to link, when `auth_type` is `CODE`.
+    /// The phone to link; required when `auth_type` is `CODE`, of no use otherwise.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Номер")))]
     pub number: Option<PhoneNumber>,
@@ -69,7 +69,7 @@ impl SessionCreateRequest {
     }
 }
 
-/// The reply of `session-create` and `session-delete`.
+/// The reply of `session-create` and `session-delete` (wire reference, sections 2.7 and 2.8).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::SessionId;
 
 /// Ends the WhatsApp authorisation, removes the session's data and frees its slot in the plan (wire reference, section
-/// 2.8). The reply is [`SessionReply`](crate::SessionReply).
+/// 2.8).
+///
+/// The reply is [`SessionReply`](crate::SessionReply).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

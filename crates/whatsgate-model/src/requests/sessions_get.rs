@@ -75,5 +75,5 @@ impl SessionsGetRequest {
     }
 }
 
-/// The reply of `sessions-get`.
+/// The reply of `sessions-get` (wire reference, section 2.9).
 pub type SessionsGetReply = Page<Session>;

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{SessionId, lenient};
 
-/// Sets or removes the URL that a session's events are posted to (wire reference, section 2.11). The reply is
-/// [`DoneReply`](crate::DoneReply).
+/// Sets or removes the URL that a session's events are posted to (wire reference, section 2.11).
+///
+/// The reply is [`DoneReply`](crate::DoneReply).
 ///
 /// How the service wants a webhook removed is not documented; `""` is what it shows for sessions without one, and what
 /// [`disable`](Self::disable) sends.

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::SessionId;
 
-/// Changes a session's label. Its page is not available; request and reply are analogies to `set-hook` (wire reference,
-/// section 2.10). The reply is [`DoneReply`](crate::DoneReply).
+/// Changes a session's label (wire reference, section 2.10).
+///
+/// Its documentation is not available: the form of request and reply follows `set-hook` and is not confirmed. The reply is
+/// [`DoneReply`](crate::DoneReply).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

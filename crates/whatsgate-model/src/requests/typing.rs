@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Recipient, SessionId};
 
-/// Shows the typing sign to the recipient for 15 seconds (wire reference, section 2.2). The reply is
-/// [`DoneReply`](crate::DoneReply).
+/// Shows the typing sign to the recipient for 15 seconds (wire reference, section 2.2).
+///
+/// The reply is [`DoneReply`](crate::DoneReply).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -33,9 +33,10 @@ impl Answer {
         Self::http_error(404, "Not Found", "Page not found.")
     }
 
-    pub(crate) fn method_not_allowed() -> Self {
-        let message = "Method Not Allowed. This URL can only handle the following request methods: POST.";
-        Self::http_error(405, "Method Not Allowed", message)
+    pub(crate) fn method_not_allowed(allowed: &str) -> Self {
+        let name = "Method Not Allowed";
+        let message = format!("{name}. This URL can only handle the following request methods: {allowed}.");
+        Self::http_error(405, name, &message)
     }
 
     pub(crate) fn too_large() -> Self {

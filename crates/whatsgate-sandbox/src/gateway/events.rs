@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 /// One event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) id: i64,
     pub(crate) account: usize,
@@ -27,7 +27,7 @@ impl Event {
     /// An event that never happened, made from this one.
     pub(crate) fn forged(&self) -> Self {
         let mut event = self.clone();
-        event.id += 1_000_000;
+        event.id = event.id.saturating_add(1_000_000);
         let mut data: Value = serde_json::from_str(self.data.get()).unwrap_or_default();
         if let Some(message) = data.get_mut("message") {
             message["body"] = json!("Forged");
@@ -64,7 +64,7 @@ impl Event {
     pub(crate) fn to_listed(&self) -> Value {
         json!({
             "id": self.id,
-            "user_id": self.account + 1,
+            "user_id": self.account.saturating_add(1),
             "whatsapp_id": self.session,
             "event_action": self.action,
             "event_date": self.date,
@@ -83,14 +83,12 @@ pub(crate) struct EventLog {
 
 impl EventLog {
     pub(crate) fn next_id(&self) -> i64 {
-        self.last_id + 1
+        self.last_id.saturating_add(1)
     }
 
     /// Keeps an event that has the next id.
     pub(crate) fn push(&mut self, event: Arc<Event>, count_limit: usize, bytes_limit: usize) {
-        self.last_id = event.id;
-        self.bytes += event.bytes();
-        self.events.push_back(event);
+        self.append(event);
         while (self.events.len() > count_limit || self.bytes > bytes_limit)
             && let Some(oldest) = self.events.pop_front()
         {
@@ -98,7 +96,33 @@ impl EventLog {
         }
     }
 
+    fn append(&mut self, event: Arc<Event>) {
+        self.last_id = event.id;
+        self.bytes += event.bytes();
+        self.events.push_back(event);
+    }
+
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
         self.events.iter()
+    }
+}
+
+/// The last id given out, and a list of events, oldest first.
+impl Serialize for EventLog {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let events: Vec<&Event> = self.events.iter().map(AsRef::as_ref).collect();
+        (self.last_id, events).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventLog {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (last_id, events) = <(i64, Vec<Event>)>::deserialize(deserializer)?;
+        let mut log = Self::default();
+        for event in events {
+            log.append(Arc::new(event));
+        }
+        log.last_id = last_id;
+        Ok(log)
     }
 }

@@ -199,7 +199,8 @@ impl Faults {
             let (acts, reply) = match fault {
                 Fault::Latency { ms, jitter_ms } => {
                     let jitter = self.random.u64(0..=jitter_ms);
-                    plan.latency += Duration::from_millis(ms.saturating_add(jitter));
+                    let latency = Duration::from_millis(ms.saturating_add(jitter));
+                    plan.latency = plan.latency.saturating_add(latency);
                     continue;
                 }
                 Fault::Drip { bytes, ms } => {

@@ -1,5 +1,6 @@
 //! The other side: people who write to a session.
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whatsgate_model::{Ack, ChatId, Media, MediaKey, MessageId, MessageType, SessionId};
 
@@ -11,7 +12,7 @@ use super::outgoing::new_message;
 use super::session::{SessionState, StoredMessage};
 
 /// A message that somebody writes to a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incoming {
     /// The chat it appears in: the contact who writes, or a group.
     pub chat: ChatId,

@@ -37,7 +37,7 @@ impl Gateway {
         callback: Option<&str>,
         phone: Option<&str>,
     ) -> SessionId {
-        self.sessions_made += 1;
+        self.sessions_made = self.sessions_made.saturating_add(1);
         let number = self.sessions_made;
         let id = self.random.session_id();
         let session = Session {
@@ -50,7 +50,7 @@ impl Gateway {
             created: self.now,
             qr: None,
             pairing_code: phone.map(|_| self.random.pairing_code()),
-            phone: phone.map_or_else(|| (FIRST_PHONE + number - 1).to_string(), str::to_owned),
+            phone: phone.map_or_else(|| FIRST_PHONE.saturating_add(number - 1).to_string(), str::to_owned),
             pushname: "Vasya".to_owned(),
             chats: BTreeMap::new(),
             messages: Messages::default(),
@@ -72,7 +72,7 @@ impl Gateway {
         if session.pairing_code.is_none() {
             session.qr = Some(self.random.qr_text());
         }
-        self.timeline.add(after(self.now, self.settings.code_interval), id, Task::RefreshCode(1));
+        self.plan_refresh(id, 1);
         if let Scan::After(delay) = self.settings.scan {
             self.timeline.add(after(self.now, delay), id, Task::Scan);
         }
@@ -89,7 +89,14 @@ impl Gateway {
         if session.qr.is_some() {
             session.qr = Some(self.random.qr_text());
         }
-        self.timeline.add(after(self.now, self.settings.code_interval), id, Task::RefreshCode(shown + 1));
+        self.plan_refresh(id, shown.saturating_add(1));
+    }
+
+    fn plan_refresh(&mut self, id: &str, shown: u32) {
+        let interval = self.settings.code_interval;
+        if !interval.is_zero() {
+            self.timeline.add(after(self.now, interval), id, Task::RefreshCode(shown));
+        }
     }
 
     /// Tells that a session is gone, and forgets it.

@@ -1,18 +1,18 @@
 //! Files of messages, within a bound of memory.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 use whatsgate_model::Media;
 
 /// A file that a message holds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct File {
     pub(crate) mimetype: String,
     pub(crate) filename: Option<String>,
     /// Base64 text, checked.
-    pub(crate) data: Arc<str>,
+    pub(crate) data: Box<str>,
 }
 
 impl File {
@@ -53,9 +53,7 @@ pub(crate) struct MediaStore {
 
 impl MediaStore {
     pub(crate) fn insert(&mut self, session: &str, key: String, file: File, limit: usize) {
-        self.bytes += file.data.len();
-        self.order.push_back(key.clone());
-        self.files.insert(key, (session.into(), file));
+        self.push(key, session.into(), file);
         while self.bytes > limit
             && let Some(oldest) = self.order.pop_front()
         {
@@ -77,9 +75,33 @@ impl MediaStore {
         }
     }
 
+    fn push(&mut self, key: String, session: Box<str>, file: File) {
+        self.bytes += file.data.len();
+        self.order.push_back(key.clone());
+        self.files.insert(key, (session, file));
+    }
+
     fn remove(&mut self, key: &str) {
         if let Some((_, file)) = self.files.remove(key) {
             self.bytes -= file.data.len();
         }
+    }
+}
+
+/// A list of key, session and file, oldest first.
+impl Serialize for MediaStore {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let files = self.order.iter().filter_map(|key| Some((key, self.files.get(key)?)));
+        serializer.collect_seq(files.map(|(key, (session, file))| (key, session, file)))
+    }
+}
+
+impl<'de> Deserialize<'de> for MediaStore {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut store = Self::default();
+        for (key, session, file) in Vec::deserialize(deserializer)? {
+            store.push(key, session, file);
+        }
+        Ok(store)
     }
 }

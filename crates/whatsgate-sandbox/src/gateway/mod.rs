@@ -17,10 +17,12 @@ mod paging;
 mod random;
 mod reading;
 mod session;
+mod snapshot;
 mod timeline;
 mod webhooks;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,7 +70,6 @@ const HOLDING_TIME: Duration = Duration::from_secs(5);
 /// assert_eq!(answer.body["data"]["status"], "PENDING");
 /// assert_eq!(answer.body["data"]["date_add"], "2022-09-07 18:29:37");
 /// ```
-#[derive(Debug)]
 pub struct Gateway {
     settings: Settings,
     random: Random,
@@ -83,6 +84,16 @@ pub struct Gateway {
     timeline: Timeline,
     webhooks: Webhooks,
     faults: Faults,
+}
+
+/// Without what people wrote, and without keys.
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway")
+            .field("now", &self.now)
+            .field("sessions", &self.sessions.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// The body of a request, read as JSON.

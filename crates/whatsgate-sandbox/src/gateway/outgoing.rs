@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whatsgate_model::{Ack, ChatId, MediaKey, Message, MessageId, MessageType, MimeType};
 
@@ -15,7 +16,7 @@ use super::timeline::Task;
 use super::{Gateway, Incoming};
 
 /// A message of a `send` request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Draft {
     pub(crate) chat: ChatId,
     pub(crate) kind: MessageType,

@@ -13,6 +13,11 @@ impl Random {
         Self(fastrand::Rng::with_seed(seed))
     }
 
+    /// A seed that goes on from here.
+    pub(crate) fn seed(&self) -> u64 {
+        self.0.get_seed()
+    }
+
     /// 13 hexadecimal digits.
     pub(crate) fn session_id(&mut self) -> SessionId {
         loop {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 use whatsgate_model::{Chat, ChatId, Message};
 
@@ -9,7 +10,7 @@ use super::clock::date_text;
 use crate::settings::{Language, Settings};
 
 /// The state of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionState {
     /// Starting.
     Pending,
@@ -41,7 +42,7 @@ impl SessionState {
 }
 
 /// One WhatsApp account linked, or to be linked, to the gateway.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) number: u64,
     pub(crate) account: usize,
@@ -126,7 +127,7 @@ impl Session {
 }
 
 /// A message and what the wire's message object does not hold.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct StoredMessage {
     pub(crate) message: Message,
     /// The long id of the message it answers.
@@ -150,15 +151,19 @@ pub(crate) struct Messages {
 
 impl Messages {
     pub(crate) fn insert(&mut self, message: StoredMessage, settings: &Settings) {
-        let id: Box<str> = message.message.id.as_str().into();
-        self.bytes += message.bytes();
-        self.order.push_back(id.clone());
-        self.by_id.insert(id, message);
+        self.push(message);
         while (self.order.len() > settings.kept_messages || self.bytes > settings.kept_text_bytes)
             && let Some(oldest) = self.order.pop_front()
         {
             self.bytes -= self.by_id.remove(&oldest).map_or(0, |message| message.bytes());
         }
+    }
+
+    fn push(&mut self, message: StoredMessage) {
+        let id: Box<str> = message.message.id.as_str().into();
+        self.bytes += message.bytes();
+        self.order.push_back(id.clone());
+        self.by_id.insert(id, message);
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Message> {
@@ -176,5 +181,22 @@ impl Messages {
     ) -> impl DoubleEndedIterator<Item = &'a StoredMessage> {
         let all = self.order.iter().filter_map(|id| self.by_id.get(id));
         all.filter(move |stored| stored.message.id.as_str().split('_').nth(1) == Some(chat.as_str()))
+    }
+}
+
+/// A list, oldest first.
+impl Serialize for Messages {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.order.iter().filter_map(|id| self.by_id.get(id)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Messages {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut messages = Self::default();
+        for message in Vec::deserialize(deserializer)? {
+            messages.push(message);
+        }
+        Ok(messages)
     }
 }

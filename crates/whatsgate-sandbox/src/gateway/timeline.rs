@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use whatsgate_model::Ack;
 
 use super::outgoing::Draft;
 
 /// Something that happens without a request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Task {
     /// The session shows its code.
     Authorize,
@@ -49,5 +50,22 @@ impl Timeline {
 
     pub(crate) fn drop_session(&mut self, session: &str) {
         self.tasks.retain(|_, (of, _)| **of != *session);
+    }
+}
+
+/// A list of time, session and task.
+impl Serialize for Timeline {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.tasks.iter().map(|((at, _), (session, task))| (at, session, task)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Timeline {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut timeline = Self::default();
+        for (at, session, task) in Vec::<(u64, Box<str>, Task)>::deserialize(deserializer)? {
+            timeline.add(at, &session, task);
+        }
+        Ok(timeline)
     }
 }

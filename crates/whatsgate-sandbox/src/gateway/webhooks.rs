@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::events::Event;
@@ -186,6 +187,35 @@ impl Webhooks {
 
     pub(crate) fn records(&self) -> impl Iterator<Item = &DeliveryRecord> {
         self.records.iter()
+    }
+}
+
+/// A list of time, event, URL and attempt, in order. What is being posted will be posted again, what was held is not any
+/// more, and how tries ended is left out.
+impl Serialize for Webhooks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut pending: Vec<(u64, u64, &Pending)> = Vec::new();
+        for queue in self.queues.values() {
+            pending.extend(queue.posting.iter().map(|(number, pending)| (0, *number, pending)));
+            pending.extend(queue.waiting.iter().map(|((at, number), pending)| (*at, *number, pending)));
+        }
+        pending.sort_by_key(|(_, number, _)| *number);
+        let saved =
+            pending.iter().map(|(at, _, pending)| (at, &*pending.event, &*pending.url, pending.attempt));
+        serializer.collect_seq(saved)
+    }
+}
+
+impl<'de> Deserialize<'de> for Webhooks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut webhooks = Self::default();
+        for (at, event, url, attempt) in Vec::<(u64, Event, Box<str>, u32)>::deserialize(deserializer)? {
+            webhooks.made += 1;
+            let pending = Pending { event: Arc::new(event), url: url.into(), attempt };
+            let queue = webhooks.queues.entry(pending.event.session.clone()).or_default();
+            queue.insert((at, webhooks.made), pending);
+        }
+        Ok(webhooks)
     }
 }
 

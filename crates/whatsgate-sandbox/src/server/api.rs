@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Path, Request, State};
 use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -13,10 +14,10 @@ use tower_http::cors::{Any, CorsLayer};
 use whatsgate_model::SessionId;
 
 use super::connection::Scissors;
-use super::faulty::{self, JSON};
+use super::faulty::{JSON, Reply};
 use super::page;
 use super::shared::Shared;
-use crate::gateway::{ADMIN_OPENAPI, Answer, RequestBody};
+use crate::gateway::{ADMIN_OPENAPI, Answer, PlannedReply, RequestBody};
 
 /// The description of the gateway; a copy of the one in the repository's `schemas/`, because a package holds no files of
 /// its neighbours.
@@ -31,45 +32,58 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
         .allow_headers([API_KEY, header::CONTENT_TYPE, header::ACCEPT]);
     Router::new()
-        .route("/api/v1/{command}", post(command).fallback(method_not_allowed))
-        .route("/admin/v1/{command}", post(admin_command).fallback(method_not_allowed))
-        .route("/admin/v1/openapi.json", get(admin_openapi).fallback(method_not_allowed))
-        .route("/openapi.json", get(openapi).fallback(method_not_allowed))
+        .route("/api/v1/{command}", post(command).fallback(only_post))
+        .route("/admin/v1/{command}", post(admin_command).fallback(only_post))
+        .route("/admin/v1/openapi.json", get(admin_openapi).fallback(only_get))
+        .route("/openapi.json", get(openapi).fallback(only_get))
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(cors)
-        .route("/qr/{session}", get(qr_page))
+        .route("/qr/{session}", get(qr_page).fallback(only_get))
         .fallback(not_found)
         .with_state(shared)
 }
 
 async fn command(
     State(shared): State<Arc<Shared>>,
-    Path(command): Path<String>,
+    command: Result<Path<String>, PathRejection>,
     ConnectInfo(scissors): ConnectInfo<Scissors>,
     request: Request,
 ) -> Response {
+    let Ok(Path(command)) = command else { return Answer::not_found().into_response() };
     let plan = shared.change(|gateway, _| gateway.plan_faults(&command));
     tokio::time::sleep(plan.latency).await;
-    let answer = if plan.acts { act(&shared, &command, request).await } else { Answer::not_found() };
-    faulty::reply(&answer, plan, scissors)
-}
-
-async fn act(shared: &Shared, command: &str, request: Request) -> Answer {
-    match read(request).await {
+    let unread = !plan.acts && plan.reply == PlannedReply::Closed;
+    let request = if unread { Err(Answer::not_found()) } else { read(request).await };
+    let mut received = Bytes::new();
+    let answer = match request {
         Ok((key, body)) => {
-            shared.change(|gateway, now| gateway.answer_read(command, key.as_deref(), &body, now))
+            received.clone_from(&body);
+            if plan.acts {
+                let body = RequestBody::read(&body);
+                shared.change(|gateway, now| gateway.answer_read(&command, key.as_deref(), &body, now))
+            } else {
+                Answer::not_found()
+            }
         }
         Err(answer) => answer,
+    };
+    let reply = Reply::new(&answer, plan);
+    if let Some(recorder) = &shared.recorder {
+        let sent = reply.is_sent().then_some((reply.status, &*reply.body));
+        recorder.request(&command, &received, sent);
     }
+    reply.send(scissors)
 }
 
 async fn admin_command(
     State(shared): State<Arc<Shared>>,
-    Path(command): Path<String>,
+    command: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Answer {
+    let Ok(Path(command)) = command else { return Answer::not_found() };
     match read(request).await {
         Ok((key, body)) => {
+            let body = RequestBody::read(&body);
             shared.change(|gateway, now| gateway.answer_admin(&command, key.as_deref(), &body, now))
         }
         Err(answer) => answer,
@@ -95,25 +109,33 @@ async fn admin_openapi(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 /// The key and the body of a request.
-async fn read(request: Request) -> Result<(Option<String>, RequestBody), Answer> {
+async fn read(request: Request) -> Result<(Option<String>, Bytes), Answer> {
     let key = request.headers().get(API_KEY).and_then(|key| key.to_str().ok()).map(str::to_owned);
     match Bytes::from_request(request, &()).await {
-        Ok(body) => Ok((key, RequestBody::read(&body))),
+        Ok(body) => Ok((key, body)),
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Answer::too_large()),
         Err(_) => Err(Answer::bad_json()),
     }
 }
 
-async fn method_not_allowed() -> Answer {
-    Answer::method_not_allowed()
+async fn only_post() -> Answer {
+    Answer::method_not_allowed("POST")
+}
+
+async fn only_get() -> Answer {
+    Answer::method_not_allowed("GET, HEAD")
 }
 
 async fn not_found() -> Answer {
     Answer::not_found()
 }
 
-async fn qr_page(State(shared): State<Arc<Shared>>, Path(session): Path<String>) -> Response {
-    let code = SessionId::new(session).ok().and_then(|session| {
+async fn qr_page(
+    State(shared): State<Arc<Shared>>,
+    session: Result<Path<String>, PathRejection>,
+) -> Response {
+    let session = session.ok().and_then(|Path(session)| SessionId::new(session).ok());
+    let code = session.and_then(|session| {
         shared.change(|gateway, now| {
             gateway.advance(now);
             gateway.code(&session)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures_util::{StreamExt, stream};
 
 use super::connection::Scissors;
@@ -14,44 +14,67 @@ use crate::gateway::{Answer, FaultPlan, PlannedReply};
 /// How long the first bytes of a reply have to leave before the connection is cut.
 const BREAK_OFF_TIME: Duration = Duration::from_millis(20);
 
-/// What the client gets for an answer. The answer of a command that did not act is of no account.
-pub(super) fn reply(answer: &Answer, plan: FaultPlan, scissors: Scissors) -> Response {
-    let text = || Bytes::from(answer.body.to_string());
-    let (status, content_type, body) = match plan.reply {
-        PlannedReply::Whole => (answer.status, JSON.to_owned(), text()),
-        PlannedReply::Truncated(bytes) => {
-            let text = text();
-            (answer.status, JSON.to_owned(), text.slice(..bytes.min(text.len())))
+/// What is left of an answer after the faults that a plan has for it.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    content_type: String,
+    pub(super) body: Bytes,
+    drip: Option<(usize, Duration)>,
+    closes: bool,
+}
+
+impl Reply {
+    /// The answer of a command that did not act is of no account.
+    pub(super) fn new(answer: &Answer, plan: FaultPlan) -> Self {
+        let text = |bytes: usize| {
+            let text = Bytes::from(answer.body.to_string());
+            text.slice(..bytes.min(text.len()))
+        };
+        let mut reply = Self {
+            status: answer.status,
+            content_type: JSON.to_owned(),
+            body: Bytes::new(),
+            drip: plan.drip,
+            closes: false,
+        };
+        match plan.reply {
+            PlannedReply::Whole => reply.body = text(usize::MAX),
+            PlannedReply::Truncated(bytes) => reply.body = text(bytes),
+            PlannedReply::BrokenOff(bytes) => (reply.body, reply.closes) = (text(bytes), true),
+            PlannedReply::Closed => reply.closes = true,
+            PlannedReply::Instead(status, content_type, body) => {
+                (reply.status, reply.content_type, reply.body) = (status, content_type, body.into());
+            }
         }
-        PlannedReply::BrokenOff(bytes) => {
-            let text = text();
-            let first = text.slice(..bytes.min(text.len()));
-            return with_body(answer.status, JSON, broken_off(first, scissors));
-        }
-        PlannedReply::Instead(status, content_type, body) => (status, content_type, Bytes::from(body)),
-        PlannedReply::Closed => {
+        reply
+    }
+
+    /// Whether the client gets anything.
+    pub(super) fn is_sent(&self) -> bool {
+        !self.closes || !self.body.is_empty()
+    }
+
+    pub(super) fn send(self, scissors: Scissors) -> Response {
+        if !self.is_sent() {
             scissors.cut();
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
-    };
-    let body = match plan.drip {
-        Some((size, pause)) => dripping(body, size, pause),
-        None => body.into(),
-    };
-    with_body(status, &content_type, body)
+        let body = match self.drip {
+            _ if self.closes => broken_off(self.body, scissors),
+            Some((size, pause)) => dripping(self.body, size, pause),
+            None => self.body.into(),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if let Ok(content_type) = HeaderValue::from_str(&self.content_type) {
+            response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        }
+        response
+    }
 }
 
 /// The content type of the gateway's own answers.
 pub(super) const JSON: &str = "application/json; charset=UTF-8";
-
-fn with_body(status: u16, content_type: &str, body: Body) -> Response {
-    let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Ok(content_type) = HeaderValue::from_str(content_type) {
-        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-    }
-    response
-}
 
 fn dripping(body: Bytes, size: usize, pause: Duration) -> Body {
     let pieces = stream::unfold(body, move |mut rest| async move {

@@ -5,12 +5,15 @@ mod connection;
 mod faulty;
 mod page;
 mod poster;
+mod recorder;
+mod saver;
 mod shared;
 
 use std::fmt;
 use std::future::IntoFuture;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,9 +23,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use whatsgate_model::{ChatId, MessageId, SessionId};
 
-use crate::gateway::{DeliveryRecord, FaultRule, Gateway, Incoming, LinkingCode, PhoneError, SessionState};
+use crate::gateway::{DeliveryRecord, FaultRule, Incoming, LinkingCode, PhoneError, SessionState};
 use crate::settings::Settings;
 use connection::{CuttableListener, Scissors};
+use recorder::Recorder;
 use shared::Shared;
 
 /// Why a sandbox did not start.
@@ -37,6 +41,22 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The state file cannot be read, or holds something else; choose another one or remove it.
+    #[error("cannot go on from the state in {}; choose another file or remove it", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: io::Error,
+    },
+    /// The folder for recorded exchanges cannot be made or read; choose another one.
+    #[error("cannot record into {}; choose another folder", path.display())]
+    Record {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// There is no key in the settings; nobody could use the sandbox.
     #[error("the settings hold no API key")]
     NoApiKey,
@@ -47,10 +67,11 @@ pub struct Sandbox {
     shared: Arc<Shared>,
     address: SocketAddr,
     api_key: String,
-    public_url: String,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     poster: JoinHandle<()>,
+    /// Stopped last, so that it writes the last changes.
+    saver: Option<(watch::Sender<bool>, JoinHandle<()>)>,
 }
 
 impl Sandbox {
@@ -62,7 +83,8 @@ impl Sandbox {
         Self::start_with(settings, Router::new()).await
     }
 
-    /// The same, serving other routes beside the gateway's `/api/v1/…` and `/qr/…`.
+    /// The same, serving other routes beside the gateway's `/api/v1/…`, `/admin/v1/…` and `/qr/…`. They must not have a
+    /// fallback of their own: what nobody knows gets the gateway's 404.
     ///
     /// # Errors
     /// As for [`start`](Self::start).
@@ -72,9 +94,15 @@ impl Sandbox {
         let failed = |source| StartError::Address { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let public_url = settings.public_url.get_or_insert_with(|| format!("http://{address}")).clone();
+        settings.public_url.get_or_insert_with(|| url(address));
+        let state = settings.state.clone();
+        let recorder = settings
+            .record
+            .clone()
+            .map(|path| Recorder::new(path.clone()).map_err(|source| StartError::Record { path, source }));
+        let recorder = recorder.transpose()?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(Gateway::new(settings)));
+        let shared = Arc::new(Shared::new(saver::load(settings)?, recorder));
         let router = routes.merge(api::router(shared.clone()));
         let service = router.into_make_service_with_connect_info::<Scissors>();
         let server = axum::serve(CuttableListener(listener), service)
@@ -85,12 +113,16 @@ impl Sandbox {
             }
         });
         let poster = tokio::spawn(poster::run(shared.clone(), stopped));
-        Ok(Self { shared, address, api_key, public_url, stop, server, poster })
+        let saver = state.map(|path| {
+            let (stop, stopped) = watch::channel(false);
+            (stop, tokio::spawn(saver::run(shared.clone(), path, stopped)))
+        });
+        Ok(Self { shared, address, api_key, stop, server, poster, saver })
     }
 
-    /// The base URL for clients, `http://<address>/api/v1`.
+    /// The base URL for clients on this computer, `http://<address>/api/v1`.
     pub fn base_url(&self) -> String {
-        format!("{}/api/v1", self.public_url)
+        format!("{}/api/v1", url(self.address))
     }
 
     /// The address listened at.
@@ -167,7 +199,7 @@ impl Sandbox {
     /// Lets the other side of a chat read what the session sent.
     ///
     /// # Errors
-    /// As for [`Gateway::read`].
+    /// As for [`Gateway::read`](crate::Gateway::read).
     pub fn read(&self, session: &SessionId, chat: &ChatId) -> Result<(), PhoneError> {
         self.shared.change(|gateway, now| gateway.read(session, chat, now))
     }
@@ -175,7 +207,7 @@ impl Sandbox {
     /// Switches the phone of a chat's other side off or on.
     ///
     /// # Errors
-    /// As for [`Gateway::switch_phone`].
+    /// As for [`Gateway::switch_phone`](crate::Gateway::switch_phone).
     pub fn switch_phone(&self, session: &SessionId, chat: &ChatId, on: bool) -> Result<(), PhoneError> {
         self.shared.change(|gateway, now| gateway.switch_phone(session, chat, on, now))
     }
@@ -183,7 +215,7 @@ impl Sandbox {
     /// Ends a session from the phone's side.
     ///
     /// # Errors
-    /// As for [`Gateway::disconnect`].
+    /// As for [`Gateway::disconnect`](crate::Gateway::disconnect).
     pub fn disconnect(&self, session: &SessionId, reason: &str) -> Result<(), PhoneError> {
         self.shared.change(|gateway, now| gateway.disconnect(session, reason, now))
     }
@@ -199,6 +231,10 @@ impl Sandbox {
         // A task that panicked has nothing left to stop.
         let _ = (&mut self.server).await;
         let _ = (&mut self.poster).await;
+        if let Some((stop, saver)) = self.saver.take() {
+            stop.send_replace(true);
+            let _ = saver.await;
+        }
     }
 }
 
@@ -213,6 +249,16 @@ impl Drop for Sandbox {
         self.server.abort();
         self.poster.abort();
     }
+}
+
+/// Where programs on this computer reach an address; one that stands for all of them is reached at this computer's own.
+fn url(mut address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("http://{address}")
 }
 
 async fn until_stopped(mut stopped: watch::Receiver<bool>) {

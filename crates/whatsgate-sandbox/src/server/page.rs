@@ -36,13 +36,17 @@ pub(super) fn gone() -> String {
     )
 }
 
+/// Reloads by a script, because accessibility rules forbid the header, which is left for browsers without scripts.
+const RELOAD: &str = r#"<script>setTimeout(() => location.reload(), 1000)</script>
+<noscript><meta http-equiv="refresh" content="1"></noscript>"#;
+
 fn document(reload: bool, content: &str) -> String {
-    let refresh = if reload { r#"<meta http-equiv="refresh" content="1">"# } else { "" };
+    let reload = if reload { RELOAD } else { "" };
     format!(
-        r#"<!doctype html><html lang="en"><head><meta charset="utf-8">{refresh}<title>Link a session</title>
+        r#"<!doctype html><html lang="en"><head><meta charset="utf-8">{reload}<title>Link a session</title>
 <style>body{{margin:0;height:100vh;display:grid;place-content:center;text-align:center;font-family:sans-serif;
 background:#fff;color:#111}}h1{{font-size:2.5rem;margin:0}}svg{{width:290px;height:290px}}</style></head>
-<body>{content}</body></html>
+<body><main>{content}</main></body></html>
 "#
     )
 }

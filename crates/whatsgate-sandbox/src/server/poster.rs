@@ -51,10 +51,14 @@ pub(super) async fn run(shared: Arc<Shared>, mut stopped: watch::Receiver<bool>)
 
 async fn deliver(shared: Arc<Shared>, client: Poster, delivery: Delivery, timeout: Duration) {
     let number = delivery.number;
+    let event = delivery.body.clone();
     let reply = match tokio::time::timeout(timeout, post(&client, delivery)).await {
         Ok(reply) => reply,
         Err(_) => Err("no reply in time".to_owned()),
     };
+    if let Some(recorder) = &shared.recorder {
+        recorder.webhook(&event, reply.as_deref().ok());
+    }
     shared.change(|gateway, now| gateway.delivered(number, reply.as_deref().map_err(Clone::clone), now));
 }
 

@@ -1,26 +1,32 @@
 //! The gateway behind a lock, and the clock.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
 
+use super::recorder::Recorder;
 use crate::gateway::Gateway;
 
 /// What the server's tasks share.
 pub(super) struct Shared {
     gateway: Mutex<Gateway>,
     changed: Notify,
+    revision: AtomicU64,
+    pub(super) recorder: Option<Recorder>,
     /// Unix time at the start; later times are measured by a clock that never steps back.
     started_at: Duration,
     started: Instant,
 }
 
 impl Shared {
-    pub(super) fn new(gateway: Gateway) -> Self {
+    pub(super) fn new(gateway: Gateway, recorder: Option<Recorder>) -> Self {
         Self {
             gateway: Mutex::new(gateway),
             changed: Notify::new(),
+            revision: AtomicU64::new(0),
+            recorder,
             started_at: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
             started: Instant::now(),
         }
@@ -30,6 +36,7 @@ impl Shared {
     pub(super) fn change<T>(&self, act: impl FnOnce(&mut Gateway, u64) -> T) -> T {
         // A panic elsewhere leaves a gateway that is still whole enough for a test gateway.
         let mut gateway = self.gateway.lock().unwrap_or_else(PoisonError::into_inner);
+        self.revision.fetch_add(1, Ordering::Relaxed);
         let now = self.now();
         let before = gateway.next_due();
         let result = act(&mut gateway, now);
@@ -37,6 +44,16 @@ impl Shared {
             self.changed.notify_one();
         }
         result
+    }
+
+    /// Looks at the gateway without changing it.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&Gateway) -> T) -> T {
+        look(&self.gateway.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A number that is another one after every change.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Relaxed)
     }
 
     /// The time, Unix milliseconds.

@@ -43,6 +43,15 @@ fn the_same_seed_gives_the_same_faults() {
 }
 
 #[test]
+fn the_rules_in_the_readme_can_be_read() {
+    let readme = include_str!("../../README.md");
+    let rules = readme.split("```json").nth(1).unwrap().split("```").next().unwrap();
+    let rules: Vec<FaultRule> = serde_json::from_str(rules).unwrap();
+    assert_eq!(rules[1].fault, Fault::Error { form: ErrorForm::BadGateway, acts: None });
+    assert_eq!((rules[3].skip, &rules[3].fault), (3, &Fault::Reorder));
+}
+
+#[test]
 fn waiting_adds_up_and_the_first_reply_counts() {
     let latency = |ms| FaultRule::new(Fault::Latency { ms, jitter_ms: 0 });
     let rules =

@@ -1,6 +1,7 @@
 //! The server over loopback, asked by a client of the same kind that posts webhooks.
 
 use std::future::IntoFuture;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,11 +12,12 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use whatsgate_sandbox::{
-    DeliveryOutcome, Incoming, LinkingCode, Sandbox, Scan, SessionState, Settings, StartError,
+    ADMIN_OPENAPI, DeliveryOutcome, Incoming, LinkingCode, Sandbox, Scan, SessionState, Settings, StartError,
 };
 
-async fn request(request: Request<Full<Bytes>>) -> Result<Response<Bytes>, ()> {
+pub(crate) async fn request(request: Request<Full<Bytes>>) -> Result<Response<Bytes>, ()> {
     let client = Client::builder(TokioExecutor::new()).build_http();
     let (head, body) = client.request(request).await.map_err(drop)?.into_parts();
     Ok(Response::from_parts(head, body.collect().await.map_err(drop)?.to_bytes()))
@@ -183,4 +185,64 @@ async fn other_routes_are_served_beside_the_gateway() {
     assert!(matches!(error, StartError::Address { .. }), "{error}");
     let nobody = Sandbox::start(Settings { api_keys: Vec::new(), ..Settings::default() }).await;
     assert!(matches!(nobody, Err(StartError::NoApiKey)));
+}
+
+#[tokio::test]
+async fn the_admin_api_is_described_where_it_is_served() {
+    let sandbox = Sandbox::start(Settings { admin: true, ..Settings::default() }).await.unwrap();
+    let admin = format!("http://{}/admin/v1", sandbox.address());
+    assert_eq!(page(&format!("{admin}/openapi.json")).await, (StatusCode::OK, ADMIN_OPENAPI.to_owned()));
+    let clock = Request::post(format!("{admin}/clock")).header("X-Api-Key", sandbox.api_key());
+    let body = Full::from(r#"{"advance":1000}"#);
+    let response = request(clock.body(body).unwrap()).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let sandbox = Sandbox::start(Settings::default()).await.unwrap();
+    let admin = format!("http://{}/admin/v1", sandbox.address());
+    assert_eq!(page(&format!("{admin}/openapi.json")).await.0, 404);
+}
+
+#[tokio::test]
+async fn moving_the_clock_wakes_what_is_due() {
+    let sandbox = Sandbox::start(Settings::default()).await.unwrap();
+    let (_, created) = post(&sandbox, "session-create", r#"{"name":"Shop"}"#).await;
+    let session = created["data"]["unique_id"].as_str().unwrap().parse().unwrap();
+    sandbox.move_clock(Duration::from_secs(60));
+    assert_eq!(sandbox.session_state(&session), Some(SessionState::Ready));
+}
+
+#[tokio::test]
+async fn requests_under_way_are_answered_before_the_end() {
+    let (entered, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let slow = {
+        let (entered, release) = (entered.clone(), release.clone());
+        move || async move {
+            entered.notify_one();
+            release.notified().await;
+            "done"
+        }
+    };
+    let routes = Router::new().route("/slow", axum::routing::get(slow));
+    let sandbox = Sandbox::start_with(Settings::default(), routes).await.unwrap();
+    let get = Request::get(format!("http://{}/slow", sandbox.address())).body(Full::default()).unwrap();
+    let answer = tokio::spawn(request(get));
+    entered.notified().await;
+    let end = tokio::spawn(sandbox.shutdown());
+    tokio::task::yield_now().await;
+    release.notify_one();
+    assert_eq!(answer.await.unwrap().unwrap().body(), "done");
+    end.await.unwrap();
+}
+
+#[tokio::test]
+async fn links_start_with_the_public_url_and_clients_use_the_address() {
+    let settings = Settings {
+        public_url: Some("https://gateway.test".to_owned()),
+        address: "0.0.0.0:0".parse().unwrap(),
+        ..Settings::default()
+    };
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    assert_eq!(sandbox.base_url(), format!("http://127.0.0.1:{}/api/v1", sandbox.address().port()));
+    let (_, created) = post(&sandbox, "session-create", r#"{"name":"Shop"}"#).await;
+    let link = created["data"]["qr_link"].as_str().unwrap();
+    assert!(link.starts_with("https://gateway.test/qr/"), "{link}");
 }

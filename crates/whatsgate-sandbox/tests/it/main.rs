@@ -8,6 +8,8 @@ mod fixtures;
 mod http;
 mod messages;
 mod properties;
+mod record;
 mod sessions;
+mod state;
 mod support;
 mod webhooks;

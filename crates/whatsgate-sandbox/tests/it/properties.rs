@@ -1,11 +1,14 @@
 //! No request makes the gateway panic or answer anything but an object of JSON.
 
+use axum::http::{Method, Request};
+use http_body_util::Full;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
-use whatsgate_sandbox::{Answer, RequestBody, Scan, Settings};
+use whatsgate_sandbox::{Answer, Gateway, RequestBody, Sandbox, Scan, Settings};
 
+use crate::http;
 use crate::support::{Bench, PNG};
 
 const COMMANDS: [&str; 13] = [
@@ -186,5 +189,52 @@ proptest! {
             }
             bench.now += 100;
         }
+        let saved = bench.gateway.save().unwrap();
+        let restored = Gateway::restore(bench.gateway.settings().clone(), &saved).unwrap();
+        prop_assert_eq!(restored.save().unwrap(), saved);
+    }
+}
+
+/// Methods, paths, keys and bodies of any kind, over HTTP.
+fn http_request() -> impl Strategy<Value = (Method, String, Option<Vec<u8>>, Vec<u8>)> {
+    let path = prop_oneof![
+        select(&COMMANDS[..]).prop_map(|command| format!("/api/v1/{command}")),
+        select(&ADMIN_COMMANDS[..]).prop_map(|command| format!("/admin/v1/{command}")),
+        "/(api/v1|admin/v1|qr)/[a-z%]{1,3}".prop_map(|path| path.replace('%', "%FF")),
+        "/(api|admin|qr)(/[ -~]{0,10}){0,3}".prop_map(|path| path.replace(['#', '?', ' '], "%20")),
+    ];
+    let methods = [Method::POST, Method::GET, Method::PUT, Method::DELETE, Method::PATCH];
+    (select(methods.to_vec()), path, proptest::option::of(vec(32..=255_u8, 0..20)), any::<Vec<u8>>())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_http_request_is_answered(requests in vec(http_request(), 1..8)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let sandbox = Sandbox::start(Settings { admin: true, ..Settings::default() }).await.unwrap();
+            for (method, path, key, body) in requests {
+                let uri = format!("http://{}{path}", sandbox.address());
+                let mut request = Request::builder().method(method).uri(uri);
+                request = match &key {
+                    Some(key) => request.header("X-Api-Key", key.as_slice()),
+                    None => request.header("X-Api-Key", sandbox.api_key()),
+                };
+                // What cannot be written as a request is of no concern here.
+                let Ok(request) = request.body(Full::from(body)) else { continue };
+                let described = format!("{} {}", request.method(), request.uri());
+                let response = http::request(request).await.unwrap();
+                let (status, kind) = (response.status(), response.headers()["content-type"].clone());
+                assert!(status != 500 || kind.as_bytes().starts_with(b"application/json"), "{described}");
+                if !path.starts_with("/qr") {
+                    assert!(kind.as_bytes().starts_with(b"application/json"), "{described}: {kind:?}");
+                    let body: Value = serde_json::from_slice(response.body()).unwrap();
+                    assert!(body.is_object(), "{described}: {body}");
+                }
+            }
+            sandbox.shutdown().await;
+        });
     }
 }

@@ -1,0 +1,178 @@
+//! Whatever JSON comes, reading does not panic, and what was read can be written.
+
+use std::fmt::Debug;
+
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use whatsgate_model::*;
+
+use crate::generate;
+
+/// Reads the JSON as text and as a value. What can be read can be written, and reads the same again.
+fn read<T: Serialize + DeserializeOwned + PartialEq + Debug>(json: &Value) -> Result<(), TestCaseError> {
+    let from_text = serde_json::from_str::<T>(&json.to_string());
+    prop_assert_eq!(from_text.is_ok(), T::deserialize(json).is_ok());
+    if let Ok(value) = from_text {
+        let written = serde_json::to_string(&value).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<T>(&written).unwrap(), &value, "{}", written);
+    }
+    Ok(())
+}
+
+macro_rules! for_all_types {
+    ($call:ident($json:expr)) => {
+        for_all_types!(@each $call($json):
+            Ack, Acknowledgement, AuthType, Base64Data, Chat, ChatId, CheckReply, CheckRequest, Disconnect, DoneReply,
+            ErrorBody, ErrorReport, Event, EventAction, EventId, EventsGetReply, EventsGetRequest, GetChatsReply,
+            GetChatsRequest, GetMediaReply, GetMediaRequest, GetMessageMediaRequest, GroupMetadata, GroupNumber,
+            List<Chat>, List<Event>, List<Message>, Media, MediaKey, Message, MessageId, MessageType, MimeType,
+            MuteExpiration, OutgoingMessage, OutgoingType, Participant, PhoneNumber, RawJson, Ready, Recipient,
+            RecipientType, SeenRequest, SendReply, SendRequest, SendResult, Session, SessionCreateRequest,
+            SessionDeleteRequest, SessionId, SessionReply, SessionStatus, SessionsGetReply, SessionsGetRequest,
+            SetHookRequest, SetNameRequest, TypingRequest, WireDate,
+        )
+    };
+    (@each $call:ident($json:expr): $($name:ty,)+) => { $( $call::<$name>($json)?; )+ };
+}
+
+macro_rules! replies_from_json {
+    ($text:expr => $($name:ty),+) => { $( drop(<$name>::from_json($text)); )+ };
+}
+
+/// Replaces the member or element at one place, counted through the whole JSON, if there are so many.
+fn replace(json: &mut Value, place: &mut usize, by: &Value) -> bool {
+    let children: Vec<&mut Value> = match json {
+        Value::Object(members) => members.values_mut().collect(),
+        Value::Array(items) => items.iter_mut().collect(),
+        _ => return false,
+    };
+    for child in children {
+        if *place == 0 {
+            child.clone_from(by);
+            return true;
+        }
+        *place -= 1;
+        if replace(child, place, by) {
+            return true;
+        }
+    }
+    false
+}
+
+/// JSON that is right but for one member.
+fn nearly(value: impl Serialize, mut place: usize, by: &Value) -> Value {
+    let mut json = serde_json::to_value(value).unwrap();
+    replace(&mut json, &mut place, by);
+    json
+}
+
+proptest! {
+    #[test]
+    fn any_json(json in generate::json()) {
+        for_all_types!(read(&json));
+        let text = json.to_string();
+        replies_from_json!(&text => CheckReply, DoneReply, EventsGetReply, GetChatsReply, GetMediaReply, SendReply,
+            SessionReply, SessionsGetReply);
+    }
+
+    #[test]
+    fn any_text(text in generate::text()) {
+        replies_from_json!(&text => CheckReply, DoneReply, EventsGetReply, GetChatsReply, GetMediaReply, SendReply,
+            SessionReply, SessionsGetReply, List<Event>);
+    }
+
+    #[test]
+    fn helpers_take_whatever_the_service_sent(text in generate::text()) {
+        let json = Value::from(text.as_str());
+        let chat: ChatId = serde_json::from_value(json.clone()).unwrap();
+        let _ = (chat.is_contact(), chat.is_group(), chat.phone());
+        let message: MessageId = serde_json::from_value(json.clone()).unwrap();
+        let _ = (message.is_outgoing(), message.chat(), message.short());
+        let mime: MimeType = serde_json::from_value(json.clone()).unwrap();
+        prop_assert!(text.contains(mime.essence()));
+        let date: WireDate = serde_json::from_value(json.clone()).unwrap();
+        let _ = (date.unix_seconds_if_utc(), date.shifted_by_seconds(i64::MAX));
+        let data: Base64Data = serde_json::from_value(json).unwrap();
+        let _ = data.decode();
+        let _ = text.parse::<Recipient>();
+    }
+
+    #[test]
+    fn nearly_right_chats(chat in generate::chat(), place in 0..14_usize, by in generate::json()) {
+        let json = nearly(&chat, place, &by);
+        read::<Chat>(&json)?;
+        // Only `id` is required, and any scalar but a boolean can be one.
+        let id = &json["id"];
+        if id.is_string() {
+            prop_assert!(serde_json::from_value::<Chat>(json).is_ok());
+        }
+    }
+
+    #[test]
+    fn nearly_right_messages(message in generate::message(), place in 0..13_usize, by in generate::json()) {
+        let json = nearly(&message, place, &by);
+        read::<Message>(&json)?;
+        if json["id"].is_string() {
+            prop_assert!(serde_json::from_value::<Message>(json).is_ok());
+        }
+    }
+
+    #[test]
+    fn nearly_right_sessions(session in generate::session(), place in 0..12_usize, by in generate::json()) {
+        let json = nearly(&session, place, &by);
+        read::<Session>(&json)?;
+        if json["unique_id"].is_string() {
+            prop_assert!(serde_json::from_value::<Session>(json).is_ok());
+        }
+    }
+
+    #[test]
+    fn nearly_right_files(media in generate::media(), place in 0..4_usize, by in generate::json()) {
+        let json = nearly(&media, place, &by);
+        read::<Media>(&json)?;
+        if json["data"].is_string() {
+            prop_assert!(serde_json::from_value::<Media>(json).is_ok());
+        }
+    }
+
+    #[test]
+    fn nearly_right_events(event in generate::event(), place in 0..18_usize, by in generate::json()) {
+        let json = nearly(&event, place, &by);
+        read::<Event>(&json)?;
+        if json["id"].is_i64() {
+            let event: Event = serde_json::from_value(json).unwrap();
+            let _ = (event.raw_data(), event.data.message());
+        }
+    }
+
+    #[test]
+    fn nearly_right_send_requests(request in generate::send_request(), place in 0..12_usize, by in generate::json()) {
+        let json = nearly(&request, place, &by);
+        read::<SendRequest>(&json)?;
+        if let Ok(request) = serde_json::from_value::<SendRequest>(json) {
+            let _ = request.recipient.check();
+        }
+    }
+}
+
+#[test]
+fn deep_nesting_costs_no_stack() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for action in EventAction::KNOWN {
+        let text = format!(r#"{{"id":1,"event_action":"{action}","event_data":{{"message":{deep}}}}}"#);
+        let event: Event = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), text);
+        assert_eq!(event.raw_data().unwrap().as_str().len(), deep.len() + r#"{"message":}"#.len());
+    }
+    for odd in ["qr", "name", "of_a_later_version"] {
+        let text = format!(r#"{{"unique_id":"1","{odd}":{deep}}}"#);
+        assert_eq!(
+            serde_json::from_str::<Session>(&text).unwrap(),
+            Session::new(SessionId::new("1").unwrap())
+        );
+    }
+    let chats = GetChatsReply::from_json(&format!(r#"{{"data":[{deep}]}}"#)).unwrap();
+    assert_eq!(chats.data.unreadable.len(), 1);
+}

@@ -1,0 +1,223 @@
+//! Files to receive.
+
+use std::fmt::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWrite;
+use tokio::sync::Mutex;
+use whatsgate_core::media::{DecodeError, DecodeErrorKind, MediaDecoder};
+use whatsgate_core::{Command, Request, Response, Transport};
+use whatsgate_model::{GetMediaReply, Media};
+
+use super::Progress;
+use super::error::TransferError;
+use super::sink::Sink;
+use crate::Session;
+use crate::transport::{HttpTransport, TransportError, collect, head, observed};
+
+/// Where a file goes that comes in.
+///
+/// ```
+/// use whatsgate_native::files::Download;
+///
+/// let mut bytes = Vec::new();
+/// let to_memory = Download::to_bytes(&mut bytes).with_limit(16 * 1024 * 1024);
+/// let to_disk = Download::to_path("photo.jpg");
+/// ```
+pub struct Download<'a> {
+    sink: Sink<'a>,
+    limit: Option<u64>,
+    report: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
+}
+
+impl<'a> Download<'a> {
+    fn new(sink: Sink<'a>) -> Self {
+        Self { sink, limit: None, report: None }
+    }
+
+    /// To a file of the disk. It is written under another name beside the path and renamed when it is complete, so that
+    /// a transfer that breaks leaves there what was there before.
+    pub fn to_path(path: impl Into<PathBuf>) -> Self {
+        Self::new(Sink::Path { target: path.into(), file: None })
+    }
+
+    /// To memory. What the vector holds is replaced.
+    pub fn to_bytes(bytes: &'a mut Vec<u8>) -> Self {
+        Self::new(Sink::Bytes(bytes))
+    }
+
+    /// To a writer, as it comes. After an error the writer may have got a part of the file; and once it has got anything,
+    /// the command is not tried again.
+    pub fn to_writer(writer: &'a mut (impl AsyncWrite + Send + Unpin)) -> Self {
+        Self::new(Sink::Writer { writer, used: false })
+    }
+
+    /// Refuses files of more than so many bytes.
+    pub fn with_limit(mut self, bytes: u64) -> Self {
+        self.limit = Some(bytes);
+        self
+    }
+
+    /// Calls `report` after each piece that was written; from 0 again if the command is tried again.
+    pub fn with_progress(mut self, report: impl FnMut(Progress) + Send + 'a) -> Self {
+        self.report = Some(Box::new(report));
+        self
+    }
+
+    pub(super) async fn fetch<C>(self, session: &Session, command: &C) -> Result<Received, TransferError>
+    where
+        C: Command<Reply = GetMediaReply>,
+    {
+        let http = session.client().transport();
+        let state = Mutex::new(State { download: self, hash: Sha256::new(), size: 0, failure: None });
+        let transport = Receiving { http, state: &state };
+        let answer = session.client().with_transport(transport).call(command).await;
+        let mut state = state.into_inner();
+        if let Some(failure) = state.failure {
+            return Err(failure);
+        }
+        let media = answer?.reply.media;
+        state.download.sink.finish().await?;
+        Ok(Received { media, size: state.size, sha256: state.hash.finalize().into() })
+    }
+}
+
+impl fmt::Debug for Download<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download").field("limit", &self.limit).finish_non_exhaustive()
+    }
+}
+
+impl From<&Path> for Download<'_> {
+    fn from(path: &Path) -> Self {
+        Self::to_path(path)
+    }
+}
+
+impl From<PathBuf> for Download<'_> {
+    fn from(path: PathBuf) -> Self {
+        Self::to_path(path)
+    }
+}
+
+impl From<&str> for Download<'_> {
+    /// The text is a path.
+    fn from(path: &str) -> Self {
+        Self::to_path(path)
+    }
+}
+
+/// A file that came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Received {
+    /// What the service says of the file. `data` is empty: the content went elsewhere.
+    pub media: Media,
+    /// How many bytes came.
+    pub size: u64,
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+}
+
+impl Received {
+    /// The SHA-256 as 64 hexadecimal digits in lower case.
+    pub fn sha256_hex(&self) -> String {
+        self.sha256.iter().fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
+/// The client's transport, with the file of the reply going elsewhere.
+struct Receiving<'a, 'd> {
+    http: &'a HttpTransport,
+    state: &'a Mutex<State<'d>>,
+}
+
+struct State<'d> {
+    download: Download<'d>,
+    hash: Sha256,
+    size: u64,
+    failure: Option<TransferError>,
+}
+
+impl State<'_> {
+    /// Ends the command for a reason of this side.
+    fn give_up(&mut self, failure: TransferError) -> TransportError {
+        self.failure = Some(failure);
+        TransportError::given_up()
+    }
+
+    async fn exchange(
+        &mut self,
+        http: &HttpTransport,
+        request: &Request,
+    ) -> Result<Response, TransportError> {
+        self.size = 0;
+        self.hash = Sha256::new();
+        self.download.sink.begin().await.map_err(|failure| self.give_up(failure))?;
+        let response = http.post(request, request.body.clone()).await?;
+        if response.status().is_success() { self.receive(response).await } else { collect(response).await }
+    }
+
+    /// Writes the file out of a response, and returns the response without it.
+    async fn receive(&mut self, mut response: reqwest::Response) -> Result<Response, TransportError> {
+        let mut answer = head(&response);
+        let total = response.content_length().map(|length| length / 4 * 3);
+        let mut decoder = MediaDecoder::new().with_limit(self.download.limit.unwrap_or(u64::MAX));
+        let mut file = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(TransportError::new)? {
+            file.clear();
+            match decoder.read(&piece, &mut file) {
+                Ok(()) => {}
+                Err(DecodeError { kind: DecodeErrorKind::TooLarge { limit }, .. }) => {
+                    return Err(self.give_up(TransferError::TooLarge { limit }));
+                }
+                Err(fault) => {
+                    answer.body = decoder.into_rest();
+                    return Ok(answer.with_fault(Some(fault)));
+                }
+            }
+            self.hash.update(&file);
+            self.download.sink.write(&file).await.map_err(|failure| self.give_up(failure))?;
+            self.size = decoder.decoded();
+            if let Some(report) = &mut self.download.report {
+                report(Progress { bytes: self.size, total });
+            }
+        }
+        match decoder.finish() {
+            Ok(rest) => answer.body = rest,
+            Err(fault) => answer.fault = Some(fault),
+        }
+        Ok(answer)
+    }
+}
+
+impl Transport for Receiving<'_, '_> {
+    type Error = TransportError;
+
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let mut state = self.state.lock().await;
+        observed(request.command, state.exchange(self.http, &request)).await
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.http.sleep(duration).await;
+    }
+
+    fn now(&self) -> Duration {
+        self.http.now()
+    }
+
+    fn random(&self) -> f64 {
+        self.http.random()
+    }
+
+    fn can_repeat(&self) -> bool {
+        self.state.try_lock().is_ok_and(|state| state.failure.is_none() && state.download.sink.can_begin())
+    }
+}

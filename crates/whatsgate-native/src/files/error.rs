@@ -1,0 +1,72 @@
+//! Transfers that fail.
+
+use std::io;
+
+use whatsgate_core::{InvalidRequest, Outcome};
+
+use crate::{Error, FileError};
+
+/// A file that could not be sent or received. Everything but [`Service`](Self::Service) happened on this side.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransferError {
+    /// The command failed on the way to the gateway or there.
+    #[error(transparent)]
+    Service(#[from] Error),
+    /// The path cannot be used; nothing was sent.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The message or the file in it has a mistake; nothing was sent.
+    #[error("{0}; nothing was sent")]
+    Invalid(#[from] InvalidRequest),
+    /// What is to be sent cannot be read. A request that had begun was broken off.
+    #[error("{name}: it cannot be read, so the message was not sent")]
+    Read {
+        /// The path, the URL without its query, or the name of the file.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// What is to be sent is shorter or longer than it said at first. The request was broken off.
+    #[error("{name}: it has {} than the {expected} bytes of its beginning, so the message was not sent; was it written to?", if *.grew { "more" } else { "less" })]
+    Changed {
+        /// The path, the URL without its query, or the name of the file.
+        name: String,
+        /// How many bytes there were at first.
+        expected: u64,
+        /// Whether there are more now, not less.
+        grew: bool,
+    },
+    /// What was received cannot be written, for example because the disk is full.
+    #[error("{name}: it cannot be written")]
+    Write {
+        /// The path, or `the writer`.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file to receive is larger than the caller allows.
+    #[error("the file has more than the {limit} bytes that are allowed")]
+    TooLarge {
+        /// How many bytes are allowed.
+        limit: u64,
+    },
+}
+
+impl TransferError {
+    /// Whether a message may have gone out; see [`Outcome`].
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Service(error) => error.outcome(),
+            _ => Outcome::NotSent,
+        }
+    }
+
+    /// The failure of the command, if that is what it was.
+    pub fn service(&self) -> Option<&Error> {
+        match self {
+            Self::Service(error) => Some(error),
+            _ => None,
+        }
+    }
+}

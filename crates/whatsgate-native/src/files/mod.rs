@@ -1,0 +1,124 @@
+//! Files of any size, sent and received in constant memory.
+//!
+//! ```no_run
+//! # async fn example(session: whatsgate_native::Session) -> Result<(), Box<dyn std::error::Error>> {
+//! use whatsgate_native::files::{Download, SessionFiles, Upload};
+//! use whatsgate_native::model::PhoneNumber;
+//!
+//! let recipient = PhoneNumber::new("79999999999")?;
+//! session.send_file(recipient.clone(), "contract.pdf").await?;
+//!
+//! let film = Upload::from_path("film.mp4")
+//!     .with_body("From yesterday")
+//!     .with_progress(|progress| println!("{} bytes", progress.bytes));
+//! let sent = session.send_file(recipient, film).await?;
+//!
+//! if let Some(message) = sent.message() {
+//!     let download = Download::to_path("copy.mp4").with_limit(2 << 30);
+//!     let received = session.save_message_media(&message.id, download).await?;
+//!     println!("{} bytes, SHA-256 {}", received.size, received.sha256_hex());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod body;
+mod download;
+mod error;
+mod sink;
+mod source;
+mod upload;
+
+use std::future::Future;
+
+use whatsgate_core::Command;
+use whatsgate_model::{
+    GetMediaReply, GetMediaRequest, GetMessageMediaRequest, MediaKey, MessageId, Recipient, SendResult,
+};
+
+pub use download::{Download, Received};
+pub use error::TransferError;
+pub use upload::Upload;
+
+use crate::Session;
+
+/// How far a transfer has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// How many bytes of the file went over so far.
+    pub bytes: u64,
+    /// How many there are, if that is known. Of a file that comes in only the size of the whole reply is known, so that
+    /// this is a few hundred bytes too many.
+    pub total: Option<u64>,
+}
+
+/// Sends and receives files without holding them in memory.
+pub trait SessionFiles {
+    /// Sends a file and waits until it is sent, or queued if [`Upload::with_async`] says so. A path can be given alone.
+    ///
+    /// Never repeated after a failure that leaves its outcome unknown.
+    ///
+    /// # Errors
+    /// [`TransferError`]. Nothing was sent when the file cannot be read; when that shows only in the middle, or the file
+    /// changes its size meanwhile, the request is broken off so that no message comes of it.
+    fn send_file(
+        &self,
+        recipient: impl Into<Recipient>,
+        upload: impl Into<Upload>,
+    ) -> impl Future<Output = Result<SendResult, TransferError>> + Send;
+
+    /// Receives the file of a message: `get-messagemedia`. A path can be given alone.
+    ///
+    /// # Errors
+    /// [`TransferError`]. No part of a file is left under the path then, and what was there before stays.
+    fn save_message_media<'a>(
+        &self,
+        message: &MessageId,
+        download: impl Into<Download<'a>>,
+    ) -> impl Future<Output = Result<Received, TransferError>> + Send;
+
+    /// Receives a file by its media key: `get-media`, which the service calls deprecated in favour of
+    /// [`save_message_media`](Self::save_message_media).
+    ///
+    /// # Errors
+    /// As for [`save_message_media`](Self::save_message_media).
+    fn save_media<'a>(
+        &self,
+        key: &MediaKey,
+        download: impl Into<Download<'a>>,
+    ) -> impl Future<Output = Result<Received, TransferError>> + Send;
+}
+
+impl SessionFiles for Session {
+    fn send_file(
+        &self,
+        recipient: impl Into<Recipient>,
+        upload: impl Into<Upload>,
+    ) -> impl Future<Output = Result<SendResult, TransferError>> + Send {
+        upload.into().send(self, recipient.into())
+    }
+
+    fn save_message_media<'a>(
+        &self,
+        message: &MessageId,
+        download: impl Into<Download<'a>>,
+    ) -> impl Future<Output = Result<Received, TransferError>> + Send {
+        fetch(self, GetMessageMediaRequest::new(self.id().clone(), message.clone()), download.into())
+    }
+
+    fn save_media<'a>(
+        &self,
+        key: &MediaKey,
+        download: impl Into<Download<'a>>,
+    ) -> impl Future<Output = Result<Received, TransferError>> + Send {
+        fetch(self, GetMediaRequest::new(self.id().clone(), key.clone()), download.into())
+    }
+}
+
+async fn fetch<C>(session: &Session, command: C, download: Download<'_>) -> Result<Received, TransferError>
+where
+    C: Command<Reply = GetMediaReply>,
+{
+    download.fetch(session, &command).await
+}

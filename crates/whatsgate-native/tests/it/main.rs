@@ -1,0 +1,10 @@
+//! The native client against the sandbox, against servers that misbehave, and the webhook receiver.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod commands;
+mod files;
+mod hostile;
+mod receiver;
+mod secrets;
+mod support;

@@ -1,0 +1,71 @@
+//! Neither key, nor text, nor number shows in anything that is printed.
+
+use std::error::Error as _;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use whatsgate_native::model::PhoneNumber;
+
+use crate::support::{CANARY_KEY, Script, Scripted, http};
+
+const CANARY_TEXT: &str = "canary text of a private message";
+const CANARY_NUMBER: &str = "79999999999";
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn errors_and_logs_show_no_secret() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let echoes =
+        format!(r#"{{"name":"Exception","message":"{CANARY_TEXT} {CANARY_NUMBER} {CANARY_KEY}","code":0}}"#);
+    let wrong = format!(r#"{{"result":["{CANARY_TEXT}",{CANARY_NUMBER},"{CANARY_KEY}"]}}"#);
+    let mut printed = String::new();
+    for script in [
+        Script::Hangup,
+        Script::Silence,
+        http("500 Error", "application/json", &echoes),
+        http("200 OK", "application/json", &wrong),
+        http("502 Bad Gateway", "text/plain", &echoes),
+    ] {
+        let server = Scripted::start(script).await;
+        let client = server.client().build().unwrap();
+        let session = client.session("YOUR_WHATSAPP_ID".parse().unwrap());
+        let error =
+            session.send_text(PhoneNumber::new(CANARY_NUMBER).unwrap(), CANARY_TEXT).await.unwrap_err();
+        printed.push_str(&format!("{error} {error:?} {client:?} {session:?} {}", error.advice()));
+        let mut source = error.source();
+        while let Some(cause) = source {
+            printed.push_str(&format!("{cause} {cause:?}"));
+            source = cause.source();
+        }
+        let error =
+            session.message_media(&"true_79999999999@c.us_canary".parse().unwrap()).await.unwrap_err();
+        printed.push_str(&format!("{error} {error:?}"));
+    }
+    drop(guard);
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("whatsgate{command=\"send\"}"), "the log was captured:\n{log}");
+    for secret in [CANARY_KEY, CANARY_TEXT, CANARY_NUMBER] {
+        assert!(!printed.contains(secret), "{secret} in an error:\n{printed}");
+        // Other libraries' own lines at the level TRACE are theirs, but what goes through ours must be clean too.
+        assert!(!log.contains(secret), "{secret} in the log:\n{log}");
+    }
+}

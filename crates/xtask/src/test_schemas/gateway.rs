@@ -1,0 +1,61 @@
+//! The sandbox that the consumers talk to.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::post;
+use tokio::runtime::Runtime;
+use whatsgate_sandbox::{Sandbox, Scan, Settings};
+
+/// A page of events of a later version of the gateway, the first of a kind that is not known yet.
+const NEWER_EVENTS: &str = r#"{"result":"OK","pages":1,"elements":2,"page":1,"data":[
+    {"id":1,"user_id":1,"whatsapp_id":"6345454545454","event_action":"call","event_date":"2022-09-07 18:29:37",
+     "event_data":{"call":{"from":"79991112233@c.us","video":true}},"priority":3},
+    {"id":2,"user_id":1,"whatsapp_id":"6345454545454","event_action":"message","event_date":"2022-09-07 18:29:38",
+     "event_data":{"message":{"id":"false_79991112233@c.us_3EB0436AE1E682FF3A37","body":"212","type":"hologram"}}}
+]}"#;
+
+/// A running sandbox whose sessions link themselves at once.
+pub(super) struct Gateway {
+    sandbox: Sandbox,
+    /// Drives the sandbox while the main thread waits for consumers.
+    _runtime: Runtime,
+}
+
+impl Gateway {
+    pub(super) fn start() -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let settings = Settings {
+            authorization_delay: Duration::from_millis(10),
+            scan: Scan::After(Duration::from_millis(10)),
+            sessions_limit: 100_000,
+            ..Settings::default()
+        };
+        let events = post(|| async { ([(CONTENT_TYPE, "application/json")], NEWER_EVENTS) });
+        let routes = Router::new().route("/newer/api/v1/events-get", events);
+        let sandbox = runtime.block_on(Sandbox::start_with(settings, routes))?;
+        Ok(Self { sandbox, _runtime: runtime })
+    }
+
+    /// The address of the description that the sandbox serves.
+    pub(super) fn openapi(&self) -> String {
+        format!("http://{}/openapi.json", self.sandbox.address())
+    }
+
+    /// The header with the key.
+    pub(super) fn key_header(&self) -> String {
+        format!("X-Api-Key: {}", self.sandbox.api_key())
+    }
+
+    /// Tells a program where the sandbox is and what it needs to talk to it.
+    pub(super) fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
+            .env("WHATSGATE_URL", self.sandbox.base_url())
+            .env("WHATSGATE_KEY", self.sandbox.api_key())
+            .env("WHATSGATE_SESSION", self.sandbox.ready_session("Consumers").as_str())
+            .env("NEWER_URL", format!("http://{}/newer/api/v1", self.sandbox.address()))
+    }
+}

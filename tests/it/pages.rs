@@ -1,0 +1,222 @@
+//! Lists that come in pages, and events followed as they come.
+
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt};
+use serde_json::{Value, json};
+use whatsgate_core::{Client, ErrorKind, RetryPolicy, TransportFailure};
+use whatsgate_model::{Event, EventsGetRequest, Session, SessionsGetRequest};
+use whatsgate_tests::{ScriptedTransport, Step, run};
+
+use crate::canary;
+use crate::support::{scripted, session_id, shown};
+
+const INTERVAL: Duration = Duration::from_secs(5);
+
+fn event(id: i64) -> Value {
+    json!({ "id": id, "event_action": "message", "event_date": format!("2022-09-07 18:{id:02}:00") })
+}
+
+fn session(id: &str) -> Value {
+    json!({ "unique_id": id, "name": "Shop" })
+}
+
+fn page(pages: Option<u32>, data: &[Value]) -> Step {
+    let mut body = json!({ "result": "OK", "data": data });
+    if let Some(pages) = pages {
+        body["pages"] = json!(pages);
+    }
+    Step::reply(200, body.to_string())
+}
+
+fn events(pages: Option<u32>, ids: &[i64]) -> Step {
+    page(pages, &ids.iter().copied().map(event).collect::<Vec<_>>())
+}
+
+/// The numbers of the events, and the kinds of the errors in their places.
+fn all<E: whatsgate_core::TransportError>(
+    stream: impl Stream<Item = Result<Event, whatsgate_core::Error<E>>>,
+) -> Vec<Result<i64, ErrorKind>> {
+    run(stream.map(|event| event.map(|event| event.id.0).map_err(|error| error.kind())).collect())
+}
+
+fn asked(client: &Client<ScriptedTransport>, member: &str) -> Vec<Value> {
+    client.transport().sent().iter().map(|sent| sent.body()[member].clone()).collect()
+}
+
+#[test]
+fn every_page_is_read_to_the_last() {
+    let client = scripted([events(Some(3), &[1, 2]), events(Some(3), &[3, 4]), events(Some(3), &[5])]);
+    let read = all(client.events(EventsGetRequest::new().with_page_size(2)));
+    assert_eq!(read, [Ok(1), Ok(2), Ok(3), Ok(4), Ok(5)]);
+    assert_eq!(asked(&client, "page"), [1, 2, 3]);
+    assert_eq!(asked(&client, "page_cnt"), [2, 2, 2]);
+}
+
+#[test]
+fn pages_are_as_large_as_the_service_allows() {
+    let client = scripted([events(Some(1), &[1])]);
+    assert_eq!(all(client.events(EventsGetRequest::new())), [Ok(1)]);
+    assert_eq!(asked(&client, "page_cnt"), [100]);
+}
+
+#[test]
+fn reading_starts_at_the_page_asked_for() {
+    let client = scripted([events(Some(3), &[3]), events(Some(3), &[5])]);
+    assert_eq!(all(client.events(EventsGetRequest::new().with_page(2))), [Ok(3), Ok(5)]);
+    assert_eq!(asked(&client, "page"), [2, 3]);
+}
+
+#[test]
+fn events_that_shift_to_the_next_page_come_once() {
+    let client = scripted([events(Some(2), &[5, 4]), events(Some(3), &[4, 3]), events(Some(3), &[2])]);
+    assert_eq!(all(client.events(EventsGetRequest::new())), [Ok(5), Ok(4), Ok(3), Ok(2)]);
+}
+
+/// The number of pages may grow or shrink between two of them.
+#[test]
+fn the_latest_number_of_pages_counts() {
+    let client = scripted([events(Some(1), &[1]), events(Some(1), &[2])]);
+    assert_eq!(all(client.events(EventsGetRequest::new())), [Ok(1)]);
+    let client = scripted([events(Some(9), &[1]), events(Some(2), &[2])]);
+    assert_eq!(all(client.events(EventsGetRequest::new())), [Ok(1), Ok(2)]);
+}
+
+#[test]
+fn an_empty_page_ends_the_list_whatever_the_count_says() {
+    let client = scripted([events(Some(9), &[1]), events(Some(9), &[])]);
+    assert_eq!(all(client.events(EventsGetRequest::new())), [Ok(1)]);
+    let client = scripted([events(Some(0), &[])]);
+    assert_eq!(all(client.events(EventsGetRequest::new())), []);
+}
+
+#[test]
+fn without_a_count_pages_are_read_until_one_is_empty() {
+    let client = scripted([events(None, &[1, 2]), events(None, &[3]), events(None, &[])]);
+    assert_eq!(all(client.events(EventsGetRequest::new())), [Ok(1), Ok(2), Ok(3)]);
+}
+
+/// A burst of new events moves a whole page that was read already to the place of the next.
+#[test]
+fn without_a_count_a_page_of_repetitions_does_not_end_the_list() {
+    let client =
+        scripted([events(None, &[4, 3]), events(None, &[4, 3]), events(None, &[2, 1]), events(None, &[])]);
+    assert_eq!(all(client.events(EventsGetRequest::new())), [Ok(4), Ok(3), Ok(2), Ok(1)]);
+}
+
+#[test]
+fn a_service_that_ignores_pages_and_counts_none_does_not_go_on_for_ever() {
+    let unreadable = json!({ "no": "id" });
+    let client = scripted(vec![page(None, &[event(1), unreadable]); 40]);
+    let read = all(client.events(EventsGetRequest::new()));
+    assert_eq!(read, [Ok(1), Err(ErrorKind::UnexpectedReply)]);
+    assert!(client.transport().sent().len() <= 20);
+}
+
+#[test]
+fn an_unreadable_element_is_an_error_in_its_place() {
+    let private = json!({ "no_id": canary::TEXT, "whatsapp_id": canary::PHONE });
+    let client =
+        scripted([page(Some(2), &[event(1), private, event(2)]), page(Some(2), &[json!(7), event(3)])]);
+    let read: Vec<_> = run(client.events(EventsGetRequest::new()).collect());
+    let kinds: Vec<_> = read.iter().map(|event| event.as_ref().map(|event| event.id.0).ok()).collect();
+    assert_eq!(kinds, [Some(1), None, Some(2), None, Some(3)]);
+    let error = read[1].as_ref().unwrap_err();
+    canary::assert_hidden(&shown(error));
+    assert_eq!(
+        error.to_string(),
+        "events-get: element 1 of the list cannot be read: missing field `id` at line 1 column 54",
+    );
+    assert!(!error.is_retryable());
+    assert!(error.advice().starts_with("The others of the list were read"), "{}", error.advice());
+    let element = error.unreadable().unwrap();
+    assert_eq!(element.index, 1);
+    assert!(element.raw.as_str().contains(canary::TEXT), "the element stays reachable");
+}
+
+#[test]
+fn an_unreadable_element_that_shifts_comes_once() {
+    let broken = json!({ "no": "id" });
+    let client = scripted([page(Some(2), &[event(3), broken.clone()]), page(Some(2), &[broken, event(2)])]);
+    let read = all(client.events(EventsGetRequest::new()));
+    assert_eq!(read, [Ok(3), Err(ErrorKind::UnexpectedReply), Ok(2)]);
+}
+
+#[test]
+fn a_page_that_fails_for_good_ends_the_list_with_its_error() {
+    let client = scripted([events(Some(3), &[1]), Step::reply(404, "")]);
+    assert_eq!(all(client.events(EventsGetRequest::new())), [Ok(1), Err(ErrorKind::Refused)]);
+}
+
+#[test]
+fn a_page_that_fails_in_passing_is_asked_for_again() {
+    let client = scripted([
+        events(Some(2), &[1]),
+        Step::failure(TransportFailure::Timeout),
+        Step::reply(502, ""),
+        events(Some(2), &[2]),
+    ]);
+    assert_eq!(all(client.events(EventsGetRequest::new())), [Ok(1), Ok(2)]);
+    assert_eq!(asked(&client, "page"), [1, 2, 2, 2]);
+}
+
+#[test]
+fn a_session_asks_for_its_own_events() {
+    let client = scripted([events(Some(1), &[1]), events(Some(1), &[2])]);
+    let own = client.session(session_id());
+    assert_eq!(all(own.events(EventsGetRequest::new())), [Ok(1)]);
+    assert_eq!(all(own.follow_events(EventsGetRequest::new(), INTERVAL).take(1)), [Ok(2)]);
+    assert_eq!(asked(&client, "WhatsappID"), ["YOUR_WHATSAPP_ID", "YOUR_WHATSAPP_ID"]);
+}
+
+#[test]
+fn sessions_come_once_each() {
+    let client = scripted([
+        page(Some(2), &[session("a"), session("b")]),
+        page(Some(2), &[session("b"), json!({ "name": "no id" }), session("c")]),
+    ]);
+    let read: Vec<_> = run(client.sessions(SessionsGetRequest::new()).collect());
+    let name = |session: &Session| session.unique_id.to_string();
+    let read: Vec<_> = read.iter().map(|session| session.as_ref().map(name).ok()).collect();
+    assert_eq!(read, [Some("a".to_owned()), Some("b".to_owned()), None, Some("c".to_owned())]);
+    assert_eq!(asked(&client, "page"), [1, 2]);
+    assert_eq!(asked(&client, "page_cnt"), [Value::Null, Value::Null]);
+}
+
+#[test]
+fn following_returns_each_event_once_and_in_order() {
+    let client = scripted([
+        events(Some(2), &[4, 3]),
+        events(Some(2), &[2]),
+        events(Some(1), &[4]),
+        events(Some(1), &[6, 5, 4]),
+    ]);
+    let read = all(client.follow_events(EventsGetRequest::new(), INTERVAL).take(5));
+    assert_eq!(read, [Ok(2), Ok(3), Ok(4), Ok(5), Ok(6)]);
+    assert_eq!(asked(&client, "page"), [1, 2, 1, 1]);
+    assert_eq!(
+        asked(&client, "date"),
+        [Value::Null, Value::Null, json!("2022-09-07 18:03:00"), json!("2022-09-07 18:03:00")],
+    );
+    assert_eq!(client.transport().pauses(), [INTERVAL, INTERVAL]);
+}
+
+#[test]
+fn following_goes_on_after_errors() {
+    let client = scripted([
+        events(Some(1), &[1]),
+        Step::failure(TransportFailure::Timeout),
+        events(Some(2), &[2, 1]),
+        Step::reply(401, ""),
+        events(Some(1), &[2, 1]),
+        page(Some(1), &[event(3), json!("no event")]),
+        page(Some(1), &[event(3), json!("no event"), event(4)]),
+    ])
+    .with_retry(RetryPolicy::none());
+    let read = all(client.follow_events(EventsGetRequest::new(), INTERVAL).take(7));
+    let errors = [ErrorKind::Timeout, ErrorKind::Unauthorized, ErrorKind::UnexpectedReply].map(Err);
+    assert_eq!(read, [Ok(1), errors[0], errors[1], Ok(2), errors[2], Ok(3), Ok(4)]);
+    assert_eq!(asked(&client, "page"), [1, 1, 1, 2, 1, 1, 1]);
+    assert!(client.transport().pauses().iter().all(|pause| *pause == INTERVAL));
+    assert_eq!(client.transport().pauses().len(), 5);
+}

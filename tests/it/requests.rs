@@ -1,0 +1,122 @@
+//! Every fixture's request, read into its type, built by the client and written back.
+
+use std::fmt::Debug;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use whatsgate_core::{BaseUrl, Command, InvalidRequest, build};
+use whatsgate_tests::{Exchange, exchanges};
+
+use crate::commands::{Visitor, visit};
+use crate::support::{KEY, key, leaves, snapshot};
+
+/// The members that are written otherwise than the fixture shows them: fixture, member, written value, why.
+#[rustfmt::skip]
+const DIFFERENCES: &[(&str, &str, Option<&str>, &str)] = &[
+    ("events-get.filtered", "page", Some("1"), NUMBERS),
+    ("events-get.filtered", "page_cnt", Some("10"), NUMBERS),
+    ("send.null_fields.sync", "message.media", None, NULLS),
+    ("send.null_fields.sync", "message.quote", None, NULLS),
+    ("send.null_fields.sync", "message.type", None, NULLS),
+    ("sessions-get", "WhatsappID", None, EMPTY),
+    ("sessions-get", "name", None, EMPTY),
+    ("sessions-get", "page", None, EMPTY),
+    ("sessions-get", "page_cnt", None, EMPTY),
+    ("sessions-get", "status", None, EMPTY),
+];
+const NUMBERS: &str =
+    "the documentation writes numbers as text; the known clients write numbers, and so does this one";
+const NULLS: &str = "one client writes absent members as null; they are left out";
+const EMPTY: &str = "the documentation writes absent filters as empty text; they are left out";
+
+/// The requests that are refused before they are sent: fixture, error, why.
+const REFUSED: &[(&str, &str, &str)] = &[(
+    "send.null_fields.sync",
+    "recipient: invalid phone number: character 12 is not a digit",
+    "one client puts a whole WhatsApp id where a number belongs; the id has a member of its own",
+)];
+
+#[test]
+fn every_request_matches_its_snapshot() {
+    for exchange in exchanges() {
+        let text = visit(&exchange.command, Built(&exchange));
+        snapshot("requests", &exchange.name, &text);
+    }
+}
+
+struct Built<'a>(&'a Exchange);
+
+impl Visitor for Built<'_> {
+    type Output = String;
+
+    fn visit<C>(self) -> String
+    where
+        C: Command + DeserializeOwned + Debug + PartialEq,
+        C::Reply: Serialize + Debug + PartialEq,
+    {
+        let Exchange { name, request: fixture, .. } = self.0;
+        assert_eq!(fixture.method, "POST", "{name}: a transport knows POST only");
+        let command: C = serde_json::from_str(fixture.body.get()).unwrap();
+        let body = serde_json::to_string_pretty(&command).unwrap();
+        let request = match build(&BaseUrl::ru(), key(), &command) {
+            Ok(request) => request,
+            Err(error) => {
+                check_refused(name, &error);
+                return format!("refused: {error}\n\n{body}");
+            }
+        };
+        assert!(!REFUSED.iter().any(|(refused, ..)| refused == name), "{name} should be refused");
+        assert_eq!(request.url, format!("{}{}", BaseUrl::ru().as_str(), fixture.path), "{name}");
+        let sent: Value = serde_json::from_slice(&request.body).unwrap();
+        assert_eq!(sent, serde_json::from_str::<Value>(&body).unwrap(), "{name}");
+
+        let headers = request
+            .headers()
+            .map(|(header, value)| format!("{header}: {}", value.replace(KEY, "(redacted)")));
+        format!("{} {}\n{}\n\n{body}", fixture.method, request.url, headers.join("\n"))
+    }
+}
+
+fn check_refused(name: &str, error: &InvalidRequest) {
+    let listed = REFUSED.iter().find(|(refused, ..)| *refused == name);
+    assert_eq!(listed.map(|(_, text, _)| (*text).to_owned()), Some(error.to_string()), "{name}");
+}
+
+#[test]
+fn every_request_is_written_back_as_in_its_fixture() {
+    let mut found = Vec::new();
+    for exchange in exchanges() {
+        let theirs = leaves(&serde_json::from_str(exchange.request.body.get()).unwrap());
+        let ours = leaves(&visit(&exchange.command, WrittenBack(&exchange)));
+        for member in theirs.keys().chain(ours.keys().filter(|member| !theirs.contains_key(*member))) {
+            if theirs.get(member) != ours.get(member) {
+                found.push((exchange.name.clone(), member.clone(), ours.get(member).map(Value::to_string)));
+            }
+        }
+    }
+    let listed: Vec<_> = DIFFERENCES
+        .iter()
+        .map(|(name, member, ours, _)| {
+            ((*name).to_owned(), (*member).to_owned(), ours.map(ToOwned::to_owned))
+        })
+        .collect();
+    assert_eq!(found, listed);
+}
+
+struct WrittenBack<'a>(&'a Exchange);
+
+impl Visitor for WrittenBack<'_> {
+    type Output = Value;
+
+    fn visit<C>(self) -> Value
+    where
+        C: Command + DeserializeOwned + Debug + PartialEq,
+        C::Reply: Serialize + Debug + PartialEq,
+    {
+        let command: C = serde_json::from_str(self.0.request.body.get()).unwrap();
+        let written = serde_json::to_value(&command).unwrap();
+        assert_eq!(serde_json::from_value::<C>(written.clone()).unwrap(), command, "{}", self.0.name);
+        written
+    }
+}
