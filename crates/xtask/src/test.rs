@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     Step { name: "oldest", what: "the libraries build with the oldest Rust that they promise", run: oldest },
     Step { name: "deny", what: "licences and sources of dependencies, with cargo-deny", run: deny },
     Step { name: "schemas", what: "other languages use the schemas", run: crate::test_schemas::test },
+    Step { name: "web", what: "the web demo, driven with a browser", run: crate::demo::test },
 ];
 
 /// Runs the steps and stops at the first that fails.
