@@ -61,6 +61,16 @@ describe("the messenger and the phone", { timeout: 120_000 }, () => {
     await screenshot(page, "conversation");
   });
 
+  test("a computer whose clock is wrong keeps the order of messages", async () => {
+    await page.clock.setSystemTime(Date.now() + 10 * 60_000);
+    await link(page);
+    await write(page, "First");
+    await bubble(messenger(page), "First").getByLabel("delivered").waitFor();
+    await answer(page, "Second");
+    await bubble(messenger(page), "Second").waitFor();
+    assert.deepEqual(await messenger(page).getByRole("article").locator(".message-body").allTextContents(), ["First", "Second"]);
+  });
+
   test("a pairing code links as well", async () => {
     await link(page);
     await page.getByRole("button", { name: /^Sessions\. Now open/ }).click();

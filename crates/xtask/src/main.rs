@@ -20,11 +20,6 @@ enum Chore {
     TestSchemas,
     /// Builds the npm package into target/npm/whatsgate.
     Npm,
-    /// Tests the npm package in Node, Chromium and, if it is installed, Firefox.
-    TestJs {
-        /// Only these files of tests/js.
-        files: Vec<String>,
-    },
     /// Builds the web demo and serves it with the sandbox; arguments go to `whatsgate sandbox`.
     Demo {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -32,6 +27,11 @@ enum Chore {
     },
     /// Builds the web demo and drives it with a browser.
     TestWeb,
+    /// Tests the npm package in Node, Chromium and, if it is installed, Firefox.
+    TestJs {
+        /// Only these files of tests/js.
+        files: Vec<String>,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -40,8 +40,8 @@ fn main() -> anyhow::Result<()> {
         Chore::Schemas => schemas::write(),
         Chore::TestSchemas => test_schemas::test(),
         Chore::Npm => npm::build().map(drop),
-        Chore::TestJs { files } => test_js::test(&files),
         Chore::Demo { arguments } => demo::serve(&arguments),
         Chore::TestWeb => demo::test(),
+        Chore::TestJs { files } => test_js::test(&files),
     }
 }

@@ -170,9 +170,11 @@ export class Inbox {
       this.#insert(toEntry(message, chat));
       return;
     }
-    const { id, type, ack = 0, hasMedia } = message;
+    const { id, type, ack = 0, hasMedia, timestamp } = message;
     this.#change(known, {
       id,
+      // The clock of this computer may be wrong.
+      timestamp: timestamp ?? known.timestamp,
       // Events may come in any order, and a message only gets further.
       ack: ack === -1 ? -1 : Math.max(known.ack, ack),
       type: type ?? known.type,
