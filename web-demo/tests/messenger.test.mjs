@@ -61,6 +61,29 @@ describe("the messenger and the phone", { timeout: 120_000 }, () => {
     await screenshot(page, "conversation");
   });
 
+  test("a computer whose clock is wrong keeps the order of messages", async () => {
+    await page.clock.setSystemTime(Date.now() + 10 * 60_000);
+    await link(page);
+    await write(page, "First");
+    await bubble(messenger(page), "First").getByLabel("delivered").waitFor();
+    await answer(page, "Second");
+    await bubble(messenger(page), "Second").waitFor();
+    assert.deepEqual(await messenger(page).getByRole("article").locator(".message-body").allTextContents(), ["First", "Second"]);
+  });
+
+  test("messages written quickly arrive in their order, from both sides", async () => {
+    await link(page);
+    const words = ["one", "two", "three", "four"];
+    for (const word of words) await write(page, word);
+    await bubble(phone(page), "four").waitFor();
+    for (const word of words) await answer(page, `${word} back`);
+    await bubble(messenger(page), "four back").waitFor();
+    const expected = [...words, ...words.map((word) => `${word} back`)];
+    for (const half of [messenger(page), phone(page)]) {
+      assert.deepEqual(await half.getByRole("article").locator(".message-body").allTextContents(), expected);
+    }
+  });
+
   test("a pairing code links as well", async () => {
     await link(page);
     await page.getByRole("button", { name: /^Sessions\. Now open/ }).click();

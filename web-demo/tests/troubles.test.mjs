@@ -5,7 +5,18 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { bubble, link, messenger, openPage, phone, screenshot, startBrowser, startSandbox, write } from "./support.mjs";
+import {
+  bubble,
+  link,
+  messenger,
+  openPage,
+  phone,
+  runProgram,
+  screenshot,
+  startBrowser,
+  startSandbox,
+  write,
+} from "./support.mjs";
 
 describe("troubles", { timeout: 180_000 }, () => {
   let browser;
@@ -171,6 +182,12 @@ describe("troubles", { timeout: 180_000 }, () => {
     await page.getByRole("button", { name: "Scan the code" }).click();
     await messenger(page).getByRole("button", { name: /Vasily/ }).waitFor();
   });
+});
+
+test("the sandbox says what to do when the page is not built", async () => {
+  const { code, stderr } = await runProgram("sandbox", "--demo=nowhere");
+  assert.equal(code, 2);
+  assert.match(stderr, /not built: there is no index\.html in nowhere; build it with `cargo xtask demo`/);
 });
 
 /** Writes as Vasily without the page. */

@@ -77,7 +77,8 @@ fn npm_command(folder: &Path) -> Command {
     command
 }
 
-fn install_browsers() -> anyhow::Result<()> {
+/// Installs the browser that tests drive, unless it is there.
+pub(crate) fn install_browsers() -> anyhow::Result<()> {
     if exists("chromium") {
         return Ok(());
     }

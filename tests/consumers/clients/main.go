@@ -56,13 +56,13 @@ func main() {
 	body := "Hello from Go"
 	request := whatsgate.NewSendRequest(id, whatsgate.OutgoingMessage{Body: &body}, whatsgate.RecipientByNumberAsRecipient(number))
 	sent := must(api.Send(ctx).SendRequest(*request).Execute())
-	message := sent.Result.Get().Message
+	message := sent.Result.Message
 	check("a synchronous send returns the message", message != nil && strings.HasPrefix(message.Id, "true_"))
 	check("a text has the type chat", message.GetType() == "chat" && message.GetBody() == body)
 	queue := true
 	request.Async = &queue
 	queued := must(api.Send(ctx).SendRequest(*request).Execute())
-	check("an asynchronous send returns a word", *queued.Result.Get().String == "OK")
+	check("an asynchronous send returns a word", *queued.Result.String == "OK")
 
 	registered := must(api.Check(ctx).CheckRequest(*whatsgate.NewCheckRequest(id, "79991112233")).Execute())
 	check("a number is registered", registered.Data)

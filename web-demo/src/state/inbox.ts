@@ -31,6 +31,8 @@ export class Inbox {
   readonly #entries = new Map<string, Entry[]>();
   readonly #byId = new Map<string, Entry>();
   readonly #handled = new Set<number>();
+  /** The last message that each chat is sending; it never fails. */
+  readonly #turns = new Map<string, Promise<void>>();
   /** Rises with every change of the messages, which are too many to be copied for each. */
   readonly #revision = signal(0);
   readonly #startedAt = Date.now() / 1000;
@@ -85,12 +87,12 @@ export class Inbox {
   async send(chat: string, outgoing: Outgoing): Promise<void> {
     const draft = toDraft(chat, outgoing);
     this.#insert(draft);
-    await this.#send(draft);
+    await this.#inTurn(draft);
   }
 
   async sendAgain(draft: Entry): Promise<void> {
     this.#change(draft, { problem: undefined, progress: draft.file ? 0 : undefined });
-    await this.#send(draft);
+    await this.#inTurn(draft);
   }
 
   /** Takes a message that was not sent away. */
@@ -170,9 +172,11 @@ export class Inbox {
       this.#insert(toEntry(message, chat));
       return;
     }
-    const { id, type, ack = 0, hasMedia } = message;
+    const { id, type, ack = 0, hasMedia, timestamp } = message;
     this.#change(known, {
       id,
+      // The clock of this computer may be wrong.
+      timestamp: timestamp ?? known.timestamp,
       // Events may come in any order, and a message only gets further.
       ack: ack === -1 ? -1 : Math.max(known.ack, ack),
       type: type ?? known.type,
@@ -242,6 +246,14 @@ export class Inbox {
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** Sends a message once those before it in its chat are through, so that they arrive in the order written. */
+  #inTurn(draft: Entry): Promise<void> {
+    const before = this.#turns.get(draft.chat) ?? Promise.resolve();
+    const turn = before.then(() => this.#send(draft));
+    this.#turns.set(draft.chat, turn);
+    return turn;
   }
 
   async #send(draft: Entry): Promise<void> {

@@ -122,10 +122,13 @@ function Halves({ half, onHalf }: { half: Half; onHalf: (half: Half) => void }) 
 }
 
 function Tab({ half, current, onHalf }: { half: Half; current: Half; onHalf: (half: Half) => void }) {
+  // Linking and answering are done on the phone.
+  const isNext = half === "phone" && current !== half && done.value !== 1 && done.value < STEPS.length;
   return (
     <button type="button" class="tab" aria-current={half === current ? "page" : undefined} onClick={() => onHalf(half)}>
       {half === "phone" ? <PhoneIcon /> : <Group />}
       {t(`app.${half}`)}
+      {isNext && <span class="tab-next" />}
     </button>
   );
 }

@@ -8,7 +8,7 @@ import type { Inbox } from "../state/inbox";
 import { useAction } from "./action";
 import { Avatar } from "./Avatar";
 import { Dialog } from "./Dialog";
-import { Plus, Search, Ticks } from "./icons";
+import { Plus, Search, Ticks, Warning } from "./icons";
 import { summary } from "./Media";
 import { Problem } from "./Problem";
 
@@ -106,7 +106,7 @@ function Row({ box, chat }: { box: Inbox; chat: Chat }) {
 function Last({ entry }: { entry: Entry }) {
   return (
     <>
-      {entry.isOutgoing && <Ticks ack={entry.ack} />}
+      {entry.problem ? <Warning class="problem-mark" /> : entry.isOutgoing && <Ticks ack={entry.ack} />}
       {summary(entry)}
     </>
   );
