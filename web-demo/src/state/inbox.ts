@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { Chat, Event, Gateway, Message, SessionInfo } from "../gateway";
+import type { Key } from "../i18n/en";
 import { PageError, type Problem, toProblem } from "../problem";
 import { chatOf, type Entry, isOutgoing, type Outgoing, toDraft, toEntry } from "./entry";
 import { Files } from "./files";
@@ -153,13 +154,9 @@ export class Inbox {
       case "ack":
         this.#put(event.event_data.message);
         break;
-      case "disconnect": {
-        const problem = toProblem(new PageError("problem.gone", "advice.gone"));
-        if (event.event_data.reason) problem.service = event.event_data.reason;
-        this.gone.value = problem;
-        this.#end.abort();
+      case "disconnect":
+        this.#ended("problem.gone", event.event_data.reason);
         break;
-      }
     }
   }
 
@@ -277,11 +274,31 @@ export class Inbox {
       const now = this.#entries.get(chat)?.find((entry) => entry.key === draft.key);
       // An event may have told meanwhile that it was sent.
       if (!now?.id) this.#change(draft, { problem: toProblem(error), progress: undefined });
+      await this.#look();
     }
   }
 
   #failed(error: unknown): void {
-    if (!this.#end.signal.aborted) this.problem.value = toProblem(error);
+    if (this.#end.signal.aborted) return;
+    this.problem.value = toProblem(error);
+    void this.#look();
+  }
+
+  /** After a failure: looks whether the session is still there. Nothing tells of one that another program deleted. */
+  async #look(): Promise<void> {
+    try {
+      if ((await this.#gateway.session(this.#id).info()) !== undefined || this.#end.signal.aborted) return;
+      this.#ended("problem.sessionEnded");
+    } catch {
+      // The failure itself is shown already.
+    }
+  }
+
+  #ended(what: Key, reason?: string): void {
+    const problem = toProblem(new PageError(what, "advice.gone"));
+    this.gone.value = reason ? { ...problem, service: reason } : problem;
+    this.problem.value = undefined;
+    this.#end.abort();
   }
 }
 
