@@ -26,6 +26,8 @@ export class Inbox {
   /** What else went wrong last. */
   readonly problem = signal<Problem | undefined>(undefined);
   readonly files: Files;
+  /** What the other side gets to see: every file as the gateway delivers it. */
+  readonly delivered: Files;
 
   readonly #gateway: Gateway;
   readonly #end = new AbortController();
@@ -43,7 +45,9 @@ export class Inbox {
   constructor(gateway: Gateway, session: SessionInfo) {
     this.#gateway = gateway;
     this.session = signal(session);
-    this.files = new Files((message) => gateway.session(session.unique_id).messageMedia(message));
+    const fetch = (message: string) => gateway.session(session.unique_id).messageMedia(message);
+    this.files = new Files(fetch);
+    this.delivered = new Files(fetch);
     void this.#load();
     void this.#follow();
   }
@@ -52,6 +56,7 @@ export class Inbox {
     this.#end.abort();
     clearTimeout(this.#refreshTimer);
     this.files.clear();
+    this.delivered.clear();
   }
 
   /** The messages of a chat, oldest first. */
@@ -170,6 +175,7 @@ export class Inbox {
       return;
     }
     const { id, type, ack = 0, hasMedia, timestamp } = message;
+    if (known.file && !this.files.has(id)) this.files.keep(id, known.file);
     this.#change(known, {
       id,
       // The clock of this computer may be wrong.
