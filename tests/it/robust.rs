@@ -172,7 +172,7 @@ proptest! {
 
         let reply = format!(r#"{{"result":{written}}}"#);
         let reply = SendReply::from_json(&reply).unwrap();
-        prop_assert_eq!(reply.result.as_ref().and_then(|result| result.message()), Some(&message));
+        prop_assert_eq!(reply.result.message(), Some(&message));
 
         let date = WireDate::new("2022-09-07 18:29:37").unwrap();
         let data = EventData::Sent(Box::new(message));

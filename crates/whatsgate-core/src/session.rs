@@ -125,8 +125,7 @@ impl<T: Transport> Session<T> {
     }
 
     async fn send_request(&self, request: &SendRequest) -> Result<SendResult, Error<T::Error>> {
-        // A reply without `result` still means that the service took the message.
-        Ok(self.reply(request).await?.result.unwrap_or_else(|| SendResult::Queued(String::new())))
+        Ok(self.reply(request).await?.result)
     }
 
     /// Marks the latest messages of a chat as read: `seen`.

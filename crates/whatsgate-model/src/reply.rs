@@ -24,7 +24,7 @@ macro_rules! plain_reply {
     ($name:ty) => {
         impl $crate::reply::Reply for $name {
             fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-                serde_json::from_str(json)
+                crate::from_json(json)
             }
             fn has_result(&self) -> bool {
                 self.result.is_some()

@@ -54,6 +54,9 @@ impl HttpTransport {
     }
 }
 
+/// How much room a response gets on its word alone.
+const MOST_RESERVED: u64 = 64 * 1024 * 1024;
+
 /// What the head of a response says, without the body.
 pub(crate) fn head(response: &reqwest::Response) -> Response {
     let retry_after = response
@@ -64,10 +67,15 @@ pub(crate) fn head(response: &reqwest::Response) -> Response {
     Response::new(response.status().as_u16(), Vec::new()).with_retry_after(retry_after)
 }
 
-/// The whole response.
-pub(crate) async fn collect(response: reqwest::Response) -> Result<Response, TransportError> {
+/// The whole response, in room made once where its length is known.
+pub(crate) async fn collect(mut response: reqwest::Response) -> Result<Response, TransportError> {
     let mut whole = head(&response);
-    whole.body = response.bytes().await.map_err(TransportError::new)?;
+    let length = response.content_length().unwrap_or_default().min(MOST_RESERVED);
+    let mut body = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    while let Some(piece) = response.chunk().await.map_err(TransportError::new)? {
+        body.extend_from_slice(&piece);
+    }
+    whole.body = body.into();
     Ok(whole)
 }
 

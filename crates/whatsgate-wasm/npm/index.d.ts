@@ -49,8 +49,19 @@ export type {
   SessionStatus,
 } from "./model.d.ts";
 
+/** `WebAssembly.Module` where the program's types know of it; Node's own do not. */
+type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } } ? Module : never;
+
 /** Where the `.wasm` file is: its URL, its bytes, a response or a compiled module. */
-export type InitSource = string | URL | Request | Response | BufferSource | WebAssembly.Module | Promise<Response>;
+export type InitSource =
+  | string
+  | URL
+  | Request
+  | Response
+  | Promise<Response>
+  | ArrayBuffer
+  | ArrayBufferView
+  | CompiledModule;
 
 /**
  * Loads the WebAssembly. Call it once before anything else; later calls return the same promise, and a call after a

@@ -7,6 +7,8 @@ mod test;
 mod test_js;
 mod test_schemas;
 
+use std::process::ExitCode;
+
 use clap::Parser;
 
 /// Chores of the repository.
@@ -34,8 +36,19 @@ enum Chore {
     },
 }
 
-fn main() -> anyhow::Result<()> {
-    match Chore::parse() {
+fn main() -> ExitCode {
+    match run(Chore::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // The chain of causes tells all there is; where in the chore it came up does not help.
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: Chore) -> anyhow::Result<()> {
+    match chore {
         Chore::Test(args) => test::run_steps(&args),
         Chore::Schemas => schemas::write(),
         Chore::TestSchemas => test_schemas::test(),

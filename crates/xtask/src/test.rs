@@ -30,6 +30,8 @@ const STEPS: &[Step] = &[
     Step { name: "layers", what: "model and core do no I/O", run: layers },
     Step { name: "oldest", what: "the libraries build with the oldest Rust that they promise", run: oldest },
     Step { name: "deny", what: "licences and sources of dependencies, with cargo-deny", run: deny },
+    Step { name: "npm", what: "the npm package in Node and in browsers", run: javascript },
+    Step { name: "web", what: "the web demo in a browser", run: crate::demo::test },
     Step { name: "schemas", what: "other languages use the schemas", run: crate::test_schemas::test },
     Step { name: "web", what: "the web demo, driven with a browser", run: crate::demo::test },
 ];
@@ -68,6 +70,10 @@ fn cargo_command(arguments: &[&str]) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()?).args(arguments);
     Ok(command)
+}
+
+fn javascript() -> anyhow::Result<()> {
+    crate::test_js::test(&[])
 }
 
 fn format() -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::open_enum::open_enum;
-use crate::reply::plain_reply;
+use crate::reply::Reply;
 #[cfg(feature = "schema")]
 use crate::schema;
 use crate::{Media, Message, MessageId, Recipient, SessionId, lenient};
@@ -150,11 +150,19 @@ impl OutgoingMessage {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SendReply {
-    /// The message or the word of the queue. Either may come in either mode.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub result: Option<SendResult>,
+    /// The message or the word of the queue. Either may come in either mode. A reply without it does not say that the
+    /// message was taken, and cannot be read.
+    pub result: SendResult,
 }
-plain_reply!(SendReply);
+
+impl Reply for SendReply {
+    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+    fn has_result(&self) -> bool {
+        true
+    }
+}
 
 /// What became of a message (wire reference, section 2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -258,8 +258,10 @@ fn members_of_a_group_that_cannot_be_read_are_left_out() {
 
 #[test]
 fn a_word_or_a_message_may_come_in_either_mode() {
-    assert_eq!(read::<SendReply>(json!({ "result": "" })).result, Some(SendResult::Queued(String::new())));
-    let sent = read::<SendReply>(json!({ "result": full_message() })).result.unwrap();
+    assert_eq!(read::<SendReply>(json!({ "result": "" })).result, SendResult::Queued(String::new()));
+    let sent = read::<SendReply>(json!({ "result": full_message() })).result;
     assert_eq!(sent.message().unwrap().id, ID);
-    assert_eq!(read::<SendReply>(json!({})).result, None);
+    for unclear in [json!({}), json!({ "result": null }), json!({ "result": true })] {
+        assert!(serde_json::from_value::<SendReply>(unclear.clone()).is_err(), "{unclear}");
+    }
 }

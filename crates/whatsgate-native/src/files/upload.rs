@@ -169,8 +169,7 @@ impl Upload {
         if let Some(failure) = take(&failure) {
             return Err(failure);
         }
-        // A reply without `result` still means that the service took the message.
-        Ok(sent?.reply.result.unwrap_or_else(|| SendResult::Queued(String::new())))
+        Ok(sent?.reply.result)
     }
 }
 
