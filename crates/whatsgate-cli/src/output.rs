@@ -224,5 +224,9 @@ pub(crate) fn qr(text: &str) -> Option<String> {
         );
     }
     let lines = code.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).build();
-    Some(lines.lines().map(|line| format!("{BLACK_ON_WHITE}{line}{RESET}\n")).collect())
+    let mut text = String::new();
+    for line in lines.lines() {
+        text.push_str(&format!("{BLACK_ON_WHITE}{line}{RESET}\n"));
+    }
+    Some(text)
 }
