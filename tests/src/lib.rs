@@ -5,3 +5,9 @@ mod scripted;
 
 pub use fixture::{EventFixture, Exchange, ExchangeRequest, ExchangeResponse, events, exchanges};
 pub use scripted::{ScriptedError, ScriptedTransport, Sent, Step, run};
+
+/// The examples of the repository's first page compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../README.ru.md")]
+pub struct Readme;

@@ -1,6 +1,7 @@
 // What every test needs: a sandbox with the page, and a browser.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,6 +12,15 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = process.env.WHATSGATE_PROGRAM ?? join(root, "target/debug/whatsgate");
 const page = process.env.WHATSGATE_PAGE ?? join(root, "web-demo/dist");
 const screenshots = process.env.WHATSGATE_SCREENSHOTS ?? join(root, "target/screenshots");
+
+/** Runs the program until it ends. */
+export async function runProgram(...given) {
+  const child = spawn(program, given);
+  let stderr = "";
+  child.stderr.on("data", (part) => (stderr += part));
+  const [code] = await once(child, "close");
+  return { code, stderr };
+}
 
 /** Starts a sandbox with the page at a free port, or at the given one. */
 export async function startSandbox(port = 0) {
@@ -64,11 +74,22 @@ export async function link(page) {
 }
 
 export function messenger(page) {
-  return page.getByRole("main", { name: "Messenger" });
+  return page.getByRole("region", { name: "Messenger", exact: true });
 }
 
 export function phone(page) {
-  return page.getByRole("complementary", { name: "The phone of the other side" });
+  return page.getByRole("region", { name: "The phone of the other side" });
+}
+
+/** Acts as the other side without the page. */
+export async function admin({ baseUrl, apiKey }, command, body) {
+  const response = await fetch(new URL(command, baseUrl), {
+    method: "POST",
+    headers: { "X-Api-Key": apiKey, "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${command} answered ${response.status}`);
+  return (await response.json()).data;
 }
 
 /** Writes from the messenger to the chat that is open. */

@@ -1,6 +1,6 @@
 //! A cursor over events, which the service itself does not have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use whatsgate_model::{Event, EventId, EventsGetRequest, Page, RawJson, Unreadable, WireDate};
 
@@ -27,7 +27,7 @@ pub struct EventCursor {
     round_unreadable: Vec<Unreadable>,
     stale_pages: u32,
     /// The dates as Unix times, as if they were in UTC: their differences are right in any zone.
-    seen: BTreeMap<EventId, Option<i64>>,
+    seen: HashMap<EventId, Option<i64>>,
     seen_unreadable: Vec<RawJson>,
     latest: Option<i64>,
     latest_complete: Option<i64>,
@@ -48,7 +48,7 @@ impl EventCursor {
             round: BTreeMap::new(),
             round_unreadable: Vec::new(),
             stale_pages: 0,
-            seen: BTreeMap::new(),
+            seen: HashMap::new(),
             seen_unreadable: Vec::new(),
             latest: None,
             latest_complete: None,

@@ -186,10 +186,6 @@ pub fn parse<C: Command>(response: Response) -> Result<Answer<C::Reply>, BadResp
     };
     let read = <C::Reply as Reply>::from_json(body);
     let content = match read {
-        // Left to itself, serde takes an array for the members in their order.
-        Ok(_) if !body.trim_start().starts_with('{') => {
-            BadContent::Unreadable("an object was expected, not an array".to_owned())
-        }
         Ok(reply) if reply.has_result() => {
             return Ok(Answer { reply, status: response.status, body: response.body });
         }
@@ -223,7 +219,7 @@ fn success(response: &Response) -> Result<&str, BadContent> {
 
 /// With an error status any object with a name or a message is the envelope.
 fn any_envelope(text: &str) -> Option<ErrorBody> {
-    let body: ErrorBody = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    let body: ErrorBody = whatsgate_model::from_json(text.trim_start_matches('\u{feff}')).ok()?;
     (body.name.is_some() || body.message.is_some()).then_some(body)
 }
 

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::date::WireDate;
 use crate::ids::{EventId, SessionId};
+use crate::json::from_json;
 use crate::lenient;
 use crate::message::Message;
 use crate::open_enum::open_enum;
@@ -239,7 +240,7 @@ impl Event {
             status_code: None,
             event_data: Some(event_data),
         })?;
-        serde_json::from_str(raw.get())
+        from_json(raw.get())
     }
 
     /// The whole event as it came.
@@ -316,9 +317,9 @@ fn message(json: &str) -> Result<Box<Message>, serde_json::Error> {
         #[serde(default, deserialize_with = "lenient::object")]
         message: Option<Box<Message>>,
     }
-    match serde_json::from_str::<Data>(json)?.message {
+    match from_json::<Data>(json)?.message {
         Some(message) => Ok(message),
-        None => serde_json::from_str(json),
+        None => from_json(json),
     }
 }
 
@@ -326,7 +327,7 @@ fn message(json: &str) -> Result<Box<Message>, serde_json::Error> {
 fn members<T: DeserializeOwned + Default>(json: &str) -> Result<T, serde_json::Error> {
     match json {
         "null" | "[]" => Ok(T::default()),
-        _ => serde_json::from_str(json),
+        _ => from_json(json),
     }
 }
 
@@ -335,18 +336,14 @@ fn members_or_text<T>(json: &str, from_text: impl FnOnce(Option<String>) -> T) -
 where
     T: DeserializeOwned + Default,
 {
-    if json.starts_with('"') { serde_json::from_str(json).map(from_text) } else { members(json) }
+    if json.starts_with('"') { from_json(json).map(from_text) } else { members(json) }
 }
 
 impl<'de> Deserialize<'de> for Event {
     /// Reads from JSON text; deserializers of other formats are refused, because the raw text could not be kept.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        // Left to itself, serde takes an array for the members in their order.
-        if raw.get().starts_with('[') {
-            return Err(serde::de::Error::custom("invalid type: sequence, expected an event"));
-        }
-        let envelope: Envelope = serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
+        let envelope: Envelope = from_json(raw.get()).map_err(serde::de::Error::custom)?;
         Ok(Self {
             data: read_data(&envelope.event_action, envelope.event_data.as_deref()),
             id: envelope.id,

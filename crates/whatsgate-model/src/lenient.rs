@@ -116,6 +116,7 @@ enum Scalar<'de> {
 }
 
 impl Scalar<'_> {
+    #[inline]
     fn convert<T: FromScalar>(self) -> Option<T> {
         match self {
             Self::Bool(value) => T::from_bool(value),

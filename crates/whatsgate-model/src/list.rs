@@ -8,6 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Unexpected, 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
+use crate::json::from_json;
 use crate::lenient;
 use crate::raw::{RawJson, json_error_without_values};
 use crate::reply::Reply;
@@ -81,13 +82,13 @@ impl<T: DeserializeOwned> List<T> {
     /// # Errors
     /// The JSON error when the text is no array at all. Its words may repeat a value of the text: keep them out of logs.
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        if let Ok(list) = serde_json::from_str(json) {
+        if let Ok(list) = from_json(json) {
             return Ok(list);
         }
-        let elements: Vec<&RawValue> = serde_json::from_str(json)?;
+        let elements: Vec<&RawValue> = from_json(json)?;
         let mut list = Self::default();
         for (index, raw) in elements.into_iter().enumerate() {
-            match serde_json::from_str(raw.get()) {
+            match from_json(raw.get()) {
                 Ok(item) => list.items.push(item),
                 Err(error) => {
                     list.unreadable.push(Unreadable {
@@ -225,15 +226,15 @@ where
         #[serde(borrow)]
         data: Option<&'a RawValue>,
     }
-    let strict = match serde_json::from_str(json) {
+    let strict = match from_json(json) {
         Ok(reply) => return Ok(reply),
         Err(error) => error,
     };
-    let Some(data) = serde_json::from_str::<Data<'_>>(json)?.data else { return Err(strict) };
+    let Some(data) = from_json::<Data<'_>>(json)?.data else { return Err(strict) };
     // The same text with an empty list, in which everything else is read as ever.
     let start = data.get().as_ptr() as usize - json.as_ptr() as usize;
     let end = start + data.get().len();
-    let mut reply: R = serde_json::from_str(&format!("{}[]{}", &json[..start], &json[end..]))?;
+    let mut reply: R = from_json(&format!("{}[]{}", &json[..start], &json[end..]))?;
     *list(&mut reply) = List::from_json(data.get())?;
     Ok(reply)
 }

@@ -6,7 +6,7 @@ use crate::lenient;
 
 /// The body of a successful reply.
 pub trait Reply: Sized {
-    /// Reads the body.
+    /// Reads the body, with [`from_json`](crate::from_json): an array is no reply, however many elements it has.
     ///
     /// # Errors
     /// The JSON error when the text lacks what makes the reply useful. Its words may repeat a value of the text: keep them
@@ -24,7 +24,7 @@ macro_rules! plain_reply {
     ($name:ty) => {
         impl $crate::reply::Reply for $name {
             fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-                serde_json::from_str(json)
+                crate::from_json(json)
             }
             fn has_result(&self) -> bool {
                 self.result.is_some()

@@ -25,16 +25,16 @@ pub(crate) struct OutgoingMedia {
 
 /// The number of a page, or the size of one without a documented maximum.
 pub(crate) fn page_number(_: &mut SchemaGenerator) -> Schema {
-    whole_number(json_schema!({ "type": "integer", "minimum": 1 }))
+    whole_number(&json_schema!({ "type": "integer", "minimum": 1 }))
 }
 
 /// The size of a page of events.
 pub(crate) fn page_size(_: &mut SchemaGenerator) -> Schema {
-    whole_number(json_schema!({ "type": "integer", "minimum": 1, "maximum": 100 }))
+    whole_number(&json_schema!({ "type": "integer", "minimum": 1, "maximum": 100 }))
 }
 
 /// The documentation writes these numbers as text, and as `""` when there is none (wire reference, sections 2.6 and
 /// 2.9); all known clients write numbers.
-fn whole_number(number: Schema) -> Schema {
+fn whole_number(number: &Schema) -> Schema {
     json_schema!({ "anyOf": [number, { "type": "string", "pattern": "^[0-9]*$" }, { "type": "null" }] })
 }

@@ -31,7 +31,9 @@ fn without_links(text: &str) -> String {
     let mut kept = String::new();
     while let Some((before, link)) = rest.split_once("[`") {
         let Some((name, after)) = link.split_once("`]") else { break };
-        kept.push_str(&format!("{before}`{name}`"));
+        for part in [before, "`", name, "`"] {
+            kept.push_str(part);
+        }
         rest = match after.strip_prefix('(').and_then(|target| target.split_once(')')) {
             Some((_, after)) => after,
             None => after,

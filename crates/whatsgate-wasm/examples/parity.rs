@@ -69,9 +69,8 @@ fn exchange<C: Command + DeserializeOwned>(
     value: impl Fn(C::Reply) -> Value,
 ) -> Result<Value, Failure> {
     let command: C = serde_json::from_value(fixture["request"]["body"].clone())?;
-    let request = match build(&BaseUrl::ru(), ApiKey::new("YOUR_API_KEY")?, &command) {
-        Ok(request) => request,
-        Err(_) => return Ok(json!({ "error": { "kind": "invalidRequest" } })),
+    let Ok(request) = build(&BaseUrl::ru(), ApiKey::new("YOUR_API_KEY")?, &command) else {
+        return Ok(json!({ "error": { "kind": "invalidRequest" } }));
     };
     let body = std::str::from_utf8(&request.body)?;
     let status = u16::try_from(fixture["response"]["status"].as_u64().unwrap_or_default())?;

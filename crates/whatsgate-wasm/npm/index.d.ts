@@ -49,15 +49,27 @@ export type {
   SessionStatus,
 } from "./model.d.ts";
 
+/** `WebAssembly.Module` where the program's types know of it; Node's own do not. */
+type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } } ? Module : never;
+
+/** Where the `.wasm` file is: its URL, its bytes, a response or a compiled module. */
+export type InitSource =
+  | string
+  | URL
+  | Request
+  | Response
+  | Promise<Response>
+  | ArrayBuffer
+  | ArrayBufferView
+  | CompiledModule;
+
 /**
  * Loads the WebAssembly. Call it once before anything else; later calls return the same promise, and a call after a
  * failure tries again.
  *
- * @param source where the `.wasm` file is, if not beside the module: its URL, its bytes, a response or a compiled module
+ * @param source where the `.wasm` file is, if not beside the module
  */
-export function init(
-  source?: string | URL | Request | Response | BufferSource | WebAssembly.Module | Promise<Response>,
-): Promise<void>;
+export function init(source?: InitSource): Promise<void>;
 
 /** How patient a client is with failures that may pass. Sends are never repeated when they may have taken effect. */
 export interface RetryOptions {

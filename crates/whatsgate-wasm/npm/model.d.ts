@@ -1,7 +1,7 @@
 // Made from the JSON Schemas by `npm run types` in tests/js. Change the model instead.
 
 /**
- * How far a message has come: the larger, the further.
+ * How far a message has come; the larger, the further.
  *
  * The wire shows 0 and 1; the names of the whole range are whatsapp-web.js's. Values outside the constants are kept.
  */
@@ -15,7 +15,9 @@ export type Base64Data = string;
  */
 export type Chat = ContactChat | GroupChat;
 /**
- * A WhatsApp id: `<phone>@c.us` for a contact, `<group>@g.us` for a group; other suffixes such as `@lid` exist.
+ * A WhatsApp id, `<phone>@c.us` for a contact or `<group>@g.us` for a group.
+ *
+ * Other suffixes, such as WhatsApp's `@lid`, are taken too.
  */
 export type ChatId = string;
 /**
@@ -40,7 +42,7 @@ export type Event =
  * - `sent`: An asynchronous send is done.
  * - `ack`: A message's delivery state changed.
  * - `media`: A file came in.
- * - `create`: A message went out.
+ * - `create`: A message went out, by the words of the documentation's list of filters.
  * - `ready`: The session was linked and is usable.
  * - `error`: Something went wrong.
  * - `disconnect`: WhatsApp disconnected the session, which is gone.
@@ -48,19 +50,19 @@ export type Event =
 export type EventAction =
   "message" | "sent" | "ack" | "media" | "create" | "ready" | "error" | "disconnect" | (string & {});
 /**
- * The number of an event: rises with time and is what an acknowledgement repeats.
+ * The number of an event, which tells repeated deliveries apart from new ones and which an acknowledgement repeats.
  */
 export type EventId = number;
 /**
  * The long id of a message, `<true or false>_<chat id>_<short id>`.
  *
- * `true` means that the session sent it. In groups a fourth part names the participant. This is the id that quotes and `get-messagemedia` take.
+ * `true` means that the session sent it. In groups a fourth part, which names the participant, is likely. This is the id that quotes and `get-messagemedia` take.
  */
 export type MessageId = string;
 /**
- * What a reported message is. Text is `chat` here, not the `text` of a request.
+ * What a reported message is.
  *
- * The list is open: `chat` is documented, the others are whatsapp-web.js's.
+ * Text is `chat` here, not the `text` of a request. The list is open: `chat` is documented, the others are whatsapp-web.js's.
  *
  * Known values:
  *
@@ -94,7 +96,7 @@ export type MessageType =
 /**
  * A MIME type, with parameters if the service sends them (`audio/ogg; codecs=opus`).
  *
- * The vendor's OpenAPI lists 25 types, but others are accepted in production, so any `type/subtype` is valid.
+ * The vendor's OpenAPI lists 26 types, but others are accepted in production, so any `type/subtype` is valid.
  */
 export type MimeType = string;
 /**
@@ -125,7 +127,7 @@ export type RecipientType = "contact" | "group" | (string & {});
 /**
  * A session of the account, `WhatsappID` in requests and `unique_id` in replies.
  *
- * Opaque text without white space; live ids look like 13 hexadecimal digits.
+ * Opaque text without white space. Ids seen so far have 13 hexadecimal digits, but nothing promises that.
  */
 export type SessionId = string;
 /**
@@ -133,8 +135,8 @@ export type SessionId = string;
  *
  * Known values:
  *
- * - `PENDING`: Being set up; no code to scan yet.
- * - `AUTH`: Waits for the QR code to be scanned or the pairing code to be typed in.
+ * - `PENDING`: Being set up.
+ * - `AUTH`: Waits to be linked, by QR or pairing code.
  * - `READY`: Linked and usable.
  * - `DESTROYING`: Being deleted.
  */
@@ -429,7 +431,7 @@ export interface GroupMetadata {
    */
   owner?: ChatId;
   /**
-   * The members.
+   * The members. One that comes without a readable id is left out.
    */
   participants: Participant[];
   /**
@@ -452,7 +454,7 @@ export interface Media {
    */
   filename?: string;
   /**
-   * The size in bytes, in some replies only.
+   * The size, presumably in bytes. Not documented; one client program attests it.
    */
   filesize?: number;
   /**
@@ -522,11 +524,11 @@ export interface Message {
    */
   body: string;
   /**
-   * The WhatsApp id of the sender; in a group, of the group.
+   * The WhatsApp id of the sender; in a group presumably of the group.
    */
   from?: ChatId;
   /**
-   * The sender's display name.
+   * The sender's display name. Not documented; client programs attest it.
    */
   from_name?: string;
   /**

@@ -21,7 +21,7 @@ pub(crate) fn check<T, E: Refused>(argument: &str, result: Result<T, E>) -> Resu
 
 /// Reads an argument that came as JSON text.
 pub(crate) fn read<T: DeserializeOwned>(argument: &str, text: &str) -> Result<T, JsValue> {
-    serde_json::from_str(text)
+    whatsgate_model::from_json(text)
         .map_err(|error| invalid(argument, &whatsgate_model::json_error_without_values(&error)))
 }
 

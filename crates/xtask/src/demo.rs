@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::npm::{self, root, run, target};
+use crate::test_js::install_browsers;
 
 /// Builds the package and the page, and serves both with the sandbox on one port until it is interrupted.
 pub(crate) fn serve(arguments: &[String]) -> anyhow::Result<()> {
@@ -21,6 +22,7 @@ pub(crate) fn serve(arguments: &[String]) -> anyhow::Result<()> {
 /// Builds the same and drives it with a browser.
 pub(crate) fn test() -> anyhow::Result<()> {
     let page = build()?;
+    install_browsers()?;
     run(cargo()?.args(["build", "--package", "whatsgate-cli"]))?;
     let root = root()?;
     let target = target(&root);

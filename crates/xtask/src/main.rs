@@ -7,6 +7,8 @@ mod test;
 mod test_js;
 mod test_schemas;
 
+use std::process::ExitCode;
+
 use clap::Parser;
 
 /// Chores of the repository.
@@ -20,11 +22,6 @@ enum Chore {
     TestSchemas,
     /// Builds the npm package into target/npm/whatsgate.
     Npm,
-    /// Tests the npm package in Node, Chromium and, if it is installed, Firefox.
-    TestJs {
-        /// Only these files of tests/js.
-        files: Vec<String>,
-    },
     /// Builds the web demo and serves it with the sandbox; arguments go to `whatsgate sandbox`.
     Demo {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -32,16 +29,32 @@ enum Chore {
     },
     /// Builds the web demo and drives it with a browser.
     TestWeb,
+    /// Tests the npm package in Node, Chromium and, if it is installed, Firefox.
+    TestJs {
+        /// Only these files of tests/js.
+        files: Vec<String>,
+    },
 }
 
-fn main() -> anyhow::Result<()> {
-    match Chore::parse() {
+fn main() -> ExitCode {
+    match run(Chore::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // The chain of causes tells all there is; where in the chore it came up does not help.
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: Chore) -> anyhow::Result<()> {
+    match chore {
         Chore::Test(args) => test::run_steps(&args),
         Chore::Schemas => schemas::write(),
         Chore::TestSchemas => test_schemas::test(),
         Chore::Npm => npm::build().map(drop),
-        Chore::TestJs { files } => test_js::test(&files),
         Chore::Demo { arguments } => demo::serve(&arguments),
         Chore::TestWeb => demo::test(),
+        Chore::TestJs { files } => test_js::test(&files),
     }
 }

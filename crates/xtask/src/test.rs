@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     Step { name: "npm", what: "the npm package in Node and in browsers", run: javascript },
     Step { name: "web", what: "the web demo in a browser", run: crate::demo::test },
     Step { name: "schemas", what: "other languages use the schemas", run: crate::test_schemas::test },
+    Step { name: "web", what: "the web demo, driven with a browser", run: crate::demo::test },
 ];
 
 /// Runs the steps and stops at the first that fails.

@@ -1,6 +1,6 @@
 //! `cargo xtask test-js`: the tests of the npm package as it is published, in Node and in browsers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
@@ -15,11 +15,12 @@ pub(crate) fn test(filter: &[String]) -> anyhow::Result<()> {
     cargo(&root, &["build", "--package", "whatsgate-sandbox", "--example", "serve"])?;
     cargo(&root, &["build", "--package", "whatsgate-wasm", "--example", "parity"])?;
     install_tools(&tests)?;
-    install_package(&tests, &package)?;
+    let archive = install_package(&tests, &package)?;
     install_browsers()?;
     let examples = target(&root).join("debug/examples");
     let mut node = Command::new("node");
     node.current_dir(&tests).arg("--test");
+    node.env("PACKAGE", archive);
     node.env("SANDBOX", examples.join("serve")).env("PARITY", examples.join("parity"));
     if filter.is_empty() {
         // Node 20 has no patterns for files.
@@ -53,15 +54,19 @@ fn install_tools(tests: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Packs the package and installs what came out, so that a file missing in `files` is missed.
-fn install_package(tests: &Path, package: &Path) -> anyhow::Result<()> {
-    let packed = npm_command(package).args(["pack", "--silent"]).stderr(Stdio::inherit()).output()?;
+/// Packs the package and installs what came out, so that a file missing in `files` is missed. Returns the archive.
+fn install_package(tests: &Path, package: &Path) -> anyhow::Result<PathBuf> {
+    let folder = package.parent().context("the package has a folder around it")?;
+    let mut pack = npm_command(package);
+    let packed = pack
+        .args(["pack", "--silent", "--pack-destination"])
+        .arg(folder)
+        .stderr(Stdio::inherit())
+        .output()?;
     ensure!(packed.status.success(), "npm pack failed");
-    let name = String::from_utf8(packed.stdout)?;
-    let tarball = package.join(name.trim());
-    run(npm_command(tests).args(["install", "--no-save", "--silent"]).arg(&tarball))?;
-    std::fs::remove_file(tarball)?;
-    Ok(())
+    let archive = folder.join(String::from_utf8(packed.stdout)?.trim());
+    run(npm_command(tests).args(["install", "--no-save", "--silent"]).arg(&archive))?;
+    Ok(archive)
 }
 
 fn npm_command(folder: &Path) -> Command {
@@ -72,7 +77,8 @@ fn npm_command(folder: &Path) -> Command {
     command
 }
 
-fn install_browsers() -> anyhow::Result<()> {
+/// Installs the browser that tests drive, unless it is there.
+pub(crate) fn install_browsers() -> anyhow::Result<()> {
     if exists("chromium") {
         return Ok(());
     }

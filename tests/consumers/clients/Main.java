@@ -26,8 +26,8 @@ public final class Main {
     }
 
     public static void main(String[] arguments) throws Exception {
-        String url = System.getenv("WHATSGATE_URL");
-        String key = System.getenv("WHATSGATE_KEY");
+        String url = System.getenv("WHATSGATE_BASE_URL");
+        String key = System.getenv("WHATSGATE_API_KEY");
         WhatsgateApi api = client(url, key);
 
         Session created = api.sessionCreate(new SessionCreateRequest().name("Java")).getData();

@@ -19,7 +19,7 @@ def client(url: str, key: str) -> whatsgate.WhatsgateApi:
     return whatsgate.WhatsgateApi(whatsgate.ApiClient(configuration))
 
 
-url, key = os.environ["WHATSGATE_URL"], os.environ["WHATSGATE_KEY"]
+url, key = os.environ["WHATSGATE_BASE_URL"], os.environ["WHATSGATE_API_KEY"]
 api = client(url, key)
 
 created = api.session_create(whatsgate.SessionCreateRequest(name="Python")).data

@@ -38,7 +38,7 @@ func client(url, key string) (*whatsgate.WhatsgateAPIService, context.Context) {
 }
 
 func main() {
-	api, ctx := client(os.Getenv("WHATSGATE_URL"), os.Getenv("WHATSGATE_KEY"))
+	api, ctx := client(os.Getenv("WHATSGATE_BASE_URL"), os.Getenv("WHATSGATE_API_KEY"))
 
 	created := must(api.SessionCreate(ctx).SessionCreateRequest(*whatsgate.NewSessionCreateRequest("Go")).Execute())
 	check("a new session is pending", created.Data.GetStatus() == "PENDING")
@@ -56,13 +56,13 @@ func main() {
 	body := "Hello from Go"
 	request := whatsgate.NewSendRequest(id, whatsgate.OutgoingMessage{Body: &body}, whatsgate.RecipientByNumberAsRecipient(number))
 	sent := must(api.Send(ctx).SendRequest(*request).Execute())
-	message := sent.Result.Get().Message
+	message := sent.Result.Message
 	check("a synchronous send returns the message", message != nil && strings.HasPrefix(message.Id, "true_"))
 	check("a text has the type chat", message.GetType() == "chat" && message.GetBody() == body)
 	queue := true
 	request.Async = &queue
 	queued := must(api.Send(ctx).SendRequest(*request).Execute())
-	check("an asynchronous send returns a word", *queued.Result.Get().String == "OK")
+	check("an asynchronous send returns a word", *queued.Result.String == "OK")
 
 	registered := must(api.Check(ctx).CheckRequest(*whatsgate.NewCheckRequest(id, "79991112233")).Execute())
 	check("a number is registered", registered.Data)
@@ -81,14 +81,14 @@ func main() {
 	}
 	check("chats are contacts and groups", contacts > 0 && groups > 0)
 
-	newer, _ := client(os.Getenv("NEWER_URL"), os.Getenv("WHATSGATE_KEY"))
+	newer, _ := client(os.Getenv("NEWER_URL"), os.Getenv("WHATSGATE_API_KEY"))
 	events := must(newer.EventsGet(ctx).EventsGetRequest(*whatsgate.NewEventsGetRequest()).Execute()).Data
 	check("an event of an unknown kind is read", events[0].GetEventAction() == "call")
 	data := events[0].GetEventData()
 	check("its data are kept", data.AdditionalProperties["call"] != nil)
 	check("the event after it is read", events[1].GetEventData().Message.Get().GetBody() == "212")
 
-	api, ctx = client(os.Getenv("WHATSGATE_URL"), "wrong")
+	api, ctx = client(os.Getenv("WHATSGATE_BASE_URL"), "wrong")
 	_, response, err := api.GetChats(ctx).GetChatsRequest(*whatsgate.NewGetChatsRequest(id)).Execute()
 	check("a wrong key is an error", err != nil && response.StatusCode == 401)
 	model, ok := err.(*whatsgate.GenericOpenAPIError).Model().(whatsgate.ErrorBody)

@@ -71,7 +71,8 @@ export function toDraft(chat: string, { body, file, asDocument, quote }: Outgoin
     isOutgoing: true,
     body,
     type: file ? type : "chat",
-    timestamp: Date.now() / 1000,
+    // Whole seconds, as the gateway counts them: what is written in the same second keeps its order.
+    timestamp: Math.floor(Date.now() / 1000),
     ack: 0,
     hasMedia: file !== undefined,
     isForwarded: false,

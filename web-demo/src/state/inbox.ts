@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { Chat, Event, Gateway, Message, SessionInfo } from "../gateway";
+import type { Key } from "../i18n/en";
 import { PageError, type Problem, toProblem } from "../problem";
 import { chatOf, type Entry, isOutgoing, type Outgoing, toDraft, toEntry } from "./entry";
 import { Files } from "./files";
@@ -25,12 +26,16 @@ export class Inbox {
   /** What else went wrong last. */
   readonly problem = signal<Problem | undefined>(undefined);
   readonly files: Files;
+  /** What the other side gets to see: every file as the gateway delivers it. */
+  readonly delivered: Files;
 
   readonly #gateway: Gateway;
   readonly #end = new AbortController();
   readonly #entries = new Map<string, Entry[]>();
   readonly #byId = new Map<string, Entry>();
   readonly #handled = new Set<number>();
+  /** The last message that each chat is sending; it never fails. */
+  readonly #turns = new Map<string, Promise<void>>();
   /** Rises with every change of the messages, which are too many to be copied for each. */
   readonly #revision = signal(0);
   readonly #startedAt = Date.now() / 1000;
@@ -40,7 +45,9 @@ export class Inbox {
   constructor(gateway: Gateway, session: SessionInfo) {
     this.#gateway = gateway;
     this.session = signal(session);
-    this.files = new Files((message) => gateway.session(session.unique_id).messageMedia(message));
+    const fetch = (message: string) => gateway.session(session.unique_id).messageMedia(message);
+    this.files = new Files(fetch);
+    this.delivered = new Files(fetch);
     void this.#load();
     void this.#follow();
   }
@@ -49,6 +56,7 @@ export class Inbox {
     this.#end.abort();
     clearTimeout(this.#refreshTimer);
     this.files.clear();
+    this.delivered.clear();
   }
 
   /** The messages of a chat, oldest first. */
@@ -85,12 +93,12 @@ export class Inbox {
   async send(chat: string, outgoing: Outgoing): Promise<void> {
     const draft = toDraft(chat, outgoing);
     this.#insert(draft);
-    await this.#send(draft);
+    await this.#inTurn(draft);
   }
 
   async sendAgain(draft: Entry): Promise<void> {
     this.#change(draft, { problem: undefined, progress: draft.file ? 0 : undefined });
-    await this.#send(draft);
+    await this.#inTurn(draft);
   }
 
   /** Takes a message that was not sent away. */
@@ -151,13 +159,9 @@ export class Inbox {
       case "ack":
         this.#put(event.event_data.message);
         break;
-      case "disconnect": {
-        const problem = toProblem(new PageError("problem.gone", "advice.gone"));
-        if (event.event_data.reason) problem.service = event.event_data.reason;
-        this.gone.value = problem;
-        this.#end.abort();
+      case "disconnect":
+        this.#ended("problem.gone", event.event_data.reason);
         break;
-      }
     }
   }
 
@@ -170,9 +174,12 @@ export class Inbox {
       this.#insert(toEntry(message, chat));
       return;
     }
-    const { id, type, ack = 0, hasMedia } = message;
+    const { id, type, ack = 0, hasMedia, timestamp } = message;
+    if (known.file && !this.files.has(id)) this.files.keep(id, known.file);
     this.#change(known, {
       id,
+      // The clock of this computer may be wrong.
+      timestamp: timestamp ?? known.timestamp,
       // Events may come in any order, and a message only gets further.
       ack: ack === -1 ? -1 : Math.max(known.ack, ack),
       type: type ?? known.type,
@@ -244,6 +251,14 @@ export class Inbox {
     }
   }
 
+  /** Sends a message once those before it in its chat are through, so that they arrive in the order written. */
+  #inTurn(draft: Entry): Promise<void> {
+    const before = this.#turns.get(draft.chat) ?? Promise.resolve();
+    const turn = before.then(() => this.#send(draft));
+    this.#turns.set(draft.chat, turn);
+    return turn;
+  }
+
   async #send(draft: Entry): Promise<void> {
     const { chat, body, quote, file } = draft;
     try {
@@ -265,11 +280,31 @@ export class Inbox {
       const now = this.#entries.get(chat)?.find((entry) => entry.key === draft.key);
       // An event may have told meanwhile that it was sent.
       if (!now?.id) this.#change(draft, { problem: toProblem(error), progress: undefined });
+      await this.#look();
     }
   }
 
   #failed(error: unknown): void {
-    if (!this.#end.signal.aborted) this.problem.value = toProblem(error);
+    if (this.#end.signal.aborted) return;
+    this.problem.value = toProblem(error);
+    void this.#look();
+  }
+
+  /** After a failure: looks whether the session is still there. Nothing tells of one that another program deleted. */
+  async #look(): Promise<void> {
+    try {
+      if ((await this.#gateway.session(this.#id).info()) !== undefined || this.#end.signal.aborted) return;
+      this.#ended("problem.sessionEnded");
+    } catch {
+      // The failure itself is shown already.
+    }
+  }
+
+  #ended(what: Key, reason?: string): void {
+    const problem = toProblem(new PageError(what, "advice.gone"));
+    this.gone.value = reason ? { ...problem, service: reason } : problem;
+    this.problem.value = undefined;
+    this.#end.abort();
   }
 }
 

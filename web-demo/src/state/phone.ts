@@ -19,6 +19,8 @@ export class PhoneScreen {
   #session: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
+  /** The last message; it never fails. */
+  #written = Promise.resolve();
 
   constructor(phone: Phone) {
     this.#phone = phone;
@@ -30,14 +32,14 @@ export class PhoneScreen {
     clearTimeout(this.#timer);
   }
 
-  /** Which session the phone belongs to, and which chat it shows. */
+  /** Which session the phone belongs to, and which chat it shows; the one it shows already if none is told. */
   show(session: string | undefined, chat: string | undefined): void {
     if (session !== this.#session) {
+      this.#session = session;
       this.chats.value = [];
-      this.messages.value = [];
+      this.choose(undefined);
     }
-    this.#session = session;
-    this.choose(chat);
+    if (chat !== undefined) this.choose(chat);
   }
 
   /** Shows another chat. */
@@ -66,11 +68,16 @@ export class PhoneScreen {
 
   /** Writes; whoever writes has read what came before. */
   write(body: string, file: File | undefined): Promise<void> {
-    return this.#inChat(async (session, chat) => {
+    const chat = this.chat.value;
+    const write = async (session: string) => {
+      if (chat === undefined) return;
       const media = file && (await readFile(file));
       await this.#phone.write(session, chat, media ? { body, media } : { body });
       await this.#phone.read(session, chat);
-    });
+    };
+    // In the order written, however long a file takes.
+    this.#written = this.#written.then(() => this.#inSession(write));
+    return this.#written;
   }
 
   #inSession(act: (session: string) => Promise<void>): Promise<void> {

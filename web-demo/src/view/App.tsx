@@ -34,7 +34,7 @@ function Bar() {
     <header class="bar">
       <div class="brand">
         <Logo />
-        <span>{t("app.name")}</span>
+        <h1>{t("app.name")}</h1>
       </div>
       {phone.value && <Steps />}
       <div class="bar-end">
@@ -86,8 +86,8 @@ function Steps() {
 function Halves({ half, onHalf }: { half: Half; onHalf: (half: Half) => void }) {
   return (
     <>
-      <div class="halves">
-        <main class="half half-messenger" aria-label={t("app.messenger")}>
+      <main class="halves">
+        <section class="half half-messenger" aria-label={t("app.messenger")}>
           {screen.value === "messenger" ? (
             <Messenger />
           ) : (
@@ -97,20 +97,20 @@ function Halves({ half, onHalf }: { half: Half; onHalf: (half: Half) => void }) 
                   <Link key={linking.value.unique_id} session={linking.value} />
                 ) : (
                   <>
-                    <h1>{t("sessions.title")}</h1>
+                    <h2>{t("sessions.title")}</h2>
                     <Sessions />
                   </>
                 )}
               </div>
             </div>
           )}
-        </main>
+        </section>
         {phone.value && (
-          <aside class="half half-phone" aria-label={t("phone.title")}>
+          <section class="half half-phone" aria-label={t("phone.title")}>
             <Phone phone={phone.value} onLinked={() => onHalf("messenger")} />
-          </aside>
+          </section>
         )}
-      </div>
+      </main>
       {phone.value && (
         <nav class="tabs" aria-label={t("app.name")}>
           <Tab half="messenger" current={half} onHalf={onHalf} />
@@ -122,10 +122,13 @@ function Halves({ half, onHalf }: { half: Half; onHalf: (half: Half) => void }) 
 }
 
 function Tab({ half, current, onHalf }: { half: Half; current: Half; onHalf: (half: Half) => void }) {
+  // Linking and answering are done on the phone.
+  const isNext = half === "phone" && current !== half && done.value !== 1 && done.value < STEPS.length;
   return (
     <button type="button" class="tab" aria-current={half === current ? "page" : undefined} onClick={() => onHalf(half)}>
       {half === "phone" ? <PhoneIcon /> : <Group />}
       {t(`app.${half}`)}
+      {isNext && <span class="tab-next" />}
     </button>
   );
 }

@@ -8,14 +8,20 @@ import type { Inbox } from "../state/inbox";
 import { useAction } from "./action";
 import { Avatar } from "./Avatar";
 import { Dialog } from "./Dialog";
-import { Plus, Search, Ticks } from "./icons";
+import { Plus, Search, Ticks, Warning } from "./icons";
 import { summary } from "./Media";
 import { Problem } from "./Problem";
+
+/** So many chats are listed at once; the search finds the others. */
+const LISTED = 200;
 
 export function Chats({ box }: { box: Inbox }) {
   const [query, setQuery] = useState("");
   const [isNew, setNew] = useState(false);
-  const found = box.chats.value.filter((chat) => matches(chat, query)).sort((one, other) => latest(box, other) - latest(box, one));
+  const found = box.chats.value
+    .filter((chat) => matches(chat, query))
+    .sort((one, other) => latest(box, other) - latest(box, one))
+    .slice(0, LISTED);
   return (
     <section class="chats" aria-label={t("chats.title")}>
       <div class="chats-head">
@@ -106,7 +112,7 @@ function Row({ box, chat }: { box: Inbox; chat: Chat }) {
 function Last({ entry }: { entry: Entry }) {
   return (
     <>
-      {entry.isOutgoing && <Ticks ack={entry.ack} />}
+      {entry.problem ? <Warning class="problem-mark" /> : entry.isOutgoing && <Ticks ack={entry.ack} />}
       {summary(entry)}
     </>
   );

@@ -44,7 +44,7 @@ function Offer({ offer }: { offer: Account }) {
   const action = useAction(start);
   return (
     <>
-      <h1>{t("connect.title")}</h1>
+      <h2>{t("connect.title")}</h2>
       <p class="lead">{t("connect.lead")}</p>
       <Problem problem={action.problem} />
       <button
@@ -73,7 +73,7 @@ function Form({ offer }: { offer: Account | undefined }) {
         void action.run({ baseUrl: baseUrl.trim().replace(/\/+$/, ""), apiKey: apiKey.trim() });
       }}
     >
-      <h1>{t("connect.formTitle")}</h1>
+      <h2>{t("connect.formTitle")}</h2>
       <p class="lead">{t("connect.formLead")}</p>
       <label class="field">
         <span>{t("connect.url")}</span>

@@ -41,7 +41,7 @@ export function Link({ session }: { session: SessionInfo }) {
 
   return (
     <section class="link" aria-labelledby="link-title">
-      <h1 id="link-title">{t("link.title", { name: info.name })}</h1>
+      <h2 id="link-title">{t("link.title", { name: info.name })}</h2>
       {problem || again.problem ? (
         <Problem problem={again.problem ?? problem}>
           <button type="button" class="button" disabled={again.isRunning} onClick={() => void again.run()}>
@@ -68,7 +68,7 @@ function Code({ info }: { info: SessionInfo }) {
   if (info.code) {
     return (
       <>
-        <h2 class="visually-hidden">{t("link.codeTitle")}</h2>
+        <h3 class="visually-hidden">{t("link.codeTitle")}</h3>
         <output class="pairing-code">{info.code}</output>
         <p class="lead">{sandbox ? t("link.codeSandbox") : t("link.codeText")}</p>
       </>

@@ -30,6 +30,9 @@ export function kindName(type: string): string {
 /** Types whose file is fetched without being asked for. */
 const AUTOMATIC = ["image", "sticker"];
 
+/** Types that play once they are there. */
+const SOUNDS = ["ptt", "audio", "video"];
+
 interface Props {
   files: Files;
   /** The long id of the message. */
@@ -40,7 +43,7 @@ interface Props {
 export function Media({ files, message, type }: Props) {
   const [file, setFile] = useState<LoadedFile | undefined>(undefined);
   const [problem, setProblem] = useState<ProblemText | undefined>(undefined);
-  const [isWanted, setWanted] = useState(AUTOMATIC.includes(type));
+  const [isWanted, setWanted] = useState(AUTOMATIC.includes(type) || (files.has(message) && !SOUNDS.includes(type)));
   useEffect(() => {
     if (!isWanted) return;
     let isShown = true;
@@ -100,10 +103,11 @@ function Loaded({ file, type }: { file: LoadedFile; type: string }) {
     );
   }
   return (
-    <a class="media-file" href={file.url} download={file.name} aria-label={t("media.download", { name: file.name })}>
+    <a class="media-file" href={file.url} download={file.name}>
       <span class="media-icon">
         <Download />
       </span>
+      <span class="visually-hidden">{t("media.download")} </span>
       <span class="media-name">
         {file.name}
         <small>{size(file.size)}</small>
@@ -124,7 +128,7 @@ function Image({ file, type }: { file: LoadedFile; type: string }) {
           <img src={file.url} alt={file.name} />
           <a class="button" href={file.url} download={file.name}>
             <Download />
-            {t("media.download", { name: file.name })}
+            {t("media.download")}
           </a>
         </Dialog>
       )}

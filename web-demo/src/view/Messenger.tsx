@@ -41,13 +41,13 @@ function SessionSwitch({ box }: { box: Inbox }) {
         type="button"
         class="session-switch"
         aria-haspopup="dialog"
-        aria-label={t("sessions.switch", { name: session.name })}
         onClick={() => {
           // An old list is better than none; the dialog has a button to refresh it.
           refresh().catch(() => {});
           setOpen(true);
         }}
       >
+        <span class="visually-hidden">{t("sessions.switch")} </span>
         <span class={box.gone.value ? "dot" : "dot dot-on"} />
         <span class="session-name">
           <strong>{session.name}</strong>

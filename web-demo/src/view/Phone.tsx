@@ -59,16 +59,19 @@ function Screen({ screen, session, onLinked }: ScreenProps) {
   const asking = waiting.find((other) => other.unique_id === session) ?? (inbox.value ? undefined : waiting[0]);
   if (asking) return <Camera key={asking.unique_id} screen={screen} asking={asking} onLinked={onLinked} />;
   const chats = screen.chats.value;
-  const chat = chats.find((other) => other.id === screen.chat.value) ?? chats[0];
+  const wanted = screen.chat.value;
+  const chat = chats.find((other) => other.id === wanted);
+  const first = chats[0]?.id;
   useEffect(() => {
-    if (chat && chat.id !== screen.chat.value) screen.choose(chat.id);
-  }, [chat?.id]);
+    if (wanted === undefined) screen.choose(first);
+  }, [wanted, first]);
   if (!chat) {
+    const isLinked = chats.length > 0;
     return (
       <div class="phone-message">
-        <Scan />
-        <h2>{t("phone.waiting")}</h2>
-        <p class="muted">{t("phone.waitingText")}</p>
+        {!isLinked && <Scan />}
+        {!isLinked && <h2>{t("phone.waiting")}</h2>}
+        <p class="muted">{t(isLinked ? "phone.empty" : "phone.waitingText")}</p>
       </div>
     );
   }

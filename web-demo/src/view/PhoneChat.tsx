@@ -6,7 +6,6 @@ import type { PhoneChat, PhoneMessage } from "../phone";
 import { inbox } from "../state/account";
 import { done } from "../state/steps";
 import type { PhoneScreen } from "../state/phone";
-import { useAction } from "./action";
 import { Clip, Close, Document, Send, Ticks } from "./icons";
 import { Media, summary } from "./Media";
 
@@ -45,7 +44,7 @@ function Bubble({ message, messages }: { message: PhoneMessage; messages: readon
   // What the session sent arrives here.
   const isMine = !message.id.startsWith("true_");
   const quoted = message.quote ? messages.find((other) => other.id === message.quote) : undefined;
-  const files = inbox.value?.files;
+  const files = inbox.value?.delivered;
   const type = message.type ?? "chat";
   return (
     <article class={`message message-first ${isMine ? "message-out" : "message-in"}`}>
@@ -70,13 +69,12 @@ function Answer({ screen, chat }: Props) {
   const [file, setFile] = useState<File | undefined>(undefined);
   const picker = useRef<HTMLInputElement>(null);
   const body = text.trim();
-  const send = useAction(async () => {
+  const send = () => {
     if (!body && !file) return;
-    const [given, attached] = [body, file];
+    void screen.write(body, file);
     setText("");
     setFile(undefined);
-    await screen.write(given, attached);
-  });
+  };
   // The step that is left for a newcomer.
   const isNext = done.value === 2 && screen.messages.value.length > 0;
   return (
@@ -84,7 +82,7 @@ function Answer({ screen, chat }: Props) {
       class="composer phone-composer"
       onSubmit={(event) => {
         event.preventDefault();
-        void send.run();
+        send();
       }}
     >
       {file && (

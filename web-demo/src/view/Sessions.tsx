@@ -24,12 +24,12 @@ export function Sessions({ onOpened }: { onOpened?: () => void }) {
             <button
               type="button"
               class="session-open"
-              aria-label={t("sessions.open", { name: session.name })}
               onClick={() => {
                 open(session);
                 onOpened?.();
               }}
             >
+              <span class="visually-hidden">{t("sessions.open")} </span>
               <strong>{session.name}</strong>
               <span class="muted">{session.wid ? `+${session.wid.split("@")[0]}` : session.unique_id}</span>
             </button>

@@ -10,8 +10,8 @@ function Icon({ children, class: name }: { children: ComponentChildren; class?: 
   );
 }
 
-const line = (path: string) => () => (
-  <Icon>
+const line = (path: string) => (props: { class?: string }) => (
+  <Icon {...props}>
     <path d={path} />
   </Icon>
 );

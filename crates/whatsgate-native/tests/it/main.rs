@@ -6,5 +6,4 @@ mod commands;
 mod files;
 mod hostile;
 mod receiver;
-mod secrets;
 mod support;

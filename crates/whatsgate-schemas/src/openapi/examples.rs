@@ -1,4 +1,4 @@
-//! The documented exchanges as examples.
+//! The exchanges of the fixtures as examples.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,14 +6,15 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-/// All documented exchanges by name, except those that show the documentation's mistakes.
+/// All exchanges by name, except those that show the documentation's mistakes.
 pub(crate) struct Examples(BTreeMap<String, Value>);
 
 impl Examples {
     /// Reads the fixtures of the repository.
     pub(crate) fn read() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/documented");
-        let files = fs::read_dir(&folder).into_iter().flatten().flatten();
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures");
+        let folders = ["documented", "reconstructed"].map(|folder| fixtures.join(folder));
+        let files = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
         let fixtures = files.filter_map(|file| {
             let name = file.path().file_stem()?.to_str()?.to_owned();
             let fixture = serde_json::from_str(&fs::read_to_string(file.path()).ok()?).ok()?;
@@ -31,26 +32,26 @@ impl Examples {
         let requests = exchanges().map(|(name, fixture)| {
             let mut body = fixture["request"]["body"].clone();
             well_written(&mut body);
-            example(name, body)
+            example(name, fixture, &body)
         });
-        let replies = exchanges().map(|(name, fixture)| example(name, fixture["response"]["body"].clone()));
+        let replies = exchanges().map(|(name, fixture)| example(name, fixture, &fixture["response"]["body"]));
         (requests.collect(), replies.collect())
     }
 
     /// The events of a kind.
     pub(crate) fn of_event(&self, action: &str) -> Map<String, Value> {
-        self.events(action).map(|(name, fixture)| example(name, fixture["body"].clone())).collect()
+        self.events(action).map(|(name, fixture)| example(name, fixture, &fixture["body"])).collect()
     }
 
     /// The acknowledgements of the events of a kind.
     pub(crate) fn of_acknowledgement(&self, action: &str) -> Map<String, Value> {
-        self.events(action).map(|(name, fixture)| example(name, fixture["reply"].clone())).collect()
+        self.events(action).map(|(name, fixture)| example(name, fixture, &fixture["reply"])).collect()
     }
 
     /// The error replies with a status.
     pub(crate) fn errors(&self, status: u16) -> Map<String, Value> {
         let errors = self.0.iter().filter(|(_, fixture)| fixture["response"]["status"] == status);
-        errors.map(|(name, fixture)| example(name, fixture["response"]["body"].clone())).collect()
+        errors.map(|(name, fixture)| example(name, fixture, &fixture["response"]["body"])).collect()
     }
 
     fn events(&self, action: &str) -> impl Iterator<Item = (&String, &Value)> {
@@ -58,8 +59,13 @@ impl Examples {
     }
 }
 
-fn example(name: &str, value: Value) -> (String, Value) {
-    (name.to_owned(), json!({ "value": value }))
+fn example(name: &str, fixture: &Value, value: &Value) -> (String, Value) {
+    let mut example = json!({ "value": value });
+    if fixture["confidence"] == "reconstructed" {
+        example["summary"] =
+            json!("Reconstructed: some names, values or the nesting are not shown by any source");
+    }
+    (name.to_owned(), example)
 }
 
 /// Writes a documented request as a program should: numbers as numbers, nothing for what is absent, and a date in place

@@ -4,6 +4,7 @@
 //! - An open list is a text with `x-extensible-enum`, not a choice between a closed list and text.
 //! - Chats and events are one object each, in which `isGroup` and `event_action` tell the kinds apart, because
 //!   generators cannot choose between classes by a boolean or by an open list.
+//! - Replies allow members that are not described, in so many words: some generators refuse them otherwise.
 //! - Requests hold what a program should write: no nulls, and numbers as numbers.
 //! - A message has no `_id`, the last part of its `id`: many generators give both the same name.
 //! - Whole numbers have 64 bits and others are doubles: without a format, some generators choose 32 bits.
@@ -34,8 +35,11 @@ pub(crate) fn components(bundle: &Bundle) -> Map<String, Value> {
         error["required"] = json!(["name", "message", "code"]);
     }
     for (name, schema) in &mut schemas {
-        let mut rewrite = Rewrite { plain: &plain, in_request: bundle.of_requests.contains(name) };
+        let rewrite = Rewrite { plain: &plain, in_request: bundle.of_requests.contains(name) };
         rewrite.schema(schema);
+        if !rewrite.in_request && schema["type"] == "object" {
+            schema["additionalProperties"] = json!(true);
+        }
     }
     schemas.into_iter().collect()
 }
@@ -95,7 +99,6 @@ fn one_event(schemas: &mut BTreeMap<String, Value>, bundle: &Bundle) {
                 are not fully documented, and others may come.",
             "type": "object",
             "properties": data,
-            "additionalProperties": true,
         }),
     );
     event["title"] = json!("Event");
@@ -119,7 +122,7 @@ struct Rewrite<'a> {
 }
 
 impl Rewrite<'_> {
-    fn schema(&mut self, schema: &mut Value) {
+    fn schema(&self, schema: &mut Value) {
         self.first_choice(schema);
         self.inline(schema);
         let Value::Object(members) = schema else { return };

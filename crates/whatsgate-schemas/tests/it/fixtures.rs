@@ -85,14 +85,20 @@ impl Schemas {
     }
 }
 
-/// The error itself, or, of a choice, the error in the shape that came nearest.
+/// The error itself, or, of a choice, the error in the shape that is meant or else came nearest.
 fn deepest(error: &ValidationError<'_>) -> String {
     let (ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context }) =
         error.kind()
     else {
         return format!("{}: {error}", error.instance_path());
     };
-    let of_shape = |errors: &Vec<ValidationError<'_>>| errors.first().map(deepest);
-    let depth = |path: &String| path.split(": ").next().unwrap_or_default().matches('/').count();
-    context.iter().filter_map(of_shape).max_by_key(depth).unwrap_or_default()
+    let depth = |text: &str| text.split(": ").next().unwrap_or_default().matches('/').count();
+    // The constants of a shape, such as `isGroup`, tell whether it is meant.
+    let is_constant =
+        |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Constant { .. });
+    let shapes = context.iter().filter_map(|errors| {
+        let text = deepest(errors.first()?);
+        Some((!errors.iter().any(is_constant), depth(&text), text))
+    });
+    shapes.max().map_or_else(|| error.to_string(), |(_, _, text)| text)
 }

@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 
+/// The wire's and the library's names of fields.
+type Fields = &'static [(&'static str, &'static str)];
+
 /// Schema, structure of the library, and its fields with the wire's names.
 #[rustfmt::skip]
-const STRUCTURES: [(&str, &str, &[(&str, &str)]); 16] = [
+const STRUCTURES: [(&str, &str, Fields); 16] = [
     ("SendRequest", "Отправка сообщения", &[
         ("WhatsappID", "ИдентификаторОтправителя"), ("async", "Асинхронно"), ("recipient", "Получатель"),
         ("message", "Сообщение"),
@@ -41,17 +44,17 @@ const STRUCTURES: [(&str, &str, &[(&str, &str)]); 16] = [
     ]),
 ];
 
-const MEDIA: &[(&str, &str)] = &[("mimetype", "Тип"), ("data", "Данные"), ("filename", "НазваниеФайла")];
+const MEDIA: Fields = &[("mimetype", "Тип"), ("data", "Данные"), ("filename", "НазваниеФайла")];
 
 #[rustfmt::skip]
-const CHAT: &[(&str, &str)] = &[
+const CHAT: Fields = &[
     ("id", "Идентификатор"), ("name", "Имя"), ("isGroup", "ЭтоГруппа"), ("isReadOnly", "ТолькоЧтение"),
     ("unreadCount", "КоличествоНепрочитанныхСообщений"), ("timestamp", "ВремяПоследнейАктивности"),
     ("pinned", "Закрепленный"), ("isMuted", "Приглушен"), ("muteExpiration", "ДлительностьПриглушения"),
 ];
 
 #[rustfmt::skip]
-const EVENT: &[(&str, &str)] = &[
+const EVENT: Fields = &[
     ("id", "Идентификатор"), ("whatsapp_id", "ИдентификаторОтправителя"), ("event_action", "ИмяСобытия"),
     ("event_date", "ДатаСобытия"), ("status_code", "КодСостояния"), ("event_data", "ДанныеСобытия"),
 ];
@@ -94,6 +97,23 @@ fn every_field_of_the_library_is_named() {
         for (wire, russian) in fields {
             assert_eq!(definition["properties"][wire]["x-1c-name"], *russian, "{schema}.{wire}");
         }
+    }
+}
+
+#[test]
+fn the_page_shows_every_name() {
+    let page = include_str!("../../../../schemas/README.md");
+    for (schema, _, fields) in STRUCTURES {
+        for (wire, russian) in fields {
+            assert!(page.contains(&format!("| `{russian}` | `{wire}` |")), "{schema}.{wire} ({russian})");
+        }
+    }
+    for (command, function) in FUNCTIONS {
+        let row = page.lines().find(|line| line.contains(&format!("| `{command}` |"))).unwrap_or_default();
+        assert!(row.contains(&format!("`{function}`")), "{command} ({function})");
+    }
+    for (action, function) in HANDLERS {
+        assert!(page.contains(&format!("| `{function}` | event `{action}` |")), "{action} ({function})");
     }
 }
 

@@ -30,7 +30,7 @@ fn list(folder: &Path, prefix: &str, into: &mut BTreeSet<String>) {
         let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
         if path.is_dir() {
             list(&path, &format!("{name}/"), into);
-        } else if name.ends_with(".json") {
+        } else if path.extension().is_some_and(|kind| kind == "json") {
             into.insert(name);
         }
     }

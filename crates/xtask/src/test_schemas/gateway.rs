@@ -8,7 +8,8 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::post;
 use tokio::runtime::Runtime;
-use whatsgate_sandbox::{Sandbox, Scan, Settings};
+use whatsgate_sandbox::model::{Base64Data, ChatId, Media, MimeType, SessionId};
+use whatsgate_sandbox::{Incoming, Sandbox, Scan, Settings};
 
 /// A page of events of a later version of the gateway, the first of a kind that is not known yet.
 const NEWER_EVENTS: &str = r#"{"result":"OK","pages":1,"elements":2,"page":1,"data":[
@@ -21,6 +22,8 @@ const NEWER_EVENTS: &str = r#"{"result":"OK","pages":1,"elements":2,"page":1,"da
 /// A running sandbox whose sessions link themselves at once.
 pub(super) struct Gateway {
     sandbox: Sandbox,
+    /// A linked session with a chat in which a file came in.
+    session: SessionId,
     /// Drives the sandbox while the main thread waits for consumers.
     _runtime: Runtime,
 }
@@ -37,7 +40,11 @@ impl Gateway {
         let events = post(|| async { ([(CONTENT_TYPE, "application/json")], NEWER_EVENTS) });
         let routes = Router::new().route("/newer/api/v1/events-get", events);
         let sandbox = runtime.block_on(Sandbox::start_with(settings, routes))?;
-        Ok(Self { sandbox, _runtime: runtime })
+        let session = sandbox.ready_session("Consumers");
+        let picture = Media::new(MimeType::octet_stream(), "file.bin", Base64Data::encode("Hello"));
+        let sender = ChatId::new("79991112233@c.us")?;
+        sandbox.receive(&session, Incoming::file(sender, picture))?;
+        Ok(Self { sandbox, session, _runtime: runtime })
     }
 
     /// The address of the description that the sandbox serves.
@@ -53,9 +60,9 @@ impl Gateway {
     /// Tells a program where the sandbox is and what it needs to talk to it.
     pub(super) fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command
-            .env("WHATSGATE_URL", self.sandbox.base_url())
-            .env("WHATSGATE_KEY", self.sandbox.api_key())
-            .env("WHATSGATE_SESSION", self.sandbox.ready_session("Consumers").as_str())
+            .env("WHATSGATE_BASE_URL", self.sandbox.base_url())
+            .env("WHATSGATE_API_KEY", self.sandbox.api_key())
+            .env("WHATSGATE_SESSION", self.session.as_str())
             .env("NEWER_URL", format!("http://{}/newer/api/v1", self.sandbox.address()))
     }
 }

@@ -21,7 +21,7 @@ struct Proof {
     show: fn(&Place, &Gateway) -> Result<String>,
 }
 
-const PROOFS: [Proof; 8] = [
+const PROOFS: [Proof; 9] = [
     Proof {
         what: "crate jsonschema: schemas up to date, fixtures, 1C names, refusals of the sandbox",
         programs: &["cargo"],
@@ -37,6 +37,11 @@ const PROOFS: [Proof; 8] = [
         what: "datamodel-code-generator: fixtures through Python models and back",
         programs: &["python3"],
         show: python::models,
+    },
+    Proof {
+        what: "the Python program of schemas/README.md against the sandbox",
+        programs: &["python3"],
+        show: python::readme,
     },
     Proof {
         what: "openapi-generator, Python client against the sandbox",

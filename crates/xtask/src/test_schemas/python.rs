@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 
 use super::gateway::Gateway;
 use super::tools::{Place, run};
@@ -12,15 +12,37 @@ const SOURCES: &str = "tests/consumers/python";
 /// Models made of the bundle, and every fixture read and written by them.
 pub(super) fn models(place: &Place, _: &Gateway) -> Result<String> {
     install(place)?;
-    let mut generator = place.command(program(place, "datamodel-codegen"), ".");
-    generator.arg("--input").arg(place.source("schemas/bundle.json"));
-    generator.args(["--input-file-type", "jsonschema", "--output-model-type", "pydantic_v2.BaseModel"]);
-    generator.args(["--target-python-version", "3.11", "--use-annotated", "--snake-case-field"]);
-    generator.args(["--extra-fields", "allow", "--formatters", "builtin", "--disable-timestamp"]);
-    run(generator.args(["--output", "whatsgate_models.py"]))?;
+    generate_models(place)?;
     let mut python = place.command(program(place, "python"), ".");
     python.arg(place.source(SOURCES).join("models.py")).env("PYTHONPATH", place.work("."));
     run(python.arg(place.source("schemas")).arg(place.source("tests/fixtures")))
+}
+
+/// The program of `schemas/README.md`, word for word.
+pub(super) fn readme(place: &Place, gateway: &Gateway) -> Result<String> {
+    install(place)?;
+    generate_models(place)?;
+    let page = fs::read_to_string(place.source("schemas/README.md"))?;
+    let example = page.split_once("```python\n").and_then(|(_, rest)| rest.split_once("```"));
+    let (example, _) = example.context("schemas/README.md has no Python program")?;
+    fs::write(place.work("readme.py"), example)?;
+    let output = gateway.tell(place.command(program(place, "python"), ".").arg("readme.py")).output()?;
+    let id = String::from_utf8_lossy(&output.stdout);
+    ensure!(id.starts_with("true_79991112233@c.us_"), "{id}{}", String::from_utf8_lossy(&output.stderr));
+    Ok(format!(
+        "checked: {} lines, sent {}",
+        example.lines().filter(|line| !line.is_empty()).count(),
+        id.trim()
+    ))
+}
+
+/// Makes the models, by the command of `schemas/README.md`.
+fn generate_models(place: &Place) -> Result<()> {
+    let mut generator = place.command(program(place, "datamodel-codegen"), ".");
+    generator.arg("--input").arg(place.source("schemas/bundle.json"));
+    generator.args(["--input-file-type", "jsonschema", "--output-model-type", "pydantic_v2.BaseModel"]);
+    generator.args(["--extra-fields", "allow", "--formatters", "builtin"]);
+    run(generator.args(["--output", "whatsgate_models.py"])).map(drop)
 }
 
 /// Random requests, valid and invalid, made from the description that the sandbox serves.

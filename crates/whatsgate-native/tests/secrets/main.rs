@@ -1,4 +1,12 @@
 //! Neither key, nor text, nor number shows in anything that is printed.
+//!
+//! A program of its own, because it listens to the log of the whole program.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "shared with the other tests, which use more of it")]
+#[path = "../it/support.rs"]
+mod support;
 
 use std::error::Error as _;
 use std::io;
@@ -6,7 +14,7 @@ use std::sync::{Arc, Mutex};
 
 use whatsgate_native::model::PhoneNumber;
 
-use crate::support::{CANARY_KEY, Script, Scripted, http};
+use support::{CANARY_KEY, Script, Scripted, http};
 
 const CANARY_TEXT: &str = "canary text of a private message";
 const CANARY_NUMBER: &str = "79999999999";
@@ -33,7 +41,7 @@ async fn errors_and_logs_show_no_secret() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let echoes =
         format!(r#"{{"name":"Exception","message":"{CANARY_TEXT} {CANARY_NUMBER} {CANARY_KEY}","code":0}}"#);
     let wrong = format!(r#"{{"result":["{CANARY_TEXT}",{CANARY_NUMBER},"{CANARY_KEY}"]}}"#);
@@ -60,7 +68,6 @@ async fn errors_and_logs_show_no_secret() {
             session.message_media(&"true_79999999999@c.us_canary".parse().unwrap()).await.unwrap_err();
         printed.push_str(&format!("{error} {error:?}"));
     }
-    drop(guard);
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("whatsgate{command=\"send\"}"), "the log was captured:\n{log}");
     for secret in [CANARY_KEY, CANARY_TEXT, CANARY_NUMBER] {
