@@ -183,6 +183,7 @@ fn filters() -> Vec<(&'static str, &'static str)> {
         (r"(true|false)_(\d+@[cg]\.us)_[0-9A-F]+", "${1}_${2}_ID"),
         (r"3EB0[0-9A-F]{16}", "ID"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "YYYY-MM-DD HH:MM:SS"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d", "YYYY-MM-DD HH:MM"),
         (r"(timestamp|creation)\W+\d{10}", "${1}\":0"),
         ("4239048293082", "GROUP-NUMBER1"),
         (r"\b[0-9a-f]{13}\b", "SESSION123456"),
