@@ -298,7 +298,8 @@ text_newtype!(
     ///
     /// [`PhoneNumber::new`] drops a leading `+` and the usual separators (spaces, dashes, dots, brackets) and wants 5
     /// to 15 digits that do not start with `0`. It does not guess a country: a Russian number must start with `7`, not
-    /// with `8` (wire reference, sections 2.1, 2.3 and 2.7; the bounds are those of international numbers).
+    /// with `8`; what can only be that mistake, 11 digits from `89` or `83`, is refused (wire reference, sections 2.1, 2.3
+    /// and 2.7; the bounds are those of international numbers).
     ///
     /// ```
     /// # use whatsgate_model::PhoneNumber;
@@ -325,6 +326,11 @@ text_newtype!(
             5..=15 if digits.starts_with('0') => Err(InvalidValue::new(
                 WHAT,
                 "it starts with 0; write the international form with the country code first",
+            )),
+            // No country code starts so, and to write 8 for +7 is a Russian habit.
+            11 if digits.starts_with("89") || digits.starts_with("83") => Err(InvalidValue::new(
+                WHAT,
+                "no country code starts like that; a Russian number starts with 7 instead of 8",
             )),
             5..=15 => Ok(digits.into()),
             n => Err(InvalidValue::new(WHAT, format!("it has {n} digits; the international form has 5 to 15"))),

@@ -229,3 +229,15 @@ proptest! {
         prop_assert!(!shown.contains(&bytes));
     }
 }
+
+#[test]
+fn a_russian_number_with_8_is_refused_where_it_can_be_nothing_else() {
+    for number in ["8 (999) 111-22-33", "83012223344"] {
+        let error = PhoneNumber::new(number).unwrap_err().to_string();
+        assert!(error.contains("a Russian number starts with 7"), "{error}");
+    }
+    // Viet Nam, Japan and China have country codes of their own there.
+    for number in ["84912345678", "81312345678", "8613912345678"] {
+        assert_eq!(PhoneNumber::new(number).unwrap(), number);
+    }
+}
