@@ -142,6 +142,29 @@ describe("the messenger and the phone", { timeout: 120_000 }, () => {
     await sound.locator("audio[src^='blob:']").waitFor();
   });
 
+  test("a large file shows how far it is, and arrives", async () => {
+    await link(page);
+    await page.evaluate(() => {
+      globalThis.shares = [];
+      new MutationObserver(() => {
+        const progress = document.querySelector("progress");
+        if (progress) globalThis.shares.push(progress.value);
+      }).observe(document.body, { attributes: true, childList: true, subtree: true });
+    });
+    const buffer = Buffer.alloc(24 * 1024 * 1024, "whatsgate");
+    await messenger(page)
+      .locator("input[type=file]")
+      .setInputFiles({ name: "large.bin", mimeType: "application/octet-stream", buffer });
+    await write(page, "Large");
+    await bubble(messenger(page), "Large").getByLabel("delivered").waitFor();
+    const shares = await page.evaluate(() => globalThis.shares);
+    assert.ok(new Set(shares).size > 2, `${shares}`);
+    assert.deepEqual(shares, shares.toSorted((one, other) => one - other));
+    const arrived = bubble(phone(page), "Large");
+    await arrived.getByRole("button", { name: "Document" }).click();
+    await arrived.getByText("24 MB").waitFor();
+  });
+
   test("a quote shows what it answers, on both sides", async () => {
     await link(page);
     await write(page, "Which colour?");

@@ -81,6 +81,17 @@ export function phone(page) {
   return page.getByRole("region", { name: "The phone of the other side" });
 }
 
+/** Acts as the other side without the page. */
+export async function admin({ baseUrl, apiKey }, command, body) {
+  const response = await fetch(new URL(command, baseUrl), {
+    method: "POST",
+    headers: { "X-Api-Key": apiKey, "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${command} answered ${response.status}`);
+  return (await response.json()).data;
+}
+
 /** Writes from the messenger to the chat that is open. */
 export async function write(page, text, name = "Vasily") {
   await messenger(page).getByRole("textbox", { name: `Message to ${name}` }).fill(text);

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import {
+  admin,
   bubble,
   link,
   messenger,
@@ -156,10 +157,32 @@ describe("troubles", { timeout: 180_000 }, () => {
     await alertsWith("No connection for new messages", "The page keeps trying.");
     await write(page, "Into the void");
     await bubble(messenger(page), "Into the void").getByText("This computer is offline").waitFor();
-    await writeFromOutside(sandbox, "While you were away");
+    const [session] = await admin(sandbox, "/admin/v1/sessions", {});
+    const message = { body: "While you were away" };
+    await admin(sandbox, "/admin/v1/write", { WhatsappID: session.unique_id, chat: "79991112233@c.us", message });
     await context.setOffline(false);
     await bubble(messenger(page), "While you were away").waitFor();
     await page.getByText("No connection for new messages").waitFor({ state: "detached" });
+  });
+
+  test("a session that another program deleted is said to have ended", async () => {
+    await link(page);
+    const [session] = await admin(sandbox, "/admin/v1/sessions", {});
+    await admin(sandbox, "/api/v1/session-delete", { WhatsappID: session.unique_id });
+    await write(page, "Anybody there?");
+    const alert = await alertsWith("The session has ended", "Create a new session and link the phone again.");
+    await alert.getByRole("button", { name: "Link again" }).click();
+    await page.getByRole("button", { name: "Scan the code" }).waitFor();
+  });
+
+  test("a code that nobody scans ends the session, and the next one can be scanned", async () => {
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.frameLocator("iframe").locator("svg").waitFor();
+    await admin(sandbox, "/admin/v1/clock", { advance: 60 * 60_000 });
+    const alert = await alertsWith("The session ended before it was linked", "Create a new one.");
+    await alert.getByRole("button", { name: "Link again" }).click();
+    await page.getByRole("button", { name: "Scan the code" }).click();
+    await messenger(page).getByRole("button", { name: /Vasily/ }).waitFor();
   });
 
   test("only the gateway's own page may say that the code was scanned", async () => {
@@ -189,19 +212,3 @@ test("the sandbox says what to do when the page is not built", async () => {
   assert.equal(code, 2);
   assert.match(stderr, /not built: there is no index\.html in nowhere; build it with `cargo xtask demo`/);
 });
-
-/** Writes as Vasily without the page. */
-async function writeFromOutside({ baseUrl, apiKey }, body) {
-  const post = async (command, json) => {
-    const headers = { "X-Api-Key": apiKey, "Content-Type": "application/json" };
-    const response = await fetch(new URL(`/admin/v1/${command}`, baseUrl), {
-      method: "POST",
-      headers,
-      body: JSON.stringify(json),
-    });
-    assert.equal(response.status, 200);
-    return response.json();
-  };
-  const { data } = await post("sessions", {});
-  await post("write", { WhatsappID: data[0].unique_id, chat: "79991112233@c.us", message: { body } });
-}

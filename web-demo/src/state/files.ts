@@ -32,6 +32,17 @@ export class Files {
     return load;
   }
 
+  /** Keeps the file of a message that this page sent, which need not be fetched. */
+  keep(message: string, file: File): void {
+    const url = this.#url(file);
+    const loaded = { url, name: file.name, mimetype: file.type, size: file.size };
+    this.#loads.set(message, Promise.resolve(loaded));
+  }
+
+  has(message: string): boolean {
+    return this.#loads.has(message);
+  }
+
   clear(): void {
     this.#urls.forEach((url) => URL.revokeObjectURL(url));
     this.#loads.clear();
@@ -40,8 +51,13 @@ export class Files {
   async #load(message: string): Promise<LoadedFile> {
     const media = await this.#fetch(message);
     const blob = media.blob();
+    const url = this.#url(blob);
+    return { url, name: media.filename ?? "file", mimetype: media.mimetype ?? blob.type, size: blob.size };
+  }
+
+  #url(blob: Blob): string {
     const url = URL.createObjectURL(blob);
     this.#urls.push(url);
-    return { url, name: media.filename ?? "file", mimetype: media.mimetype ?? blob.type, size: blob.size };
+    return url;
   }
 }

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { Chat, Event, Gateway, Message, SessionInfo } from "../gateway";
+import type { Key } from "../i18n/en";
 import { PageError, type Problem, toProblem } from "../problem";
 import { chatOf, type Entry, isOutgoing, type Outgoing, toDraft, toEntry } from "./entry";
 import { Files } from "./files";
@@ -25,6 +26,8 @@ export class Inbox {
   /** What else went wrong last. */
   readonly problem = signal<Problem | undefined>(undefined);
   readonly files: Files;
+  /** What the other side gets to see: every file as the gateway delivers it. */
+  readonly delivered: Files;
 
   readonly #gateway: Gateway;
   readonly #end = new AbortController();
@@ -42,7 +45,9 @@ export class Inbox {
   constructor(gateway: Gateway, session: SessionInfo) {
     this.#gateway = gateway;
     this.session = signal(session);
-    this.files = new Files((message) => gateway.session(session.unique_id).messageMedia(message));
+    const fetch = (message: string) => gateway.session(session.unique_id).messageMedia(message);
+    this.files = new Files(fetch);
+    this.delivered = new Files(fetch);
     void this.#load();
     void this.#follow();
   }
@@ -51,6 +56,7 @@ export class Inbox {
     this.#end.abort();
     clearTimeout(this.#refreshTimer);
     this.files.clear();
+    this.delivered.clear();
   }
 
   /** The messages of a chat, oldest first. */
@@ -153,13 +159,9 @@ export class Inbox {
       case "ack":
         this.#put(event.event_data.message);
         break;
-      case "disconnect": {
-        const problem = toProblem(new PageError("problem.gone", "advice.gone"));
-        if (event.event_data.reason) problem.service = event.event_data.reason;
-        this.gone.value = problem;
-        this.#end.abort();
+      case "disconnect":
+        this.#ended("problem.gone", event.event_data.reason);
         break;
-      }
     }
   }
 
@@ -173,6 +175,7 @@ export class Inbox {
       return;
     }
     const { id, type, ack = 0, hasMedia, timestamp } = message;
+    if (known.file && !this.files.has(id)) this.files.keep(id, known.file);
     this.#change(known, {
       id,
       // The clock of this computer may be wrong.
@@ -277,11 +280,31 @@ export class Inbox {
       const now = this.#entries.get(chat)?.find((entry) => entry.key === draft.key);
       // An event may have told meanwhile that it was sent.
       if (!now?.id) this.#change(draft, { problem: toProblem(error), progress: undefined });
+      await this.#look();
     }
   }
 
   #failed(error: unknown): void {
-    if (!this.#end.signal.aborted) this.problem.value = toProblem(error);
+    if (this.#end.signal.aborted) return;
+    this.problem.value = toProblem(error);
+    void this.#look();
+  }
+
+  /** After a failure: looks whether the session is still there. Nothing tells of one that another program deleted. */
+  async #look(): Promise<void> {
+    try {
+      if ((await this.#gateway.session(this.#id).info()) !== undefined || this.#end.signal.aborted) return;
+      this.#ended("problem.sessionEnded");
+    } catch {
+      // The failure itself is shown already.
+    }
+  }
+
+  #ended(what: Key, reason?: string): void {
+    const problem = toProblem(new PageError(what, "advice.gone"));
+    this.gone.value = reason ? { ...problem, service: reason } : problem;
+    this.problem.value = undefined;
+    this.#end.abort();
   }
 }
 

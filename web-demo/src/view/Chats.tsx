@@ -12,10 +12,16 @@ import { Plus, Search, Ticks, Warning } from "./icons";
 import { summary } from "./Media";
 import { Problem } from "./Problem";
 
+/** So many chats are listed at once; the search finds the others. */
+const LISTED = 200;
+
 export function Chats({ box }: { box: Inbox }) {
   const [query, setQuery] = useState("");
   const [isNew, setNew] = useState(false);
-  const found = box.chats.value.filter((chat) => matches(chat, query)).sort((one, other) => latest(box, other) - latest(box, one));
+  const found = box.chats.value
+    .filter((chat) => matches(chat, query))
+    .sort((one, other) => latest(box, other) - latest(box, one))
+    .slice(0, LISTED);
   return (
     <section class="chats" aria-label={t("chats.title")}>
       <div class="chats-head">

@@ -30,6 +30,9 @@ export function kindName(type: string): string {
 /** Types whose file is fetched without being asked for. */
 const AUTOMATIC = ["image", "sticker"];
 
+/** Types that play once they are there. */
+const SOUNDS = ["ptt", "audio", "video"];
+
 interface Props {
   files: Files;
   /** The long id of the message. */
@@ -40,7 +43,7 @@ interface Props {
 export function Media({ files, message, type }: Props) {
   const [file, setFile] = useState<LoadedFile | undefined>(undefined);
   const [problem, setProblem] = useState<ProblemText | undefined>(undefined);
-  const [isWanted, setWanted] = useState(AUTOMATIC.includes(type));
+  const [isWanted, setWanted] = useState(AUTOMATIC.includes(type) || (files.has(message) && !SOUNDS.includes(type)));
   useEffect(() => {
     if (!isWanted) return;
     let isShown = true;

@@ -44,7 +44,7 @@ function Bubble({ message, messages }: { message: PhoneMessage; messages: readon
   // What the session sent arrives here.
   const isMine = !message.id.startsWith("true_");
   const quoted = message.quote ? messages.find((other) => other.id === message.quote) : undefined;
-  const files = inbox.value?.files;
+  const files = inbox.value?.delivered;
   const type = message.type ?? "chat";
   return (
     <article class={`message message-first ${isMine ? "message-out" : "message-in"}`}>
