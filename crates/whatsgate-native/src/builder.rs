@@ -205,6 +205,8 @@ fn http_client(connect_timeout: Duration, proxy: Option<&str>) -> Result<reqwest
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
         .connect_timeout(connect_timeout)
+        // Servers close what is idle for a minute or so, and a message sent into a closing connection is not repeated.
+        .pool_idle_timeout(Duration::from_secs(25))
         .redirect(reqwest::redirect::Policy::none())
         // Whether a request is made again is the core's decision alone.
         .retry(reqwest::retry::never())
