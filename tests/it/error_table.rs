@@ -54,6 +54,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
         ("no UTF-8", [b"{\"result\":\"".as_slice(), secret.as_bytes(), b"\xff\"}"].concat()),
         ("null", json("null")),
         ("an array", json(r#"["OK",true]"#)),
+        ("an array as long as the reply of send", json(r#"["OK"]"#)),
         ("an empty array", json("[]")),
         ("wrong types", json(&format!(r#"{{"result":["SECRET"],"data":{}}}"#, canary::PHONE))),
         ("text in place of a boolean", json(r#"{"result":[],"data":"SECRET"}"#)),

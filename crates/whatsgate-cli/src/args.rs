@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use whatsgate_native::model::{MessageId, MimeType, PhoneNumber, SessionId, WireDate};
-use whatsgate_native::{ApiKey, BaseUrl};
+use whatsgate_native::model::{MessageId, MimeType, PhoneNumber, WireDate};
 
 const AFTER: &str = "\
 Environment:
@@ -23,9 +22,11 @@ Try it without an account:
   whatsgate demo
 ";
 
+const GLOBAL: &str = "Global options";
+
 /// Send and receive WhatsApp messages through the Whatsgate gateway.
 #[derive(Debug, Parser)]
-#[command(name = "whatsgate", version, about, after_help = AFTER, propagate_version = true)]
+#[command(name = "whatsgate", version, after_help = AFTER, propagate_version = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -36,20 +37,36 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// The account's key; better set in the environment, where other users of the machine do not see it
-    #[arg(long, global = true, env = "WHATSGATE_API_KEY", hide_env_values = true, value_name = "KEY")]
-    pub(crate) api_key: Option<ApiKey>,
+    #[arg(long, help_heading = GLOBAL, global = true, env = "WHATSGATE_API_KEY", hide_env_values = true, value_name = "KEY")]
+    pub(crate) api_key: Option<Key>,
     /// The session's id
-    #[arg(long, short, global = true, env = "WHATSGATE_SESSION", value_name = "ID")]
-    pub(crate) session: Option<SessionId>,
+    #[arg(long, help_heading = GLOBAL, short, global = true, env = "WHATSGATE_SESSION", value_name = "ID")]
+    pub(crate) session: Option<String>,
     /// Where the gateway is: ru, org, or a URL
-    #[arg(long, global = true, env = "WHATSGATE_BASE_URL", default_value = "ru", value_name = "URL")]
-    pub(crate) base_url: BaseUrl,
+    #[arg(long, help_heading = GLOBAL, global = true, env = "WHATSGATE_BASE_URL", default_value = "ru", value_name = "URL")]
+    pub(crate) base_url: String,
     /// Print JSON for scripts: one document, or one line for each event
-    #[arg(long, global = true)]
+    #[arg(long, help_heading = GLOBAL, global = true)]
     pub(crate) json: bool,
     /// Say what is sent and how long it took; twice for more
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    #[arg(long, help_heading = GLOBAL, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// A key as typed, checked where it is used: the parser of the command line would print a bad one.
+#[derive(Clone)]
+pub(crate) struct Key(pub(crate) String);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
+impl From<String> for Key {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -123,13 +140,14 @@ Examples:
   whatsgate send 79999999999 --file report.xlsx \"The report\"
   whatsgate send --group 4239048293082 \"Hello, all\"
   whatsgate send 79999999999 --quote false_79999999999@c.us_3EB0436AE1E682FF3A37 \"Yes\"
-  echo \"Hello\" | whatsgate send 79999999999 -")]
+  echo \"Hello\" | whatsgate send 79999999999 -
+  pg_dump shop | gzip | whatsgate send 79999999999 --file - --name shop.sql.gz")]
 pub(crate) struct Send {
     #[command(flatten)]
     pub(crate) to: Recipient,
     /// The text, or the caption of the file; - reads it from standard input
     pub(crate) text: Option<String>,
-    /// Send this file
+    /// Send this file, of any size; - reads it from standard input and needs --name
     #[arg(long, short, value_name = "PATH")]
     pub(crate) file: Option<PathBuf>,
     /// Send the file as this type instead of the one it looks like
@@ -161,11 +179,12 @@ pub(crate) enum FileType {
 #[command(after_help = "\
 Examples:
   whatsgate media false_79999999999@c.us_17AC61BFA5A561B7EE42F98810EDFFC4
-  whatsgate media false_79999999999@c.us_17AC61BFA5A561B7EE42F98810EDFFC4 -o photo.jpg")]
+  whatsgate media false_79999999999@c.us_17AC61BFA5A561B7EE42F98810EDFFC4 -o photo.jpg
+  whatsgate media false_79999999999@c.us_17AC61BFA5A561B7EE42F98810EDFFC4 -o - | tar x")]
 pub(crate) struct Media {
     /// The long id of the message, or a media key
     pub(crate) message: String,
-    /// Where to save it; by default under its own name in this directory. - writes to standard output
+    /// Where to save it: a file, or a directory in which it keeps its own name; - writes to standard output [default: .]
     #[arg(long, short, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
     /// Replace the file if it exists
@@ -263,17 +282,25 @@ pub(crate) struct Listen {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  whatsgate sandbox --demo
   whatsgate sandbox
-  export WHATSGATE_BASE_URL=… WHATSGATE_API_KEY=… WHATSGATE_SESSION=…   (it prints this line)
-  whatsgate send 79991112233 \"Hello\"")]
+  export WHATSGATE_BASE_URL=…   (and two more lines that it prints)
+  whatsgate send 79991112233 \"Hello\"
+
+  whatsgate sandbox --demo
+  whatsgate sandbox --state gateway.json --record exchanges/
+  whatsgate sandbox --faults faults.json --seed 7
+
+A faults file says what goes wrong, with which command and how often:
+  [{\"on\": \"send\", \"times\": 1, \"kind\": \"close_after\"},
+   {\"on\": \"get-chats\", \"probability\": 0.2, \"kind\": \"error\", \"form\": \"bad_gateway\"},
+   {\"kind\": \"latency\", \"ms\": 50, \"jitter_ms\": 200}]")]
 pub(crate) struct Sandbox {
     /// Where to listen; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub(crate) bind: SocketAddr,
     /// The key to accept
     #[arg(id = "sandbox_key", long = "key", value_name = "KEY")]
-    pub(crate) key: Option<ApiKey>,
+    pub(crate) key: Option<Key>,
     /// Answer every text after a moment
     #[arg(long)]
     pub(crate) echo: bool,
@@ -287,6 +314,21 @@ pub(crate) struct Sandbox {
         conflicts_with = "echo"
     )]
     pub(crate) demo: Option<PathBuf>,
+    /// Go on from this file if it exists, and keep the state in it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Write every request and every webhook into this folder as a fixture; keys are not written
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) record: Option<PathBuf>,
+    /// Let go wrong what this JSON file says
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// Serve the other side over HTTP too: write, read, scan a code, set faults (see GET /admin/v1/openapi.json)
+    #[arg(long)]
+    pub(crate) admin: bool,
+    /// Link a session only when its code is scanned with the admin command `scan`, not by itself
+    #[arg(long, requires = "admin")]
+    pub(crate) manual_scan: bool,
     /// How many milliseconds lie between two tries of a webhook
     #[arg(long, default_value_t = 20_000, value_name = "MS")]
     pub(crate) webhook_interval: u64,

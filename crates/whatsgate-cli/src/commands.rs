@@ -1,85 +1,18 @@
 //! The commands that talk to the gateway, one function each.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use futures_util::StreamExt;
 use serde_json::json;
-use tokio::io::AsyncReadExt;
-use whatsgate_native::attach_file;
-use whatsgate_native::model::{
-    EventAction, EventsGetRequest, Media, MediaKey, MessageId, OutgoingMessage, OutgoingType, PhoneNumber,
-    SendResult,
-};
+use whatsgate_native::model::{Event, EventAction, EventsGetRequest, PhoneNumber};
 use whatsgate_native::webhook::Receiver;
 
 use crate::args;
-use crate::args::FileType;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 use crate::output;
-
-pub(crate) async fn send(context: &Context, args: args::Send) -> Result<(), Failure> {
-    let session = context.session()?;
-    let recipient = args.to.read()?;
-    let asynchronous = args.asynchronous;
-    let message = message(args).await?;
-    let spinner = context.output.spinner("sending");
-    let result = if asynchronous {
-        session.send_async(recipient, message).await
-    } else {
-        session.send(recipient, message).await
-    };
-    drop(spinner);
-    match result? {
-        SendResult::Sent(message) => {
-            let ack = message.ack.and_then(whatsgate_native::model::Ack::name).unwrap_or("state unknown");
-            let mut text = format!("sent ({ack})\n{}", message.id);
-            if let Some(key) = &message.media_key {
-                text.push_str(&format!("\nmedia key {key}"));
-            }
-            context.output.result(&json!({ "message": message }), text)
-        }
-        SendResult::Queued(word) => context.output.result(&json!({ "queued": word }), "queued"),
-        _ => Ok(()),
-    }
-}
-
-async fn message(args: args::Send) -> Result<OutgoingMessage, Failure> {
-    let text = match args.text.as_deref() {
-        Some("-") => {
-            let mut text = String::new();
-            tokio::io::stdin().read_to_string(&mut text).await?;
-            Some(text.trim_end_matches(['\r', '\n']).to_owned())
-        }
-        text => text.map(str::to_owned),
-    };
-    let mut message = match &args.file {
-        Some(path) => attach_file(path).await?,
-        None => OutgoingMessage::text(text.clone().unwrap_or_default()),
-    };
-    if let (Some(_), Some(caption)) = (&args.file, text) {
-        message = message.with_body(caption);
-    }
-    if let Some(media) = &mut message.media {
-        media.mimetype = args.mime.or(media.mimetype.take());
-        media.filename = args.name.or(media.filename.take());
-    }
-    if let Some(kind) = args.kind {
-        message = message.with_type(match kind {
-            FileType::Image => OutgoingType::Image,
-            FileType::Sticker => OutgoingType::Sticker,
-            FileType::Doc => OutgoingType::Document,
-            FileType::Voice => OutgoingType::Voice,
-        });
-    }
-    if let Some(quote) = args.quote {
-        message = message.with_quote(quote);
-    }
-    Ok(message)
-}
 
 pub(crate) async fn seen(context: &Context, args: &args::Recipient) -> Result<(), Failure> {
     context.session()?.mark_as_read(args.read()?).await?;
@@ -101,63 +34,9 @@ pub(crate) async fn chats(context: &Context) -> Result<(), Failure> {
     let chats = context.session()?.chats().await?;
     let mut text = output::chats(&chats);
     for element in &chats.unreadable {
-        text.push_str(&format!("\n{}", output::unreadable(element)));
+        text.push_str(&format!("\n{}", output::plain(&output::unreadable(element))));
     }
     context.output.result(&json!({ "chats": chats.items, "unreadable": chats.unreadable }), text)
-}
-
-pub(crate) async fn media(context: &Context, args: args::Media) -> Result<(), Failure> {
-    let session = context.session()?;
-    let spinner = context.output.spinner("fetching");
-    let media = if let Ok(message) = MessageId::new(&args.message) {
-        session.message_media(&message).await
-    } else {
-        let key = MediaKey::new(&args.message).map_err(|error| Failure::usage(error.to_string()))?;
-        session.media(&key).await
-    };
-    drop(spinner);
-    let media = media?;
-    let content = media.data.decode().map_err(|error| anyhow!("the file in the reply is damaged: {error}"));
-    let content = content.map_err(Failure::Local)?;
-    if args.output.as_deref() == Some(Path::new("-")) {
-        return Ok(std::io::stdout().lock().write_all(&content)?);
-    }
-    let path = args.output.unwrap_or_else(|| own_name(&media));
-    save(&path, &content, args.force)?;
-    let mimetype = media.mimetype.as_ref().map(ToString::to_string);
-    let text = format!(
-        "saved {} ({} bytes{})",
-        path.display(),
-        content.len(),
-        mimetype.as_ref().map(|mimetype| format!(", {mimetype}")).unwrap_or_default()
-    );
-    context.output.result(&json!({ "path": path, "bytes": content.len(), "mimetype": mimetype }), text)
-}
-
-/// The file's own name without directories, which a sender could use to write elsewhere.
-fn own_name(media: &Media) -> PathBuf {
-    let name = media.filename.as_deref().unwrap_or_default();
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    if name.is_empty() || name == "." || name == ".." {
-        PathBuf::from("media.bin")
-    } else {
-        PathBuf::from(name)
-    }
-}
-
-fn save(path: &Path, content: &[u8], force: bool) -> Result<(), Failure> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true)
-    } else {
-        options.create_new(true)
-    };
-    options
-        .open(path)
-        .and_then(|mut file| file.write_all(content))
-        .with_context(|| format!("{} cannot be written (does it exist? --force replaces it)", path.display()))
-        .map_err(Failure::Local)
 }
 
 pub(crate) async fn events(context: &Context, args: args::Events) -> Result<(), Failure> {
@@ -179,6 +58,7 @@ pub(crate) async fn events(context: &Context, args: args::Events) -> Result<(), 
         }
         return Ok(());
     }
+    let mut interrupted = interrupted()?;
     let mut events = client.follow_events(request, Duration::from_secs(args.interval));
     loop {
         tokio::select! {
@@ -188,15 +68,12 @@ pub(crate) async fn events(context: &Context, args: args::Events) -> Result<(), 
                 Some(event) => print_event(context, event)?,
                 None => return Ok(()),
             },
-            _ = tokio::signal::ctrl_c() => return Ok(()),
+            () = &mut interrupted => return Ok(()),
         }
     }
 }
 
-fn print_event(
-    context: &Context,
-    event: Result<whatsgate_native::model::Event, whatsgate_native::Error>,
-) -> Result<(), Failure> {
+fn print_event(context: &Context, event: Result<Event, whatsgate_native::Error>) -> Result<(), Failure> {
     match event {
         Ok(event) => context.output.result(&event, output::event(&event)),
         Err(error) if error.unreadable().is_some() => {
@@ -230,6 +107,7 @@ pub(crate) async fn listen(context: &Context, args: args::Listen) -> Result<(), 
     if !args.path.starts_with('/') {
         return Err(Failure::usage("the path must start with /"));
     }
+    let mut interrupted = interrupted()?;
     let (sender, mut received) = tokio::sync::mpsc::channel(100);
     let receiver = Receiver::new().on_other(move |event| {
         let sender = sender.clone();
@@ -247,7 +125,7 @@ pub(crate) async fn listen(context: &Context, args: args::Listen) -> Result<(), 
         tokio::select! {
             Some(event) = received.recv() => context.output.result(&event, output::event(&event))?,
             result = &mut server => return Ok(result?),
-            _ = tokio::signal::ctrl_c() => return Ok(()),
+            () = &mut interrupted => return Ok(()),
         }
     }
 }

@@ -1,15 +1,14 @@
 //! What every command needs: the client, the session, the form of the output.
 
-use whatsgate_native::model;
-use whatsgate_native::model::{GroupNumber, Recipient};
-use whatsgate_native::{API_KEY_VARIABLE, Client, ClientBuilder, SESSION_VARIABLE, Session};
+use whatsgate_native::model::{GroupNumber, InvalidValue, Recipient, SessionId};
+use whatsgate_native::{API_KEY_VARIABLE, ApiKey, BaseUrl, Client, ClientBuilder, SESSION_VARIABLE, Session};
 
-use crate::args::{self, Global};
+use crate::args::{self, Global, Key};
 use crate::failure::Failure;
 use crate::output::Output;
 
 pub(crate) struct Context {
-    pub(crate) global: Global,
+    global: Global,
     pub(crate) output: Output,
 }
 
@@ -20,14 +19,24 @@ impl Context {
     }
 
     pub(crate) fn client(&self) -> Result<Client, Failure> {
-        let Some(key) = self.global.api_key.clone() else {
+        let Some(key) = self.global.api_key.as_ref().filter(|key| !key.0.trim().is_empty()) else {
             return Err(Failure::usage(format!("the account's key is missing: set {API_KEY_VARIABLE}")));
         };
-        Ok(ClientBuilder::new(key).base_url(self.global.base_url.clone()).build()?)
+        let base_url = match self.global.base_url.trim() {
+            "" => BaseUrl::default(),
+            url => url.parse()?,
+        };
+        Ok(ClientBuilder::new(key.read()?).base_url(base_url).build()?)
+    }
+
+    /// The id of the session, if one is given.
+    pub(crate) fn session_id(&self) -> Result<Option<SessionId>, Failure> {
+        let id = self.global.session.as_deref().map(str::trim).filter(|id| !id.is_empty());
+        Ok(id.map(SessionId::new).transpose()?)
     }
 
     pub(crate) fn session(&self) -> Result<Session, Failure> {
-        let Some(id) = self.global.session.clone() else {
+        let Some(id) = self.session_id()? else {
             return Err(Failure::usage(format!(
                 "the session's id is missing: set {SESSION_VARIABLE} or give --session; \
                  `whatsgate sessions list` shows the ids"
@@ -37,13 +46,18 @@ impl Context {
     }
 }
 
+impl Key {
+    pub(crate) fn read(&self) -> Result<ApiKey, Failure> {
+        Ok(ApiKey::new(self.0.trim())?)
+    }
+}
+
 impl args::Recipient {
-    pub(crate) fn read(&self) -> Result<Recipient, Failure> {
-        let read = if self.group && !self.recipient.contains('@') {
+    pub(crate) fn read(&self) -> Result<Recipient, InvalidValue> {
+        if self.group && !self.recipient.contains('@') {
             GroupNumber::new(&self.recipient).map(Recipient::from)
         } else {
             self.recipient.parse()
-        };
-        read.map_err(|error: model::InvalidValue| Failure::usage(error.to_string()))
+        }
     }
 }

@@ -89,7 +89,7 @@ async fn with_sandbox(output: &Output) -> Result<(), Failure> {
 async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(), Failure> {
     let output = &context.output;
     let client = context.client()?;
-    let own = context.global.session.clone();
+    let own = context.session_id()?;
     let plan = match &own {
         Some(_) => "use the session from the environment (and keep it)",
         None => "create a session, which takes a slot of your plan, and delete it at the end",

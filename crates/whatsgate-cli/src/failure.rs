@@ -1,11 +1,13 @@
 //! How a command fails: what is said and with which exit code.
 
-use std::error::Error as _;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use serde_json::json;
-use whatsgate_native::{ConfigError, Error, FileError, Outcome};
+use whatsgate_native::core::InvalidRequest;
+use whatsgate_native::files::TransferError;
+use whatsgate_native::model::InvalidValue;
+use whatsgate_native::{ConfigError, Error, ErrorKind, Outcome};
 
 /// Why a command failed.
 pub(crate) enum Failure {
@@ -13,6 +15,8 @@ pub(crate) enum Failure {
     Gateway(Box<Error>),
     /// Something on this machine; nothing was sent.
     Local(anyhow::Error),
+    /// The command was carried out, but its result could not be printed.
+    Output(std::io::Error),
     /// The command line.
     Usage(String),
 }
@@ -40,8 +44,10 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Gateway(error) if error.outcome() == Outcome::Unknown => 3,
-            Self::Gateway(_) | Self::Local(_) => 1,
+            Self::Output(_) => 3,
+            Self::Gateway(error) if error.kind() == ErrorKind::InvalidRequest => 2,
             Self::Usage(_) => 2,
+            Self::Gateway(_) | Self::Local(_) => 1,
         }
     }
 
@@ -67,7 +73,12 @@ impl Failure {
                 "gateway": said_by_gateway(error),
                 "advice": error.advice(),
             }}),
-            Self::Local(_) => json!({ "error": { "message": self.message(), "outcome": "notSent" } }),
+            Self::Local(_) => {
+                json!({ "error": { "message": self.message(), "kind": "local", "outcome": "notSent" } })
+            }
+            Self::Output(_) => {
+                json!({ "error": { "message": self.message(), "kind": "output", "outcome": "unknown" } })
+            }
             Self::Usage(_) => {
                 json!({ "error": { "message": self.message(), "kind": "usage", "outcome": "notSent" } })
             }
@@ -76,19 +87,28 @@ impl Failure {
 
     fn message(&self) -> String {
         match self {
-            Self::Gateway(error) => {
-                let mut text = error.to_string();
-                let mut source = error.source();
-                while let Some(cause) = source {
-                    let _ = write!(text, ": {cause}");
-                    source = cause.source();
-                }
-                text
+            Self::Gateway(error) => with_causes(&**error),
+            Self::Local(error) => with_causes(error.as_ref()),
+            Self::Output(error) => {
+                format!("the command was carried out, but its result cannot be printed: {error}")
             }
-            Self::Local(error) => format!("{error:#}"),
             Self::Usage(text) => text.clone(),
         }
     }
+}
+
+/// An error with what caused it, each thing once: some errors repeat their causes.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            let _ = write!(text, ": {said}");
+        }
+        source = cause.source();
+    }
+    text
 }
 
 /// The service's own words, in one line, with long numbers hidden: they may be telephone numbers.
@@ -120,9 +140,24 @@ impl From<ConfigError> for Failure {
     }
 }
 
-impl From<FileError> for Failure {
-    fn from(error: FileError) -> Self {
-        Self::local(error)
+impl From<TransferError> for Failure {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::Service(error) => error.into(),
+            error => Self::local(error),
+        }
+    }
+}
+
+impl From<InvalidValue> for Failure {
+    fn from(error: InvalidValue) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<InvalidRequest> for Failure {
+    fn from(error: InvalidRequest) -> Self {
+        Self::usage(error.to_string())
     }
 }
 

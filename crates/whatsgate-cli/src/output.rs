@@ -5,12 +5,20 @@ use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
-use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
+use qrcode::{EcLevel, QrCode};
 use serde::Serialize;
+use whatsgate_native::files::Progress;
 use whatsgate_native::model::{Chat, Event, EventData, Message, Session, Unreadable, WireDate};
 
 use crate::failure::Failure;
+
+/// Of the 256 colours, since a theme may change the first 16.
+const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
+const RESET: &str = "\x1b[0m";
+
+const UNSIZED: &str = "{spinner} {msg} {bytes} ({elapsed})";
+const SIZED: &str = "{spinner} {msg} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
 
 pub(crate) struct Output {
     json: bool,
@@ -48,10 +56,37 @@ impl Output {
         bar.enable_steady_tick(Duration::from_millis(120));
         Spinner(Some(bar))
     }
+
+    /// How far a file has come, once there is something to tell.
+    pub(crate) fn transfer(&self, text: &str) -> Spinner {
+        let spinner = self.spinner(text);
+        if let (Some(bar), Ok(style)) = (&spinner.0, ProgressStyle::with_template(UNSIZED)) {
+            bar.set_style(style);
+        }
+        spinner
+    }
 }
 
 /// Goes away when dropped.
 pub(crate) struct Spinner(Option<ProgressBar>);
+
+impl Spinner {
+    /// What the transfer calls.
+    pub(crate) fn report(&self) -> impl FnMut(Progress) + Send + 'static {
+        let bar = self.0.clone();
+        move |progress| {
+            let Some(bar) = &bar else { return };
+            if let Some(total) = progress.total
+                && bar.length() != Some(total)
+                && let Ok(style) = ProgressStyle::with_template(SIZED)
+            {
+                bar.set_length(total);
+                bar.set_style(style);
+            }
+            bar.set_position(progress.bytes);
+        }
+    }
+}
 
 impl Drop for Spinner {
     fn drop(&mut self) {
@@ -66,13 +101,13 @@ fn line(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-        result => result.map_err(Failure::local),
+        result => result.map_err(Failure::Output),
     }
 }
 
 fn table(head: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(head);
     table
 }
@@ -81,29 +116,31 @@ fn time(seconds: Option<i64>) -> String {
     seconds.map(|seconds| WireDate::from_unix_seconds_as_utc(seconds).to_string()).unwrap_or_default()
 }
 
-fn tick(yes: bool) -> &'static str {
-    if yes { "✓" } else { "" }
+/// Text of others without what would control the terminal.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The chats as a table, the last active first.
 pub(crate) fn chats(chats: &[Chat]) -> String {
     let mut sorted: Vec<&Chat> = chats.iter().collect();
     sorted.sort_by_key(|chat| std::cmp::Reverse(chat.timestamp));
-    let mut table = table(&["Chat", "Name", "Kind", "Unread", "Last activity (UTC)", "Pinned", "Muted"]);
+    let mut table = table(&["Chat", "Name", "Kind", "Unread", "Last activity (UTC)", "Notes"]);
     for chat in sorted {
         let kind = match chat.group() {
             Some(group) => format!("group of {}", group.participants.len()),
             None if chat.is_group() => "group".to_owned(),
             None => "contact".to_owned(),
         };
+        let notes = [(chat.pinned, "pinned"), (chat.is_muted, "muted"), (chat.is_read_only, "read only")];
+        let notes: Vec<&str> = notes.iter().filter(|(holds, _)| *holds).map(|(_, note)| *note).collect();
         table.add_row([
             chat.id.to_string(),
-            chat.name.clone(),
+            plain(&chat.name),
             kind,
             chat.unread_count.to_string(),
             time(chat.timestamp),
-            tick(chat.pinned).to_owned(),
-            tick(chat.is_muted).to_owned(),
+            notes.join(", "),
         ]);
     }
     table.to_string()
@@ -116,10 +153,10 @@ pub(crate) fn sessions(sessions: &[Session]) -> String {
         let account = [session.pushname.clone(), session.wid.as_ref().map(ToString::to_string)];
         table.add_row([
             session.unique_id.to_string(),
-            session.name.clone(),
+            plain(&session.name),
             session.status.as_ref().map(ToString::to_string).unwrap_or_default(),
-            account.into_iter().flatten().collect::<Vec<_>>().join("\n"),
-            session.callback.clone().unwrap_or_default(),
+            account.iter().flatten().map(|text| plain(text)).collect::<Vec<_>>().join("\n"),
+            plain(session.callback.as_deref().unwrap_or_default()),
             session.date_add.as_ref().map(ToString::to_string).unwrap_or_default(),
         ]);
     }
@@ -142,20 +179,30 @@ pub(crate) fn event(event: &Event) -> String {
         EventData::Unreadable { reason } => format!("cannot be read: {reason}"),
         data => data.message().map(message).unwrap_or_default(),
     };
-    format!("{date}  {:>6}  {:<10}  {}", event.id, event.action, what.replace(['\n', '\r'], " "))
+    format!("{date}  {:>6}  {:<10}  {}", event.id, event.action, plain(&what))
 }
 
 /// A message in one line.
 pub(crate) fn message(message: &Message) -> String {
     let party = |id: &Option<_>| id.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+    // One's own account is the other end of every message, so it is left out.
+    let mut text = if message.id.is_outgoing() {
+        format!("to {}:", party(&message.to))
+    } else {
+        match &message.author {
+            Some(author) => format!("from {author} in {}:", party(&message.from)),
+            None => format!("from {}:", party(&message.from)),
+        }
+    };
     let kind = message.kind.as_ref().map(ToString::to_string).filter(|kind| kind != "chat");
     let ack = message.ack.map(|ack| ack.name().map_or_else(|| ack.0.to_string(), str::to_owned));
-    let mut text = format!("{} → {}: ", party(&message.from), party(&message.to));
     if let Some(kind) = kind {
-        text.push_str(&format!("[{kind}] "));
+        text.push_str(&format!(" [{kind}]"));
     }
-    text.push_str(&message.body);
-    if let Some(ack) = ack {
+    if !message.body.is_empty() {
+        text.push_str(&format!(" {}", message.body));
+    }
+    if let Some(ack) = ack.filter(|_| message.id.is_outgoing()) {
         text.push_str(&format!(" ({ack})"));
     }
     text
@@ -166,9 +213,16 @@ pub(crate) fn unreadable(element: &Unreadable) -> String {
     format!("element {} cannot be read: {}", element.index, element.reason)
 }
 
-/// A QR code of half blocks, dark on light in any terminal that shows light text on dark.
+/// A QR code of half blocks with its quiet zone: black on white whatever the terminal's colours are, and plain where
+/// nobody watches.
 pub(crate) fn qr(text: &str) -> Option<String> {
-    let code = QrCode::new(text).ok()?;
-    // The terminal's background is taken for dark, as it mostly is; scanners read both anyway.
-    Some(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
+    // The least correction makes the smallest code: those of WhatsApp then fit into 80 columns.
+    let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
+    if !io::stdout().is_terminal() {
+        return Some(
+            code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build(),
+        );
+    }
+    let lines = code.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).build();
+    Some(lines.lines().map(|line| format!("{BLACK_ON_WHITE}{line}{RESET}\n")).collect())
 }

@@ -72,7 +72,7 @@ async fn wait(output: &Output, session: &Session, deadline: u64) -> Result<(), F
     drop(spinner);
     shown?;
     let ready = ready?;
-    let account = ready.pushname.as_deref().unwrap_or("the account");
+    let account = output::plain(ready.pushname.as_deref().unwrap_or("the account"));
     output.result(&json!({ "session": ready }), format!("ready: {account} is linked to {}", session.id()))
 }
 
@@ -83,7 +83,9 @@ pub(crate) fn how_to_link(session: &model::Session) -> Option<String> {
             "On the phone choose Linked devices, Link with phone number, and type in {code}"
         ));
     }
-    if let Some(code) = session.qr.as_deref().and_then(output::qr) {
+    // The documentation leaves open whether this is the text of the code or a picture of it.
+    let text = session.qr.as_deref().filter(|text| !text.starts_with("data:"));
+    if let Some(code) = text.and_then(output::qr) {
         return Some(format!("Scan this with WhatsApp, Linked devices:\n\n{code}"));
     }
     session

@@ -12,6 +12,7 @@ use whatsgate_sandbox::{Contact, Group, Reading, Sandbox, Scan, Settings};
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 
 pub(crate) async fn run(context: &Context, settings: Settings, page: &Path) -> Result<(), Failure> {
     if !page.join("index.html").is_file() {
@@ -23,6 +24,7 @@ pub(crate) async fn run(context: &Context, settings: Settings, page: &Path) -> R
     }
     let settings = with_people(settings);
     let key = settings.api_keys.first().cloned().unwrap_or_default();
+    let interrupted = interrupted()?;
     let sandbox = Sandbox::start_with(settings, routes(page, &key)).await.map_err(Failure::local)?;
     let (base_url, key) = (sandbox.base_url(), sandbox.api_key());
     let demo = format!("http://{}/demo/", sandbox.address());
@@ -38,7 +40,7 @@ open {demo} in a browser
 Ctrl+C ends it"
         ),
     )?;
-    tokio::signal::ctrl_c().await?;
+    interrupted.await;
     sandbox.shutdown().await;
     Ok(())
 }

@@ -147,7 +147,8 @@ impl<T: Transport> Client<T> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let cause = match self.transport.send(request.clone()).await {
+            // Boxed, so that the futures around it, which get moved about, stay small.
+            let cause = match Box::pin(self.transport.send(request.clone())).await {
                 Ok(response) => match read(response) {
                     Ok(reply) => return Ok(reply),
                     Err(response) => Cause::Response(response),

@@ -6,7 +6,7 @@ use crate::lenient;
 
 /// The body of a successful reply.
 pub trait Reply: Sized {
-    /// Reads the body.
+    /// Reads the body, with [`from_json`](crate::from_json): an array is no reply, however many elements it has.
     ///
     /// # Errors
     /// The JSON error when the text lacks what makes the reply useful. Its words may repeat a value of the text: keep them

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use tracing::Instrument;
 use whatsgate_core::{Request, Response, Transport, TransportFailure, Weight};
 
@@ -15,6 +17,15 @@ pub struct HttpTransport {
     http: reqwest::Client,
     timeouts: Timeouts,
     start: Instant,
+    last: Arc<Mutex<Option<Template>>>,
+}
+
+/// A request without its body, kept for the next one like it: to read a URL and headers from text takes longer than
+/// anything else that is done here for a small request.
+#[derive(Debug)]
+struct Template {
+    url: String,
+    request: reqwest::Request,
 }
 
 /// How long requests may take, from the first byte sent to the last one received.
@@ -26,7 +37,7 @@ pub(crate) struct Timeouts {
 
 impl HttpTransport {
     pub(crate) fn new(http: reqwest::Client, timeouts: Timeouts) -> Self {
-        Self { http, timeouts, start: Instant::now() }
+        Self { http, timeouts, start: Instant::now(), last: Arc::default() }
     }
 
     /// Posts a request with this body in place of its own, and returns once the head of the response is there.
@@ -39,13 +50,39 @@ impl HttpTransport {
             Weight::Light => self.timeouts.light,
             Weight::Media => self.timeouts.media,
         };
-        let mut post = self.http.post(&request.url).timeout(timeout);
-        for (name, value) in request.headers() {
+        let mut post = self.without_body(request).map_err(TransportError::new)?;
+        *post.timeout_mut() = Some(timeout);
+        *post.body_mut() = Some(body.into());
+        self.http.execute(post).await.map_err(TransportError::new)
+    }
+
+    fn without_body(&self, request: &Request) -> Result<reqwest::Request, reqwest::Error> {
+        let headers = request.headers();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(template) = &*last
+            && template.url == request.url
+            && headers.iter().all(|(name, value)| {
+                template
+                    .request
+                    .headers()
+                    .get(*name)
+                    .is_some_and(|known| known.as_bytes() == value.as_bytes())
+            })
+            && let Some(made) = template.request.try_clone()
+        {
+            return Ok(made);
+        }
+        let mut post = self.http.post(&request.url);
+        for (name, value) in headers {
             let mut value = reqwest::header::HeaderValue::try_from(value).unwrap_or_else(|_| empty_header());
             value.set_sensitive(name == "x-api-key");
             post = post.header(name, value);
         }
-        post.body(body).send().await.map_err(TransportError::new)
+        let made = post.build()?;
+        *last = made
+            .try_clone()
+            .map(|request_without_body| Template { url: request.url.clone(), request: request_without_body });
+        Ok(made)
     }
 
     /// Fetches something that is not the gateway's, without the key.
@@ -70,33 +107,37 @@ pub(crate) fn head(response: &reqwest::Response) -> Response {
 /// The whole response, in room made once where its length is known.
 pub(crate) async fn collect(mut response: reqwest::Response) -> Result<Response, TransportError> {
     let mut whole = head(&response);
-    let length = response.content_length().unwrap_or_default().min(MOST_RESERVED);
-    let mut body = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    while let Some(piece) = response.chunk().await.map_err(TransportError::new)? {
+    let length = response.content_length().unwrap_or_default();
+    let mut next = response.chunk().await.map_err(TransportError::new)?;
+    if let Some(piece) = next.take_if(|piece| piece.len() as u64 == length) {
+        whole.body = piece;
+        return Ok(whole);
+    }
+    let mut body = Vec::with_capacity(usize::try_from(length.min(MOST_RESERVED)).unwrap_or_default());
+    while let Some(piece) = next {
         body.extend_from_slice(&piece);
+        next = response.chunk().await.map_err(TransportError::new)?;
     }
     whole.body = body.into();
     Ok(whole)
 }
 
-/// Notes in the log what became of an exchange and how long it took.
-pub(crate) async fn observed(
+/// Notes in the log what becomes of an exchange and how long it takes.
+///
+/// Made of combinators, because an async function would hold the exchange several times over.
+pub(crate) fn observed(
     command: &'static str,
     exchange: impl Future<Output = Result<Response, TransportError>>,
-) -> Result<Response, TransportError> {
-    let span = tracing::debug_span!("whatsgate", command);
-    async {
-        let start = Instant::now();
-        let result = exchange.await;
+) -> impl Future<Output = Result<Response, TransportError>> {
+    let start = Instant::now();
+    let note = move |result: &Result<Response, TransportError>| {
         let milliseconds = start.elapsed().as_millis();
-        match &result {
+        match result {
             Ok(response) => tracing::debug!(status = response.status, milliseconds, "answered"),
             Err(error) => tracing::warn!(%error, milliseconds, "failed"),
         }
-        result
-    }
-    .instrument(span)
-    .await
+    };
+    exchange.inspect(note).instrument(tracing::debug_span!("whatsgate", command))
 }
 
 fn empty_header() -> reqwest::header::HeaderValue {
@@ -106,8 +147,8 @@ fn empty_header() -> reqwest::header::HeaderValue {
 impl Transport for HttpTransport {
     type Error = TransportError;
 
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let body = request.body.clone();
+    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+        let body = std::mem::take(&mut request.body);
         observed(request.command, async { collect(self.post(&request, body).await?).await }).await
     }
 

@@ -148,7 +148,7 @@ impl MediaDecoder {
         let mut length = input.len();
         let mut begins = false;
         for (place, byte) in input.iter().enumerate() {
-            begins = self.scanner.step(*byte).map_err(|kind| kind.at(offset + place as u64))?;
+            begins = self.scanner.step(*byte);
             if begins {
                 length = place + 1;
                 break;

@@ -27,9 +27,6 @@ pub enum DecodeErrorKind {
     /// The reply ends before it is complete.
     #[error("the reply ends too early")]
     Truncated,
-    /// An array where `media.data` needs an object.
-    #[error("an array instead of an object")]
-    Array,
     /// The member `media.data` is there twice.
     #[error("the file is there twice")]
     Duplicate,

@@ -1,7 +1,5 @@
 //! Finds one member of a JSON document that comes in pieces.
 
-use super::error::DecodeErrorKind;
-
 /// Follows a JSON document byte by byte just closely enough to know when the text of `media.data` begins.
 ///
 /// It checks nothing else: the document without that text goes to the ordinary parser, which refuses whatever is no
@@ -51,11 +49,11 @@ const LONGEST_NAME: usize = 5 * 6;
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 impl Scanner {
-    /// Takes the next byte; true if the text of `media.data` begins after it. Go on with the byte that closes the text,
-    /// after [`text_ended`](Self::text_ended) said that it did.
-    pub(super) fn step(&mut self, byte: u8) -> Result<bool, DecodeErrorKind> {
+    /// Takes the next byte; true if the text of `media.data` begins after it. Leave that text out, and go on with the
+    /// quotation mark that closes it.
+    pub(super) fn step(&mut self, byte: u8) -> bool {
         match self.place {
-            Place::Start => self.start(byte)?,
+            Place::Start => self.start(byte),
             Place::Mark(seen) => {
                 self.place = match seen {
                     _ if byte != BYTE_ORDER_MARK[usize::from(seen)] => Place::Elsewhere,
@@ -84,7 +82,7 @@ impl Scanner {
             Place::TextEscape => self.place = Place::Text,
             Place::Elsewhere => {}
         }
-        Ok(false)
+        false
     }
 
     /// Whether the document is an object that is not complete yet.
@@ -92,7 +90,7 @@ impl Scanner {
         self.depth > 0
     }
 
-    fn start(&mut self, byte: u8) -> Result<(), DecodeErrorKind> {
+    fn start(&mut self, byte: u8) {
         match byte {
             b' ' | b'\t' | b'\n' | b'\r' => {}
             0xef => self.place = Place::Mark(1),
@@ -101,13 +99,11 @@ impl Scanner {
                 self.depth = 1;
                 self.name_next = true;
             }
-            b'[' => return Err(DecodeErrorKind::Array),
             _ => self.place = Place::Elsewhere,
         }
-        Ok(())
     }
 
-    fn outside(&mut self, byte: u8) -> Result<bool, DecodeErrorKind> {
+    fn outside(&mut self, byte: u8) -> bool {
         match byte {
             b'"' if self.is_followed() && self.name_next => {
                 self.place = Place::Name;
@@ -115,13 +111,10 @@ impl Scanner {
             }
             b'"' => {
                 self.place = Place::Text;
-                return Ok(self.is_followed() && self.name == Name::Data);
+                return self.is_followed() && self.name == Name::Data;
             }
             b'{' | b'[' => {
-                let is_media = self.depth == 1 && self.name == Name::Media;
-                if is_media && byte == b'[' {
-                    return Err(DecodeErrorKind::Array);
-                }
+                let is_media = byte == b'{' && self.depth == 1 && self.name == Name::Media;
                 self.in_media |= is_media;
                 self.name_next = is_media;
                 self.name = Name::Other;
@@ -142,7 +135,7 @@ impl Scanner {
             b':' => self.name_next = false,
             _ => {}
         }
-        Ok(false)
+        false
     }
 
     /// Whether the innermost open object is one whose members matter.

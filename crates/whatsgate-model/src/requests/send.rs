@@ -157,7 +157,7 @@ pub struct SendReply {
 
 impl Reply for SendReply {
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
+        crate::from_json(json)
     }
     fn has_result(&self) -> bool {
         true

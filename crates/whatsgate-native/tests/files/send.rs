@@ -3,13 +3,13 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use whatsgate_native::files::{SessionFiles, TransferError, Upload};
 use whatsgate_native::model::{MimeType, OutgoingType, Recipient, SendRequest, SessionId};
 use whatsgate_native::reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use whatsgate_native::{ClientBuilder, ErrorKind, Outcome, reqwest};
+use whatsgate_native::{ApiKey, ClientBuilder, ErrorKind, KeySource, Outcome, reqwest};
 
 use crate::gateway::{Gateway, content, key, number, reply, reply_without_length, session};
 
@@ -263,4 +263,22 @@ async fn a_message_that_may_have_gone_out_is_not_sent_again() {
         (ErrorKind::Connection, Outcome::Unknown, 1)
     );
     assert_eq!(gateway.taken().len(), 1);
+}
+
+#[tokio::test]
+async fn a_new_key_goes_out_with_the_next_request() {
+    let gateway = Gateway::answering([reply(200, QUEUED), reply(200, QUEUED), reply(200, QUEUED)]).await;
+    let calls = AtomicUsize::new(0);
+    let keys = KeySource::from_fn(move || {
+        ApiKey::new(format!("YOUR_API_KEY_{}", calls.fetch_add(1, Ordering::Relaxed) / 2))
+    });
+    let session = session(ClientBuilder::new(keys), "127.0.0.1", gateway.port, 1);
+    for text in ["one", "two", "three"] {
+        session.send_text(number(), text).await.unwrap();
+    }
+    let taken = gateway.taken();
+    for (request, (key, text)) in taken.iter().zip([("key_0", "one"), ("key_0", "two"), ("key_1", "three")]) {
+        assert!(request.head.contains(&format!("x-api-key: your_api_{key}\r\n")), "{}", request.head);
+        assert!(String::from_utf8_lossy(&request.body).contains(text));
+    }
 }

@@ -137,6 +137,17 @@ impl Gateway {
         id
     }
 
+    /// The linked sessions of the first account, in the order they were made.
+    pub fn ready_sessions(&self) -> Vec<SessionId> {
+        let mut ready: Vec<_> = self
+            .sessions
+            .values()
+            .filter(|session| session.account == 0 && session.state == SessionState::Ready)
+            .collect();
+        ready.sort_by_key(|session| session.number);
+        ready.iter().filter_map(|session| SessionId::new(&session.id).ok()).collect()
+    }
+
     /// Scans a session's code, or types it in, as the account's phone would; a session that is still starting shows its
     /// code first.
     ///

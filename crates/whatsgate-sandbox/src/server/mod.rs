@@ -140,6 +140,11 @@ impl Sandbox {
         self.shared.change(|gateway, now| gateway.ready_session(name, now))
     }
 
+    /// The linked sessions of the first account, in the order they were made; those of the state file are among them.
+    pub fn ready_sessions(&self) -> Vec<SessionId> {
+        self.shared.change(|gateway, _| gateway.ready_sessions())
+    }
+
     /// The text of the QR code that a session shows now; none while it is starting, after it is linked, and for a session
     /// linked by pairing code.
     pub fn qr(&self, session: &SessionId) -> Option<String> {

@@ -195,7 +195,6 @@ function queued({ who, options }) {
 }
 
 function toResult(json) {
-  // A reply without a result still means that the service took the message.
-  const result = JSON.parse(json) ?? "";
+  const result = JSON.parse(json);
   return typeof result === "string" ? { queued: true, reply: result } : { queued: false, message: result };
 }

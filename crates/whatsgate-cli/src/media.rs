@@ -1,0 +1,120 @@
+//! `whatsgate media`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use serde_json::json;
+use tempfile::TempPath;
+use whatsgate_native::Session;
+use whatsgate_native::files::{Download, Received, SessionFiles, TransferError};
+use whatsgate_native::model::{Media, MediaKey, MessageId};
+
+use crate::args;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::interrupt::interrupted;
+
+pub(crate) async fn run(context: &Context, args: args::Media) -> Result<(), Failure> {
+    let session = context.session()?;
+    let source = Source::read(&args.message)?;
+    let bar = context.output.transfer("fetching");
+    if args.output.as_deref() == Some(Path::new("-")) {
+        let mut stdout = tokio::io::stdout();
+        source.fetch(&session, Download::to_writer(&mut stdout).with_progress(bar.report())).await?;
+        return Ok(());
+    }
+    let interrupted = interrupted()?;
+    let target = Target::new(args.output, args.force)?;
+    let download = Download::to_path(target.temporary.to_path_buf()).with_progress(bar.report());
+    // An interrupted transfer is dropped, and what it had written with it.
+    let received = tokio::select! {
+        received = source.fetch(&session, download) => received?,
+        () = interrupted => return Err(Failure::Local(anyhow!("interrupted; nothing was saved"))),
+    };
+    drop(bar);
+    let path = target.keep(&received.media)?;
+    let mimetype = received.media.mimetype.as_ref().map(ToString::to_string);
+    let kind = mimetype.as_ref().map(|mimetype| format!(", {mimetype}")).unwrap_or_default();
+    context.output.result(
+        &json!({
+            "path": path,
+            "bytes": received.size,
+            "mimetype": mimetype,
+            "sha256": received.sha256_hex(),
+        }),
+        format!("saved {} ({} bytes{kind})", path.display(), received.size),
+    )
+}
+
+/// What names the file.
+enum Source {
+    Message(MessageId),
+    Key(MediaKey),
+}
+
+impl Source {
+    fn read(text: &str) -> Result<Self, Failure> {
+        match MessageId::new(text) {
+            Ok(message) => Ok(Self::Message(message)),
+            Err(_) => Ok(Self::Key(MediaKey::new(text)?)),
+        }
+    }
+
+    async fn fetch(&self, session: &Session, download: Download<'_>) -> Result<Received, TransferError> {
+        match self {
+            Self::Message(message) => session.save_message_media(message, download).await,
+            Self::Key(key) => session.save_media(key, download).await,
+        }
+    }
+}
+
+/// Where the file goes to. It is there under another name until it is complete, since only the reply tells its own name.
+struct Target {
+    directory: PathBuf,
+    name: Option<PathBuf>,
+    force: bool,
+    temporary: TempPath,
+}
+
+impl Target {
+    fn new(output: Option<PathBuf>, force: bool) -> Result<Self, Failure> {
+        let (directory, name) = match output {
+            None => (PathBuf::new(), None),
+            Some(path) if path.is_dir() => (path, None),
+            Some(path) if path.exists() && !force => return Err(exists(&path)),
+            Some(path) => (path.parent().map(Path::to_owned).unwrap_or_default(), Some(path)),
+        };
+        let beside = if directory == Path::new("") { Path::new(".") } else { &directory };
+        let temporary = tempfile::Builder::new()
+            .prefix(".")
+            .suffix(".part")
+            .tempfile_in(beside)
+            .with_context(|| format!("{}: nothing can be saved there", beside.display()))
+            .map_err(Failure::Local)?
+            .into_temp_path();
+        Ok(Self { directory, name, force, temporary })
+    }
+
+    fn keep(self, media: &Media) -> Result<PathBuf, Failure> {
+        let path = self.name.unwrap_or_else(|| self.directory.join(own_name(media)));
+        let kept =
+            if self.force { self.temporary.persist(&path) } else { self.temporary.persist_noclobber(&path) };
+        match kept.map_err(|error| error.error) {
+            Ok(()) => Ok(path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists(&path)),
+            Err(error) => Err(Failure::Local(anyhow!("{}: it cannot be saved: {error}", path.display()))),
+        }
+    }
+}
+
+fn exists(path: &Path) -> Failure {
+    Failure::Local(anyhow!("{}: it exists; --force replaces it", path.display()))
+}
+
+/// The file's own name without what a sender could use to write elsewhere, to hide the file or to control the terminal.
+fn own_name(media: &Media) -> String {
+    let name = media.filename.as_deref().unwrap_or_default();
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = name.trim_start_matches('.').chars().filter(|c| !c.is_control()).collect();
+    if name.is_empty() { "media.bin".to_owned() } else { name }
+}

@@ -1,0 +1,60 @@
+//! What `--help` says, and completions.
+
+use clap::ValueEnum;
+use clap_complete::Shell;
+
+use crate::support::{run, whatsgate};
+
+const COMMANDS: [&str; 21] = [
+    "",
+    "demo",
+    "send",
+    "seen",
+    "typing",
+    "check",
+    "chats",
+    "media",
+    "sessions",
+    "sessions list",
+    "sessions create",
+    "sessions rename",
+    "sessions delete",
+    "sessions wait",
+    "events",
+    "hook",
+    "hook set",
+    "hook clear",
+    "listen",
+    "sandbox",
+    "completions",
+];
+
+#[test]
+fn help() {
+    for command in COMMANDS {
+        let text = run(whatsgate().args(command.split_whitespace()).arg("--help")).done();
+        assert!(text.contains("Usage: whatsgate"), "{text}");
+        let name = format!("help {command}").trim().replace(' ', "_");
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, text);
+        });
+    }
+}
+
+#[test]
+fn every_command_is_in_the_list_above() {
+    let text = run(whatsgate().arg("--help")).done();
+    let listed = text.lines().skip_while(|line| *line != "Commands:").skip(1);
+    for line in listed.take_while(|line| !line.is_empty()) {
+        let name = line.split_whitespace().next().unwrap();
+        assert!(name == "help" || COMMANDS.contains(&name), "{name}");
+    }
+}
+
+#[test]
+fn completions() {
+    for shell in Shell::value_variants() {
+        let text = run(whatsgate().args(["completions", &shell.to_string()])).done();
+        assert!(text.contains("whatsgate") && text.contains("typing"), "{shell}");
+    }
+}

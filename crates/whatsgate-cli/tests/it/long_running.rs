@@ -1,0 +1,126 @@
+//! Programs that run until they are interrupted.
+
+use std::time::{Duration, Instant};
+
+use whatsgate_sandbox::DeliveryOutcome;
+
+use crate::support::{Gateway, Running, directory, names, quiet, run, whatsgate};
+
+#[test]
+fn events_are_followed_until_interrupted() {
+    let gateway = Gateway::start(quiet());
+    let mut events =
+        Running::start(gateway.command().args(["events", "--follow", "--interval", "1", "--json"]));
+    events.line(r#""event_action":"ready""#);
+    gateway.receive("Are you there?");
+    let line = events.line("Are you there?");
+    let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(event["event_action"], "message");
+    assert_eq!(events.signal("INT").code(), Some(0));
+}
+
+#[test]
+fn a_webhook_is_received_and_acknowledged() {
+    let gateway = Gateway::start(quiet());
+    let mut listen =
+        Running::start(whatsgate().args(["listen", "--bind", "127.0.0.1:0", "--path", "/hook/secret"]));
+    let line = listen.line("receiving events at ");
+    let url = line.split_whitespace().find(|word| word.starts_with("http")).unwrap().trim_end_matches(';');
+    gateway.run(&["hook", "set", url]).done();
+    gateway.receive("Are you there?");
+    assert!(listen.line("message").contains("from 79991112233@c.us: Are you there?"));
+    let start = Instant::now();
+    let record = loop {
+        if let Some(record) = gateway.sandbox.delivery_records().pop() {
+            break record;
+        }
+        assert!(start.elapsed() < Duration::from_secs(10), "no delivery came to its end");
+        std::thread::yield_now();
+    };
+    assert_eq!(record.outcome, DeliveryOutcome::Acknowledged);
+    assert_eq!(listen.signal("INT").code(), Some(0));
+}
+
+/// Starts a sandbox in a process of its own and returns commands for it.
+fn sandbox(arguments: &[&str]) -> (Running, impl Fn(&[&str]) -> crate::support::Ran + use<>, String) {
+    let mut running =
+        Running::start(whatsgate().args(["sandbox", "--bind", "127.0.0.1:0", "--json"]).args(arguments));
+    let printed: serde_json::Value = serde_json::from_str(&running.line("base_url")).unwrap();
+    let text = move |name: &str| printed[name].as_str().unwrap().to_owned();
+    let session = text("session");
+    let command = move |arguments: &[&str]| {
+        run(whatsgate()
+            .env("WHATSGATE_BASE_URL", text("base_url"))
+            .env("WHATSGATE_API_KEY", text("api_key"))
+            .env("WHATSGATE_SESSION", text("session"))
+            .args(arguments))
+    };
+    (running, command, session)
+}
+
+#[test]
+fn a_sandbox_serves_other_processes() {
+    let (sandbox, command, session) = sandbox(&["--echo"]);
+    assert!(command(&["send", "79991112233", "Hello"]).done().starts_with("sent"));
+    assert!(command(&["chats"]).done().contains("Vasily"));
+    let sessions = command(&["sessions", "list", "--json"]).json();
+    assert_eq!(sessions["sessions"][0]["unique_id"], session.as_str());
+    assert_eq!(sandbox.signal("TERM").code(), Some(0));
+}
+
+#[test]
+fn a_sandbox_tells_people_what_to_set() {
+    let mut running = Running::start(whatsgate().args([
+        "sandbox",
+        "--bind",
+        "127.0.0.1:0",
+        "--key",
+        "YOUR_API_KEY",
+        "--admin",
+    ]));
+    let mut command = whatsgate();
+    for name in ["WHATSGATE_BASE_URL", "WHATSGATE_API_KEY", "WHATSGATE_SESSION"] {
+        let line = running.line(&format!("export {name}="));
+        command.env(name, line.trim().split_once('=').unwrap().1);
+    }
+    running.line("/admin/v1/write");
+    run(command.arg("chats")).done();
+    assert_eq!(running.signal("INT").code(), Some(0));
+}
+
+#[test]
+fn a_sandbox_goes_on_from_its_state_and_records() {
+    let directory = directory();
+    let state = directory.path().join("state.json");
+    let record = directory.path().join("record");
+    let arguments = ["--state", state.to_str().unwrap(), "--record", record.to_str().unwrap()];
+    let (first, command, session) = sandbox(&arguments);
+    command(&["send", "79991112233", "Hello"]).done();
+    assert!(names(&record).iter().any(|name| name.contains("send")), "{:?}", names(&record));
+    assert_eq!(first.signal("INT").code(), Some(0));
+    let (second, command, same) = sandbox(&arguments);
+    assert_eq!(session, same);
+    assert!(command(&["events", "--action", "create"]).done().contains("Hello"));
+    assert_eq!(second.signal("INT").code(), Some(0));
+}
+
+#[test]
+fn a_sandbox_has_the_faults_of_a_file() {
+    let directory = directory();
+    let faults = directory.path().join("faults.json");
+    std::fs::write(&faults, r#"[{"on":"send","times":1,"kind":"close_after"}]"#).unwrap();
+    let (sandbox, command, _) = sandbox(&["--faults", faults.to_str().unwrap()]);
+    assert_eq!(command(&["send", "79991112233", "Hello"]).code, Some(3));
+    assert_eq!(command(&["send", "79991112233", "Hello"]).code, Some(0));
+    assert_eq!(sandbox.signal("INT").code(), Some(0));
+}
+
+#[test]
+fn a_sandbox_links_by_hand() {
+    let (sandbox, command, _) = sandbox(&["--admin", "--manual-scan"]);
+    let created = command(&["sessions", "create", "Shop", "--json"]).json();
+    let id = created["session"]["unique_id"].as_str().unwrap().to_owned();
+    let waited = command(&["sessions", "wait", "--deadline", "3", "--session", &id, "--json"]);
+    assert_eq!(waited.error(1)["kind"], "notReady");
+    assert_eq!(sandbox.signal("INT").code(), Some(0));
+}

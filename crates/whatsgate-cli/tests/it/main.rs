@@ -1,0 +1,13 @@
+//! The program as its users run it: a process, its output and its exit code.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod commands;
+mod demo;
+mod files;
+mod help;
+mod long_running;
+mod outcomes;
+mod settings;
+mod support;

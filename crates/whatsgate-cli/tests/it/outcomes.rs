@@ -1,0 +1,70 @@
+//! Exit codes.
+
+use std::process::Stdio;
+
+use whatsgate_sandbox::{ErrorForm, Fault, FaultRule, Settings};
+
+use crate::support::{Gateway, Ran, Transcript, quiet};
+
+fn with(fault: Fault) -> Gateway {
+    Gateway::start(Settings { faults: vec![FaultRule::new(fault).on("send")], ..quiet() })
+}
+
+#[test]
+fn a_message_that_may_have_gone_out_is_exit_code_3_and_went_out_once() {
+    for fault in [
+        Fault::CloseAfter,
+        Fault::Truncate { bytes: 10 },
+        Fault::BreakOff { bytes: 10 },
+        Fault::Error { form: ErrorForm::EvaluationFailed, acts: None },
+    ] {
+        let gateway = with(fault.clone());
+        let error = gateway.run(&["send", "79991112233", "Hello", "--json"]).error(3);
+        assert_eq!(error["outcome"], "unknown", "{fault:?}");
+        let events = gateway.run(&["events", "--action", "create", "--json"]).done();
+        assert_eq!(events.lines().count(), 1, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_file_that_may_have_gone_out_is_exit_code_3_too() {
+    let gateway = with(Fault::CloseAfter);
+    let error = gateway.run(&["send", "79991112233", "--file", "Cargo.toml", "--json"]).error(3);
+    assert_eq!(error["outcome"], "unknown");
+}
+
+#[test]
+fn what_people_are_told_then() {
+    let gateway = with(Fault::Error { form: ErrorForm::EvaluationFailed, acts: None });
+    let mut transcript = Transcript::new(&gateway);
+    transcript.run_both(&["send", "79991112233", "Hello"]);
+    let gateway = with(Fault::CloseAfter);
+    let mut second = Transcript::new(&gateway);
+    second.run(&["send", "79991112233", "Hello"]);
+    transcript.assert("sent_without_reply");
+    second.assert("hung_up");
+}
+
+#[test]
+fn a_read_that_fails_is_exit_code_1() {
+    let fault = Fault::Reply {
+        status: 404,
+        body: r#"{"name":"Not Found","message":"Page not found.","code":0,"status":404}"#.to_owned(),
+        content_type: "application/json".to_owned(),
+        acts: false,
+    };
+    let gateway = Gateway::start(Settings { faults: vec![FaultRule::new(fault).on("get-chats")], ..quiet() });
+    assert_eq!(gateway.run(&["chats", "--json"]).error(1)["status"], 404);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_printed_is_exit_code_3() {
+    let gateway = Gateway::start(quiet());
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = gateway.command();
+    let child =
+        command.args(["send", "79991112233", "Hello", "--json"]).stdout(full).stderr(Stdio::piped()).spawn();
+    let ran: Ran = child.unwrap().wait_with_output().unwrap().into();
+    assert_eq!(ran.error(3)["kind"], "output");
+}

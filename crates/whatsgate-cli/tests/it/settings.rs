@@ -1,0 +1,48 @@
+//! Key, session and host from the command line and from the environment.
+
+use crate::support::{Gateway, directory, quiet, run, whatsgate};
+
+#[test]
+fn the_environment_is_enough() {
+    let gateway = Gateway::start(quiet());
+    gateway.run(&["chats"]).done();
+}
+
+#[test]
+fn arguments_win_over_the_environment() {
+    let gateway = Gateway::start(quiet());
+    let mut command = whatsgate();
+    command
+        .env("WHATSGATE_API_KEY", "wrong")
+        .env("WHATSGATE_SESSION", "1111111111111")
+        .env("WHATSGATE_BASE_URL", "http://127.0.0.1:9")
+        .args(["chats", "--api-key", gateway.sandbox.api_key(), "--session", gateway.session.as_str()])
+        .args(["--base-url", &gateway.sandbox.base_url()]);
+    run(&mut command).done();
+}
+
+#[test]
+fn verbose_says_what_is_sent_and_shows_nothing_private() {
+    let gateway = Gateway::start(quiet());
+    let ran = gateway.run(&["send", "79991112233", "a private text", "-v"]);
+    assert!(ran.err.contains("send"), "{}", ran.err);
+    assert!(!ran.err.contains("private") && !ran.err.contains("79991112233"), "{}", ran.err);
+    assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);
+}
+
+#[test]
+fn a_sandbox_refuses_settings_it_cannot_use() {
+    let directory = directory();
+    let path = directory.path().join("broken.json");
+    std::fs::write(&path, "[{\"kind\":\"nonsense\"}]").unwrap();
+    let sandbox = |arguments: &[&str]| {
+        run(whatsgate().args(["sandbox", "--json", "--bind", "127.0.0.1:0"]).args(arguments))
+    };
+    let path = path.to_str().unwrap();
+    for arguments in [["--faults", path], ["--faults", "missing.json"], ["--state", path]] {
+        let error = sandbox(&arguments).error(1);
+        assert!(error["message"].as_str().unwrap().contains(arguments[1]), "{error}");
+    }
+    sandbox(&["--key", "a b"]).error(2);
+    sandbox(&["--manual-scan"]).error(2);
+}

@@ -1,0 +1,247 @@
+//! A gateway in this process, and the program in others.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use whatsgate_sandbox::model::{ChatId, SessionId};
+use whatsgate_sandbox::{Incoming, Reading, Sandbox, Scan, Settings};
+
+/// Nowhere in the program's output may this appear.
+pub(crate) const KEY: &str = "canary-key-0123456789";
+
+/// The program without anything from this machine's environment.
+pub(crate) fn whatsgate() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_whatsgate"));
+    for variable in ["WHATSGATE_API_KEY", "WHATSGATE_SESSION", "WHATSGATE_BASE_URL"] {
+        command.env_remove(variable);
+    }
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env_remove(variable);
+    }
+    command.env("COLUMNS", "100").stdin(Stdio::null());
+    command
+}
+
+/// Settings whose delays are short, and with which nothing happens by itself between two commands.
+pub(crate) fn quiet() -> Settings {
+    Settings {
+        api_keys: vec![KEY.to_owned()],
+        authorization_delay: Duration::ZERO,
+        scan: Scan::After(Duration::from_secs(1)),
+        sending_delay: Duration::ZERO,
+        ack_interval: Duration::from_secs(600),
+        reading: Reading::OnDemand,
+        webhook_interval: Duration::from_millis(50),
+        ..Settings::default()
+    }
+}
+
+pub(crate) struct Gateway {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) session: SessionId,
+    _runtime: Runtime,
+}
+
+impl Gateway {
+    pub(crate) fn start(settings: Settings) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(settings)).unwrap();
+        let session = sandbox.ready_session("Shop");
+        Self { sandbox, session, _runtime: runtime }
+    }
+
+    /// The program with key, session and URL in its environment.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = whatsgate();
+        command
+            .env("WHATSGATE_API_KEY", self.sandbox.api_key())
+            .env("WHATSGATE_SESSION", self.session.as_str())
+            .env("WHATSGATE_BASE_URL", self.sandbox.base_url());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        run(self.command().args(arguments))
+    }
+
+    /// Somebody writes to the session.
+    pub(crate) fn receive(&self, text: &str) {
+        let customer = ChatId::new("79991112233@c.us").unwrap();
+        self.sandbox.receive(&self.session, Incoming::text(customer, text)).unwrap();
+    }
+}
+
+/// What a finished program left.
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let ran = Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        };
+        assert!(!ran.err.contains(KEY), "the key is in {}", ran.err);
+        assert!(!ran.err.contains("panicked"), "{}", ran.err);
+        ran
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    pub(crate) fn done(self) -> String {
+        assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
+        self.out
+    }
+
+    #[track_caller]
+    pub(crate) fn json(self) -> serde_json::Value {
+        serde_json::from_str(&self.done()).unwrap()
+    }
+
+    /// The failure that `--json` prints.
+    #[track_caller]
+    pub(crate) fn error(&self, code: i32) -> serde_json::Value {
+        assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
+        assert_eq!(self.out, "");
+        serde_json::from_str::<serde_json::Value>(&self.err).unwrap()["error"].take()
+    }
+}
+
+pub(crate) fn run(command: &mut Command) -> Ran {
+    command.output().unwrap().into()
+}
+
+pub(crate) fn run_with_input(command: &mut Command, input: &[u8]) -> Ran {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A program that refuses its arguments ends before it reads.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap().into()
+}
+
+/// Commands with what they print, for a snapshot.
+pub(crate) struct Transcript<'a> {
+    gateway: &'a Gateway,
+    text: String,
+}
+
+impl<'a> Transcript<'a> {
+    pub(crate) fn new(gateway: &'a Gateway) -> Self {
+        Self { gateway, text: String::new() }
+    }
+
+    pub(crate) fn run(&mut self, arguments: &[&str]) {
+        let mut command = self.gateway.command();
+        self.record(command.args(arguments));
+    }
+
+    /// As people see it, and as scripts do.
+    pub(crate) fn run_both(&mut self, arguments: &[&str]) {
+        self.run(arguments);
+        self.run(&[arguments, &["--json"]].concat());
+    }
+
+    pub(crate) fn record(&mut self, command: &mut Command) {
+        let arguments: Vec<String> =
+            command.get_args().map(|argument| format!(" {}", quoted(&argument.to_string_lossy()))).collect();
+        let ran = run(command);
+        let _ = writeln!(self.text, "$ whatsgate{}\n{}{}", arguments.concat(), ran.out, ran.err);
+        if ran.code != Some(0) {
+            let _ = writeln!(self.text, "exit code {}\n", ran.code.unwrap());
+        }
+    }
+
+    /// The text without what differs from run to run.
+    pub(crate) fn assert(self, name: &str) {
+        insta::with_settings!({ filters => filters(), prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, self.text);
+        });
+    }
+}
+
+fn quoted(argument: &str) -> String {
+    if argument.is_empty() || argument.contains(' ') {
+        format!("\"{argument}\"")
+    } else {
+        argument.to_owned()
+    }
+}
+
+fn filters() -> Vec<(&'static str, &'static str)> {
+    vec![
+        (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT"),
+        (r"(true|false)_(\d+@[cg]\.us)_[0-9A-F]+", "${1}_${2}_ID"),
+        (r"3EB0[0-9A-F]{16}", "ID"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "YYYY-MM-DD HH:MM:SS"),
+        (r"(timestamp|creation)\W+\d{10}", "${1}\":0"),
+        ("4239048293082", "GROUP-NUMBER1"),
+        (r"\b[0-9a-f]{13}\b", "SESSION123456"),
+        (r"[A-Za-z0-9+/]{43}=", "MEDIA-KEY"),
+        (r"/[\w./-]*\.whatsgate-test-\w+", "DIRECTORY"),
+    ]
+}
+
+pub(crate) fn directory() -> tempfile::TempDir {
+    tempfile::Builder::new().prefix(".whatsgate-test-").tempdir().unwrap()
+}
+
+pub(crate) fn names(directory: &Path) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// A program that runs until it is told to end.
+pub(crate) struct Running {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Self { child, out }
+    }
+
+    /// The next line that has this in it.
+    pub(crate) fn line(&mut self, wanted: &str) -> String {
+        let mut seen = String::new();
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.out.read_line(&mut line).unwrap(), 0, "no {wanted:?} in {seen}");
+            if line.contains(wanted) {
+                return line;
+            }
+            seen.push_str(&line);
+        }
+    }
+
+    /// Sends a signal and waits for the end.
+    pub(crate) fn signal(mut self, signal: &str) -> ExitStatus {
+        let sent = Command::new("kill").args([&format!("-{signal}"), &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already unless the test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
