@@ -73,8 +73,18 @@ describe("the messenger and the phone", { timeout: 120_000 }, () => {
 
   test("messages written quickly arrive in their order, from both sides", async () => {
     await link(page);
+    let held = 0;
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    await page.route("**/api/v1/send", async (route) => {
+      held += 1;
+      await released;
+      await route.continue();
+    });
     const words = ["one", "two", "three", "four"];
     for (const word of words) await write(page, word);
+    assert.equal(held, 1, "each waits for the one before");
+    release();
     await bubble(phone(page), "four").waitFor();
     for (const word of words) await answer(page, `${word} back`);
     await bubble(messenger(page), "four back").waitFor();

@@ -4,8 +4,9 @@ import { signal } from "@preact/signals";
 import type { Chat, Event, Gateway, Message, SessionInfo } from "../gateway";
 import type { Key } from "../i18n/en";
 import { PageError, type Problem, toProblem } from "../problem";
-import { chatOf, type Entry, isOutgoing, type Outgoing, toDraft, toEntry } from "./entry";
+import { type Entry, type Outgoing, toDraft } from "./entry";
 import { Files } from "./files";
+import { Messages } from "./messages";
 import { reach } from "./steps";
 
 /** Larger files are not sent: the gateway's own limit is not documented. */
@@ -25,19 +26,16 @@ export class Inbox {
   readonly live = signal<Problem | undefined>(undefined);
   /** What else went wrong last. */
   readonly problem = signal<Problem | undefined>(undefined);
+  readonly messages = new Messages();
   readonly files: Files;
   /** What the other side gets to see: every file as the gateway delivers it. */
   readonly delivered: Files;
 
   readonly #gateway: Gateway;
   readonly #end = new AbortController();
-  readonly #entries = new Map<string, Entry[]>();
-  readonly #byId = new Map<string, Entry>();
   readonly #handled = new Set<number>();
   /** The last message that each chat is sending; it never fails. */
   readonly #turns = new Map<string, Promise<void>>();
-  /** Rises with every change of the messages, which are too many to be copied for each. */
-  readonly #revision = signal(0);
   readonly #startedAt = Date.now() / 1000;
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #typedAt = 0;
@@ -57,17 +55,6 @@ export class Inbox {
     clearTimeout(this.#refreshTimer);
     this.files.clear();
     this.delivered.clear();
-  }
-
-  /** The messages of a chat, oldest first. */
-  entries(chat: string): readonly Entry[] {
-    this.#revision.value;
-    return this.#entries.get(chat) ?? [];
-  }
-
-  entry(id: string): Entry | undefined {
-    this.#revision.value;
-    return this.#byId.get(id);
   }
 
   chat(id: string): Chat | undefined {
@@ -92,20 +79,13 @@ export class Inbox {
   /** Sends; what goes wrong stands at the message itself. */
   async send(chat: string, outgoing: Outgoing): Promise<void> {
     const draft = toDraft(chat, outgoing);
-    this.#insert(draft);
+    this.messages.insert(draft);
     await this.#inTurn(draft);
   }
 
   async sendAgain(draft: Entry): Promise<void> {
-    this.#change(draft, { problem: undefined, progress: draft.file ? 0 : undefined });
+    this.messages.change(draft, { problem: undefined, progress: draft.file ? 0 : undefined });
     await this.#inTurn(draft);
-  }
-
-  /** Takes a message that was not sent away. */
-  dismiss(entry: Entry): void {
-    const entries = this.#entries.get(entry.chat)?.filter((other) => other.key !== entry.key);
-    this.#entries.set(entry.chat, entries ?? []);
-    this.#revision.value += 1;
   }
 
   /** Tells the other side that somebody types. */
@@ -165,67 +145,13 @@ export class Inbox {
     }
   }
 
-  /** Adds a message, or what is new about it. */
   #put(message: Message): void {
-    const chat = chatOf(message);
-    if (!chat) return;
-    const known = this.#byId.get(message.id) ?? this.#draftOf(message, chat);
-    if (!known) {
-      this.#insert(toEntry(message, chat));
-      return;
-    }
-    const { id, type, ack = 0, hasMedia, timestamp } = message;
-    if (known.file && !this.files.has(id)) this.files.keep(id, known.file);
-    this.#change(known, {
-      id,
-      // The clock of this computer may be wrong.
-      timestamp: timestamp ?? known.timestamp,
-      // Events may come in any order, and a message only gets further.
-      ack: ack === -1 ? -1 : Math.max(known.ack, ack),
-      type: type ?? known.type,
-      hasMedia: known.hasMedia || hasMedia,
-      progress: undefined,
-      problem: undefined,
-    });
-  }
-
-  /** A draft that this message is the outcome of: events may be quicker than the reply, or come instead of it. */
-  #draftOf(message: Message, chat: string): Entry | undefined {
-    if (!isOutgoing(message)) return undefined;
-    return this.#entries.get(chat)?.find((entry) => {
-      const mayBe = entry.id === undefined && !entry.problem?.mayRepeat;
-      return mayBe && entry.body === message.body && entry.hasMedia === message.hasMedia;
-    });
-  }
-
-  #insert(entry: Entry): void {
-    const entries = this.#entries.get(entry.chat) ?? [];
-    const isLast = entry.timestamp >= (entries.at(-1)?.timestamp ?? 0);
-    entries.push(entry);
-    if (!isLast) entries.sort((one, other) => one.timestamp - other.timestamp);
-    this.#entries.set(entry.chat, entries);
-    if (entry.id) this.#byId.set(entry.id, entry);
-    this.#revision.value += 1;
-  }
-
-  /** Puts a changed copy in the place of an entry, also if that was changed meanwhile. */
-  #change({ key, chat }: Entry, change: Partial<Entry>): void {
-    const entries = this.#entries.get(chat) ?? [];
-    const place = entries.findLastIndex((entry) => entry.key === key);
-    const old = entries[place];
-    if (!old) return;
-    const entry = { ...old, ...change };
-    entries[place] = entry;
-    if (entry.id) this.#byId.set(entry.id, entry);
-    this.#revision.value += 1;
+    const { file } = this.messages.put(message) ?? {};
+    if (file && !this.files.has(message.id)) this.files.keep(message.id, file);
   }
 
   #arrived(message: Message): void {
-    const chat = chatOf(message);
     if ((message.timestamp ?? 0) + 1 >= this.#startedAt) reach("answer");
-    if (chat && chat === this.openChat.value && document.visibilityState === "visible") {
-      void this.#markAsRead(chat);
-    }
     // The gateway counts what is unread. Many messages at once need one answer only.
     clearTimeout(this.#refreshTimer);
     this.#refreshTimer = setTimeout(() => void this.#refresh(), 200);
@@ -234,8 +160,12 @@ export class Inbox {
   async #refresh(): Promise<void> {
     try {
       const chats = await this.#gateway.session(this.#id).chats();
-      const isNew = (chat: Chat) => !chats.some((other) => other.id === chat.id);
-      this.chats.value = [...this.chats.value.filter(isNew), ...chats];
+      // A chat that nobody wrote to yet is known to this page only.
+      const isOwn = (chat: Chat) => !chats.some((other) => other.id === chat.id);
+      this.chats.value = [...this.chats.value.filter(isOwn), ...chats];
+      const open = this.openChat.value;
+      const isSeen = open !== undefined && document.visibilityState === "visible";
+      if (isSeen && this.chat(open)?.unreadCount) await this.#markAsRead(open);
     } catch (error) {
       this.#failed(error);
     }
@@ -263,24 +193,22 @@ export class Inbox {
     const { chat, body, quote, file } = draft;
     try {
       if (file && file.size > FILE_LIMIT) throw new PageError("problem.file", "advice.file", limits(file));
-      const onProgress = (progress: number) => this.#change(draft, { progress });
+      const onProgress = (progress: number) => this.messages.change(draft, { progress });
       const type = file && draft.type === "document" ? ("doc" as const) : undefined;
       const message = file
         ? await this.#gateway.sendFile(this.#id, chat, file, { caption: body, quote, type, onProgress })
         : await this.#gateway.sendText(this.#id, chat, body, quote);
       if (message) {
-        const known = this.#byId.get(message.id);
-        if (!known) this.#change(draft, { id: message.id });
-        // An event was quicker, and was taken for another draft with the same text.
-        else if (known.key !== draft.key) this.dismiss(draft);
+        this.messages.identify(draft, message.id);
         this.#put(message);
       }
       reach("write");
     } catch (error) {
-      const now = this.#entries.get(chat)?.find((entry) => entry.key === draft.key);
       // An event may have told meanwhile that it was sent.
-      if (!now?.id) this.#change(draft, { problem: toProblem(error), progress: undefined });
-      await this.#look();
+      if (!this.messages.isSent(draft)) {
+        this.messages.change(draft, { problem: toProblem(error), progress: undefined });
+      }
+      void this.#look();
     }
   }
 

@@ -81,7 +81,7 @@ function List({ box, chats, query }: { box: Inbox; chats: readonly Chat[]; query
 }
 
 function Row({ box, chat }: { box: Inbox; chat: Chat }) {
-  const last = box.entries(chat.id).at(-1);
+  const last = box.messages.ofChat(chat.id).at(-1);
   const unread = chat.unreadCount;
   return (
     <button
@@ -170,5 +170,5 @@ function matches(chat: Chat, query: string): boolean {
 }
 
 function latest(box: Inbox, chat: Chat): number {
-  return Math.max(box.entries(chat.id).at(-1)?.timestamp ?? 0, chat.timestamp ?? 0);
+  return Math.max(box.messages.ofChat(chat.id).at(-1)?.timestamp ?? 0, chat.timestamp ?? 0);
 }

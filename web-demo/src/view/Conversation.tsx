@@ -85,7 +85,7 @@ interface MessagesProps {
 }
 
 function Messages({ box, chat, isGroup, onReply }: MessagesProps) {
-  const entries = box.entries(chat).slice(-SHOWN);
+  const entries = box.messages.ofChat(chat).slice(-SHOWN);
   const log = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const toEnd = () => log.current?.scrollTo({ top: log.current.scrollHeight });

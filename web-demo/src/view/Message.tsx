@@ -49,7 +49,7 @@ export function MessageView({ box, entry, isFirst, showsAuthor, onReply }: Props
 }
 
 function Quote({ box, id }: { box: Inbox; id: string }) {
-  const quoted = box.entry(id);
+  const quoted = box.messages.get(id);
   return (
     <div class="quote">
       <strong>{quoted ? (quoted.isOutgoing ? t("chats.you") : quoted.from) : t("message.unknownQuote")}</strong>
@@ -112,7 +112,7 @@ function Trouble({ box, entry }: { box: Inbox; entry: Entry }) {
             {t("app.retry")}
           </button>
         )}
-        <button type="button" class="link-button" onClick={() => box.dismiss(entry)}>
+        <button type="button" class="link-button" onClick={() => box.messages.remove(entry)}>
           {t("message.remove")}
         </button>
       </div>
