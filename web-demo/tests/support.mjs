@@ -59,7 +59,7 @@ export function startBrowser() {
 export async function openPage(browser, demo, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const mistakes = [];
   page.on("pageerror", (error) => mistakes.push(error));
   await page.goto(demo);
