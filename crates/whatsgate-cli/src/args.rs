@@ -40,10 +40,10 @@ pub(crate) struct Global {
     #[arg(long, help_heading = GLOBAL, global = true, env = "WHATSGATE_API_KEY", hide_env_values = true, value_name = "KEY")]
     pub(crate) api_key: Option<Key>,
     /// The session's id
-    #[arg(long, help_heading = GLOBAL, short, global = true, env = "WHATSGATE_SESSION", value_name = "ID")]
+    #[arg(long, help_heading = GLOBAL, short, global = true, env = "WHATSGATE_SESSION", hide_env_values = true, value_name = "ID")]
     pub(crate) session: Option<String>,
     /// Where the gateway is: ru, org, or a URL
-    #[arg(long, help_heading = GLOBAL, global = true, env = "WHATSGATE_BASE_URL", default_value = "ru", value_name = "URL")]
+    #[arg(long, help_heading = GLOBAL, global = true, env = "WHATSGATE_BASE_URL", hide_env_values = true, default_value = "ru", value_name = "URL")]
     pub(crate) base_url: String,
     /// Print JSON for scripts: one document, or one line for each event
     #[arg(long, help_heading = GLOBAL, global = true)]
@@ -108,6 +108,27 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+impl Command {
+    /// Whether it needs key and host.
+    pub(crate) fn uses_account(&self) -> bool {
+        match self {
+            Self::Demo(demo) => demo.to.is_some(),
+            Self::Listen(_) | Self::Sandbox(_) | Self::Completions { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// Whether it changes anything outside of this machine.
+    pub(crate) fn changes(&self) -> bool {
+        match self {
+            Self::Demo(demo) => demo.to.is_some(),
+            Self::Sessions(sessions) => !matches!(sessions, Sessions::List | Sessions::Wait { .. }),
+            Self::Send(_) | Self::Seen(_) | Self::Typing(_) | Self::Hook(_) => true,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,7 @@ use whatsgate_native::model::{Media, MediaKey, MessageId};
 use crate::args;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::interrupt::interrupted;
+use crate::text;
 
 pub(crate) async fn run(context: &Context, args: args::Media) -> Result<(), Failure> {
     let session = context.session()?;
@@ -23,14 +23,10 @@ pub(crate) async fn run(context: &Context, args: args::Media) -> Result<(), Fail
         source.fetch(&session, Download::to_writer(&mut stdout).with_progress(bar.report())).await?;
         return Ok(());
     }
-    let interrupted = interrupted()?;
     let target = Target::new(args.output, args.force)?;
     let download = Download::to_path(target.temporary.to_path_buf()).with_progress(bar.report());
     // An interrupted transfer is dropped, and what it had written with it.
-    let received = tokio::select! {
-        received = source.fetch(&session, download) => received?,
-        () = interrupted => return Err(Failure::Local(anyhow!("interrupted; nothing was saved"))),
-    };
+    let received = source.fetch(&session, download).await?;
     drop(bar);
     let path = target.keep(&received.media)?;
     let mimetype = received.media.mimetype.as_ref().map(ToString::to_string);
@@ -92,7 +88,7 @@ impl Target {
             .suffix(".part")
             .tempfile_in(beside)
             .with_context(|| format!("{}: nothing can be saved there", beside.display()))
-            .map_err(Failure::Local)?
+            .map_err(Failure::local)?
             .into_temp_path();
         Ok(Self { directory, name, force, temporary })
     }
@@ -104,19 +100,19 @@ impl Target {
         match kept.map_err(|error| error.error) {
             Ok(()) => Ok(path),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists(&path)),
-            Err(error) => Err(Failure::Local(anyhow!("{}: it cannot be saved: {error}", path.display()))),
+            Err(error) => Err(Failure::local(anyhow!("{}: it cannot be saved: {error}", path.display()))),
         }
     }
 }
 
 fn exists(path: &Path) -> Failure {
-    Failure::Local(anyhow!("{}: it exists; --force replaces it", path.display()))
+    Failure::local(anyhow!("{}: it exists; --force replaces it", path.display()))
 }
 
 /// The file's own name without what a sender could use to write elsewhere, to hide the file or to control the terminal.
 fn own_name(media: &Media) -> String {
     let name = media.filename.as_deref().unwrap_or_default();
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = name.trim_start_matches('.').chars().filter(|c| !c.is_control()).collect();
+    let name: String = name.trim_start_matches('.').chars().filter(|c| !text::controls(*c)).collect();
     if name.is_empty() { "media.bin".to_owned() } else { name }
 }
