@@ -120,6 +120,15 @@ impl Command {
         }
     }
 
+    /// Whether it needs a session that exists.
+    pub(crate) fn uses_session(&self) -> bool {
+        match self {
+            Self::Sessions(sessions) => !matches!(sessions, Sessions::List | Sessions::Create { .. }),
+            Self::Events(events) => !events.all_sessions,
+            _ => self.uses_account(),
+        }
+    }
+
     /// Whether it changes anything outside of this machine.
     pub(crate) fn changes(&self) -> bool {
         match self {
@@ -235,7 +244,7 @@ Examples:
         #[arg(long, short)]
         wait: bool,
         /// How many seconds to wait
-        #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+        #[arg(long, default_value_t = 300, value_name = "SECONDS", requires = "wait")]
         deadline: u64,
     },
     /// Change the session's label

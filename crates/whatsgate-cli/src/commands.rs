@@ -49,7 +49,12 @@ pub(crate) async fn events(context: &Context, args: args::Events) -> Result<(), 
         request = request.with_date(date);
     }
     if let Some(action) = args.action {
-        request = request.with_action(EventAction::from(action));
+        let action = EventAction::from(action.to_lowercase());
+        if !action.is_known() {
+            let known: Vec<_> = EventAction::KNOWN.iter().map(EventAction::as_str).collect();
+            context.output.note(&format!("{action} is none of the known actions: {}", known.join(", ")));
+        }
+        request = request.with_action(action);
     }
     if !args.follow {
         let mut events = client.events(request);
@@ -85,6 +90,11 @@ fn print_event(context: &Context, event: Result<Event, whatsgate_native::Error>)
 }
 
 pub(crate) async fn hook(context: &Context, command: args::Hook) -> Result<(), Failure> {
+    if let args::Hook::Set { url } = &command
+        && url.trim().is_empty()
+    {
+        return Err(Failure::usage("the URL is empty; to post events nowhere: whatsgate hook clear"));
+    }
     let session = context.session()?;
     match command {
         args::Hook::Set { url } => {

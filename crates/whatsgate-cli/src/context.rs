@@ -1,7 +1,7 @@
 //! What every command needs: the client, the session, the form of the output.
 
 use whatsgate_native::core::InvalidRequest;
-use whatsgate_native::model::{GroupNumber, InvalidValue, Recipient, SessionId};
+use whatsgate_native::model::{GroupNumber, Recipient, SessionId};
 use whatsgate_native::{
     API_KEY_VARIABLE, ApiKey, BASE_URL_VARIABLE, BaseUrl, Client, ClientBuilder, SESSION_VARIABLE, Session,
 };
@@ -63,11 +63,16 @@ impl Key {
 }
 
 impl args::Recipient {
-    pub(crate) fn read(&self) -> Result<Recipient, InvalidValue> {
+    pub(crate) fn read(&self) -> Result<Recipient, Failure> {
+        if self.group && self.recipient.trim().ends_with("@c.us") {
+            return Err(Failure::usage(
+                "--group: an id that ends in @c.us is a person's, a group's ends in @g.us",
+            ));
+        }
         if self.group && !self.recipient.contains('@') {
-            GroupNumber::new(&self.recipient).map(Recipient::from)
+            Ok(GroupNumber::new(&self.recipient).map(Recipient::from)?)
         } else {
-            self.recipient.parse()
+            Ok(self.recipient.parse()?)
         }
     }
 }

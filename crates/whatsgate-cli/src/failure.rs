@@ -3,7 +3,7 @@
 use whatsgate_native::core::InvalidRequest;
 use whatsgate_native::files::TransferError;
 use whatsgate_native::model::{InvalidValue, SessionId};
-use whatsgate_native::{ConfigError, Error};
+use whatsgate_native::{ConfigError, Error, FileError};
 
 /// Why a command failed, and what it left behind.
 pub(crate) struct Failure {
@@ -70,6 +70,11 @@ impl From<TransferError> for Failure {
         match error {
             TransferError::Service(error) => error.into(),
             TransferError::Invalid(error) => error.into(),
+            TransferError::File(FileError::Unsuitable { path, source }) => {
+                let text = source.to_string();
+                let why = text.strip_prefix(source.member()).and_then(|why| why.strip_prefix(": "));
+                Self::usage(format!("{}: {}", path.display(), why.unwrap_or(&text)))
+            }
             error => Self::local(error),
         }
     }

@@ -18,7 +18,9 @@ mod web_demo;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::error::ErrorKind as ClapErrorKind;
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
 use crate::context::Context;
@@ -28,7 +30,7 @@ use crate::report::Reporter;
 use crate::text::Secret;
 
 fn main() -> ExitCode {
-    let mut cli = match Cli::try_parse() {
+    let mut cli = match parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") => {
             let reporter = Reporter { json: true, verbose: 0, changes: false, secret: Secret::default() };
@@ -60,6 +62,25 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => reporter.report(&failure),
+    }
+}
+
+/// Reads the command line, and refuses what the command would not use.
+fn parse() -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches()?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let unused: &[&str] = match &cli.command {
+        command if !command.uses_account() => &["api_key", "session", "base_url"],
+        command if !command.uses_session() => &["session"],
+        _ => &[],
+    };
+    match unused.iter().find(|id| typed(id)) {
+        Some(id) => {
+            let message = format!("--{} has no meaning for this command", id.replace('_', "-"));
+            Err(Cli::command().error(ClapErrorKind::ArgumentConflict, message))
+        }
+        None => Ok(cli),
     }
 }
 

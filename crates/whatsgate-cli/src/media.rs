@@ -1,8 +1,9 @@
 //! `whatsgate media`.
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use serde_json::json;
 use tempfile::TempPath;
 use whatsgate_native::Session;
@@ -79,17 +80,16 @@ impl Target {
         let (directory, name) = match output {
             None => (PathBuf::new(), None),
             Some(path) if path.is_dir() => (path, None),
-            Some(path) if path.exists() && !force => return Err(exists(&path)),
+            Some(path) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+                return Err(at(&path, NO_FOLDER));
+            }
+            Some(path) if path.exists() && !path.is_file() => return Err(at(&path, SPECIAL)),
+            Some(path) if path.exists() && !force => return Err(at(&path, EXISTS)),
             Some(path) => (path.parent().map(Path::to_owned).unwrap_or_default(), Some(path)),
         };
         let beside = if directory == Path::new("") { Path::new(".") } else { &directory };
-        let temporary = tempfile::Builder::new()
-            .prefix(".")
-            .suffix(".part")
-            .tempfile_in(beside)
-            .with_context(|| format!("{}: nothing can be saved there", beside.display()))
-            .map_err(Failure::local)?
-            .into_temp_path();
+        let made = tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(beside);
+        let temporary = made.map_err(|error| unusable(beside, &error))?.into_temp_path();
         Ok(Self { directory, name, force, temporary })
     }
 
@@ -99,14 +99,30 @@ impl Target {
             if self.force { self.temporary.persist(&path) } else { self.temporary.persist_noclobber(&path) };
         match kept.map_err(|error| error.error) {
             Ok(()) => Ok(path),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists(&path)),
-            Err(error) => Err(Failure::local(anyhow!("{}: it cannot be saved: {error}", path.display()))),
+            Err(_) if path.is_dir() => Err(at(&path, "it is a folder")),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(at(&path, EXISTS)),
+            Err(error) => Err(unusable(&path, &error)),
         }
     }
 }
 
-fn exists(path: &Path) -> Failure {
-    Failure::local(anyhow!("{}: it exists; --force replaces it", path.display()))
+const EXISTS: &str = "it exists; --force replaces it";
+const NO_FOLDER: &str = "there is no such folder";
+const SPECIAL: &str = "it is neither a file nor a folder; -o - writes to standard output";
+
+fn at(path: &Path, why: &str) -> Failure {
+    Failure::local(anyhow!("{}: {why}", path.display()))
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::NotFound => at(path, NO_FOLDER),
+        ErrorKind::NotADirectory => at(path, "it is not a folder"),
+        ErrorKind::PermissionDenied => at(path, "nothing may be saved there: permission denied"),
+        ErrorKind::ReadOnlyFilesystem => at(path, "nothing can be saved there: it is read-only"),
+        ErrorKind::StorageFull => at(path, "nothing can be saved there: it is full"),
+        _ => at(path, &format!("nothing can be saved there: {error}")),
+    }
 }
 
 /// The file's own name without what a sender could use to write elsewhere, to hide the file or to control the terminal.
