@@ -18,6 +18,9 @@ Exit codes:
   2  wrong usage
   3  failed, but it may have taken effect: look before you repeat it
 
+Errors with --json, one line on standard error:
+  {\"error\":{\"message\",\"kind\",\"outcome\":\"notSent\"|\"unknown\",\"advice\",…}}
+
 Try it without an account:
   whatsgate demo
 ";
@@ -45,10 +48,10 @@ pub(crate) struct Global {
     /// Where the gateway is: ru, org, or a URL
     #[arg(long, help_heading = GLOBAL, global = true, env = "WHATSGATE_BASE_URL", hide_env_values = true, default_value = "ru", value_name = "URL")]
     pub(crate) base_url: String,
-    /// Print JSON for scripts: one document, or one line for each event
+    /// Print JSON for scripts: one document, or one line for each event; errors too, on standard error
     #[arg(long, help_heading = GLOBAL, global = true)]
     pub(crate) json: bool,
-    /// Say what is sent and how long it took; twice for more
+    /// Say what is sent or served and how long it took; twice for more; without effect on --json but for errors
     #[arg(long, help_heading = GLOBAL, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }
@@ -356,7 +359,7 @@ pub(crate) struct Sandbox {
     /// Serve the other side over HTTP too: write, read, scan a code, set faults (see GET /admin/v1/openapi.json)
     #[arg(long)]
     pub(crate) admin: bool,
-    /// Link a session only when its code is scanned with the admin command `scan`, not by itself
+    /// Link a session only when its code is scanned with the admin command `link`, not by itself
     #[arg(long, requires = "admin")]
     pub(crate) manual_scan: bool,
     /// How many milliseconds lie between two tries of a webhook
