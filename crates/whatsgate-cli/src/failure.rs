@@ -17,7 +17,9 @@ pub(crate) enum Cause {
     Gateway(Box<Error>),
     /// Something on this machine; nothing was sent.
     Local(anyhow::Error),
-    /// Standard output.
+    /// What was to be said on the way could not be printed.
+    Progress(std::io::Error),
+    /// The command was carried out, but its result could not be printed.
     Output(std::io::Error),
     /// The command line, or what it leads to; nothing was sent.
     Usage(String),
@@ -32,10 +34,6 @@ impl Failure {
 
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Cause::Usage(text.into()).into()
-    }
-
-    pub(crate) fn output(error: std::io::Error) -> Self {
-        Cause::Output(error).into()
     }
 
     pub(crate) fn interrupted() -> Self {

@@ -89,6 +89,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     // Those that run until they are interrupted, and those that have to clean up then, see to it themselves.
     let sees_to_it = match &cli.command {
         Command::Demo(args) => args.to.is_some(),
+        Command::Sessions(args::Sessions::Create { wait, .. }) => *wait,
         command => matches!(command, Command::Events(_) | Command::Listen(_) | Command::Sandbox(_)),
     };
     let interrupted = interrupted()?;

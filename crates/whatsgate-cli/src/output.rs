@@ -12,7 +12,7 @@ use serde_json::json;
 use whatsgate_native::files::Progress;
 use whatsgate_native::model::{Chat, ChatId, Event, EventData, Message, Session, Unreadable, WireDate};
 
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::text::{self, Secret, plain};
 
 /// Of the 256 colours, since a theme may change the first 16.
@@ -34,12 +34,12 @@ impl Output {
 
     /// A sentence for people; nothing for scripts.
     pub(crate) fn say(&self, text: impl AsRef<str>) -> Result<(), Failure> {
-        if self.json { Ok(()) } else { line(&self.fit(text.as_ref())) }
+        if self.json { Ok(()) } else { line(&self.fit(text.as_ref()), Cause::Progress) }
     }
 
     /// A picture for people, with the codes that colour it.
     pub(crate) fn picture(&self, text: &str) -> Result<(), Failure> {
-        if self.json { Ok(()) } else { line(text) }
+        if self.json { Ok(()) } else { line(text, Cause::Progress) }
     }
 
     /// Something worth knowing that does not end the command, on standard error.
@@ -61,9 +61,9 @@ impl Output {
     /// The result: a document for scripts, `text` for people.
     pub(crate) fn result(&self, value: &impl Serialize, text: impl AsRef<str>) -> Result<(), Failure> {
         if self.json {
-            line(&serde_json::to_string(value).map_err(Failure::local)?)
+            line(&serde_json::to_string(value).map_err(Failure::local)?, Cause::Output)
         } else {
-            line(&self.fit(text.as_ref()))
+            line(&self.fit(text.as_ref()), Cause::Output)
         }
     }
 
@@ -128,16 +128,21 @@ impl Drop for Spinner {
     }
 }
 
-fn line(text: &str) -> Result<(), Failure> {
-    bytes(format!("{text}\n").as_bytes())
+fn line(text: &str, cause: impl FnOnce(io::Error) -> Cause) -> Result<(), Failure> {
+    print(format!("{text}\n").as_bytes(), cause)
+}
+
+/// Prints what is no text of others.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    print(bytes, Cause::Output)
 }
 
 /// Prints to standard output. A reader that went away, such as `head`, is no error.
-pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+fn print(bytes: &[u8], cause: impl FnOnce(io::Error) -> Cause) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-        result => result.map_err(Failure::output),
+        result => result.map_err(|error| cause(error).into()),
     }
 }
 

@@ -46,7 +46,7 @@ impl Reporter {
         match &failure.cause {
             _ if failure.left.is_some() => Outcome::Unknown,
             Cause::Gateway(error) => error.outcome(),
-            Cause::Output(_) | Cause::Interrupted if self.changes => Outcome::Unknown,
+            Cause::Progress(_) | Cause::Output(_) | Cause::Interrupted if self.changes => Outcome::Unknown,
             _ => Outcome::NotSent,
         }
     }
@@ -77,7 +77,7 @@ impl Reporter {
         let kind = match &failure.cause {
             Cause::Gateway(error) => error.kind().as_str(),
             Cause::Local(_) => "local",
-            Cause::Output(_) => "output",
+            Cause::Progress(_) | Cause::Output(_) => "output",
             Cause::Usage(_) => "usage",
             Cause::Interrupted => "interrupted",
         };
@@ -114,6 +114,7 @@ impl Reporter {
                 format!("done, but the result could not be printed: {error}")
             }
             Cause::Output(error) => format!("the result could not be printed: {error}"),
+            Cause::Progress(error) => format!("what happens could not be printed: {error}"),
             Cause::Usage(text) => text.clone(),
             Cause::Interrupted if self.changes => "interrupted; it may have taken effect".to_owned(),
             Cause::Interrupted => "interrupted".to_owned(),
@@ -127,7 +128,7 @@ impl Reporter {
                 Some("Check the base URL.")
             }
             Cause::Gateway(error) => Some(error.advice()),
-            Cause::Output(_) | Cause::Interrupted if self.changes => Some(LOOK),
+            Cause::Progress(_) | Cause::Output(_) | Cause::Interrupted if self.changes => Some(LOOK),
             _ => None,
         }
     }

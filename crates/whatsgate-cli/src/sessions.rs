@@ -11,6 +11,7 @@ use whatsgate_native::{Session, WaitOptions};
 use crate::args;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 use crate::output::{self, Output};
 use crate::text;
 
@@ -34,11 +35,18 @@ pub(crate) async fn run(context: &Context, command: args::Sessions) -> Result<()
                 request = request.with_callback(hook);
             }
             let client = context.client()?;
+            let interrupted = interrupted()?;
             let created = client.create_session(&request).await?;
             let id = created.unique_id.clone();
             if wait_for_it {
-                output.say(format!("created session {id}"))?;
-                let waited = wait(output, &client.session(id.clone()), deadline).await;
+                let waited = async {
+                    output.say(format!("created session {id}"))?;
+                    wait(output, &client.session(id.clone()), deadline).await
+                };
+                let waited = tokio::select! {
+                    waited = waited => waited,
+                    () = interrupted => Err(Failure::interrupted()),
+                };
                 return waited.map_err(|failure| failure.leaving(&id));
             }
             let mut text = format!("created session {id}");

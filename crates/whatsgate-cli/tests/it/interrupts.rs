@@ -38,6 +38,20 @@ fn a_question_has_no_effect() {
     assert_eq!((ran.code, &*ran.err), (Some(1), "error: interrupted\n"));
 }
 
+#[test]
+fn a_session_that_was_created_is_named() {
+    let gateway = Gateway::start(Settings { scan: Scan::OnDemand, ..quiet() });
+    let mut waiting = start(&gateway, &["sessions", "create", "Shop", "--wait"]);
+    let line = waiting.line("created session");
+    let session = line.split_whitespace().last().unwrap().to_owned();
+    let ran = waiting.end("INT");
+    assert_eq!(ran.code, Some(3));
+    assert!(ran.err.contains(&format!("Session {session} is still there")), "{}", ran.err);
+    let late = gateway.run(&["sessions", "create", "Shop", "--wait", "--deadline", "1", "--json"]).error(3);
+    assert_eq!(late["kind"], "notReady");
+    assert_eq!(late["session"].as_str().unwrap().len(), session.len());
+}
+
 /// Interrupts the demo while it waits for the account to be linked.
 fn interrupted_demo(faults: Vec<FaultRule>) -> (Gateway, String, Ran) {
     let gateway = Gateway::start(Settings { scan: Scan::OnDemand, faults, ..quiet() });

@@ -82,9 +82,10 @@ async fn command(
 fn log(command: &str, time: Duration, status: Option<u16>) {
     let command = if commands::find(command).is_some() { command } else { "unknown" };
     let milliseconds = time.as_millis();
-    match status {
-        Some(status) => tracing::debug!(command, status, milliseconds, "answered"),
-        None => tracing::debug!(command, milliseconds, "hung up without an answer"),
+    if let Some(status) = status {
+        tracing::debug!(command, status, milliseconds, "answered");
+    } else {
+        tracing::debug!(command, milliseconds, "hung up without an answer");
     }
 }
 
