@@ -18,6 +18,9 @@ Exit codes:
   2  wrong usage
   3  failed, but it may have taken effect: look before you repeat it
 
+Errors with --json, one line on standard error:
+  {\"error\":{\"message\",\"kind\",\"outcome\":\"notSent\"|\"unknown\",\"advice\",…}}
+
 Try it without an account:
   whatsgate demo
 ";
@@ -40,15 +43,15 @@ pub(crate) struct Global {
     #[arg(long, help_heading = GLOBAL, global = true, env = "WHATSGATE_API_KEY", hide_env_values = true, value_name = "KEY")]
     pub(crate) api_key: Option<Key>,
     /// The session's id
-    #[arg(long, help_heading = GLOBAL, short, global = true, env = "WHATSGATE_SESSION", value_name = "ID")]
+    #[arg(long, help_heading = GLOBAL, short, global = true, env = "WHATSGATE_SESSION", hide_env_values = true, value_name = "ID")]
     pub(crate) session: Option<String>,
     /// Where the gateway is: ru, org, or a URL
-    #[arg(long, help_heading = GLOBAL, global = true, env = "WHATSGATE_BASE_URL", default_value = "ru", value_name = "URL")]
+    #[arg(long, help_heading = GLOBAL, global = true, env = "WHATSGATE_BASE_URL", hide_env_values = true, default_value = "ru", value_name = "URL")]
     pub(crate) base_url: String,
-    /// Print JSON for scripts: one document, or one line for each event
+    /// Print JSON for scripts: one document, or one line for each event; errors too, on standard error
     #[arg(long, help_heading = GLOBAL, global = true)]
     pub(crate) json: bool,
-    /// Say what is sent and how long it took; twice for more
+    /// Say what is sent or served and how long it took; twice for more; without effect on --json but for errors
     #[arg(long, help_heading = GLOBAL, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }
@@ -108,6 +111,36 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+impl Command {
+    /// Whether it needs key and host.
+    pub(crate) fn uses_account(&self) -> bool {
+        match self {
+            Self::Demo(demo) => demo.to.is_some(),
+            Self::Listen(_) | Self::Sandbox(_) | Self::Completions { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// Whether it needs a session that exists.
+    pub(crate) fn uses_session(&self) -> bool {
+        match self {
+            Self::Sessions(sessions) => !matches!(sessions, Sessions::List | Sessions::Create { .. }),
+            Self::Events(events) => !events.all_sessions,
+            _ => self.uses_account(),
+        }
+    }
+
+    /// Whether it changes anything outside of this machine.
+    pub(crate) fn changes(&self) -> bool {
+        match self {
+            Self::Demo(demo) => demo.to.is_some(),
+            Self::Sessions(sessions) => !matches!(sessions, Sessions::List | Sessions::Wait { .. }),
+            Self::Send(_) | Self::Seen(_) | Self::Typing(_) | Self::Hook(_) => true,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -214,7 +247,7 @@ Examples:
         #[arg(long, short)]
         wait: bool,
         /// How many seconds to wait
-        #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+        #[arg(long, default_value_t = 300, value_name = "SECONDS", requires = "wait")]
         deadline: u64,
     },
     /// Change the session's label
@@ -326,7 +359,7 @@ pub(crate) struct Sandbox {
     /// Serve the other side over HTTP too: write, read, scan a code, set faults (see GET /admin/v1/openapi.json)
     #[arg(long)]
     pub(crate) admin: bool,
-    /// Link a session only when its code is scanned with the admin command `scan`, not by itself
+    /// Link a session only when its code is scanned with the admin command `link`, not by itself
     #[arg(long, requires = "admin")]
     pub(crate) manual_scan: bool,
     /// How many milliseconds lie between two tries of a webhook

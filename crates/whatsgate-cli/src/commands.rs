@@ -34,7 +34,7 @@ pub(crate) async fn chats(context: &Context) -> Result<(), Failure> {
     let chats = context.session()?.chats().await?;
     let mut text = output::chats(&chats);
     for element in &chats.unreadable {
-        text.push_str(&format!("\n{}", output::plain(&output::unreadable(element))));
+        text.push_str(&format!("\n{}", output::unreadable(element)));
     }
     context.output.result(&json!({ "chats": chats.items, "unreadable": chats.unreadable }), text)
 }
@@ -49,7 +49,12 @@ pub(crate) async fn events(context: &Context, args: args::Events) -> Result<(), 
         request = request.with_date(date);
     }
     if let Some(action) = args.action {
-        request = request.with_action(EventAction::from(action));
+        let action = EventAction::from(action.to_lowercase());
+        if !action.is_known() {
+            let known: Vec<_> = EventAction::KNOWN.iter().map(EventAction::as_str).collect();
+            context.output.note(&format!("{action} is none of the known actions: {}", known.join(", ")));
+        }
+        request = request.with_action(action);
     }
     if !args.follow {
         let mut events = client.events(request);
@@ -64,7 +69,7 @@ pub(crate) async fn events(context: &Context, args: args::Events) -> Result<(), 
         tokio::select! {
             event = events.next() => match event {
                 // The next question may succeed again; a key that is refused will not.
-                Some(Err(error)) if error.is_retryable() => note(&error),
+                Some(Err(error)) if error.is_retryable() => context.output.note(&error.to_string()),
                 Some(event) => print_event(context, event)?,
                 None => return Ok(()),
             },
@@ -77,19 +82,19 @@ fn print_event(context: &Context, event: Result<Event, whatsgate_native::Error>)
     match event {
         Ok(event) => context.output.result(&event, output::event(&event)),
         Err(error) if error.unreadable().is_some() => {
-            note(&error);
+            context.output.note(&error.to_string());
             Ok(())
         }
         Err(error) => Err(error.into()),
     }
 }
 
-#[allow(clippy::print_stderr)]
-fn note(error: &whatsgate_native::Error) {
-    eprintln!("note: {error}");
-}
-
 pub(crate) async fn hook(context: &Context, command: args::Hook) -> Result<(), Failure> {
+    if let args::Hook::Set { url } = &command
+        && url.trim().is_empty()
+    {
+        return Err(Failure::usage("the URL is empty; to post events nowhere: whatsgate hook clear"));
+    }
     let session = context.session()?;
     match command {
         args::Hook::Set { url } => {
@@ -115,8 +120,8 @@ pub(crate) async fn listen(context: &Context, args: args::Listen) -> Result<(), 
     });
     let listener = tokio::net::TcpListener::bind(args.bind)
         .await
-        .with_context(|| format!("{} cannot be listened at", args.bind))
-        .map_err(Failure::Local)?;
+        .with_context(|| format!("cannot listen at {}", args.bind))
+        .map_err(Failure::local)?;
     let address = listener.local_addr()?;
     context.output.say(format!("receiving events at http://{address}{}; Ctrl+C ends it", args.path))?;
     let server = receiver.serve(listener, &args.path);

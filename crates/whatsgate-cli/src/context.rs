@@ -1,11 +1,15 @@
 //! What every command needs: the client, the session, the form of the output.
 
-use whatsgate_native::model::{GroupNumber, InvalidValue, Recipient, SessionId};
-use whatsgate_native::{API_KEY_VARIABLE, ApiKey, BaseUrl, Client, ClientBuilder, SESSION_VARIABLE, Session};
+use whatsgate_native::core::InvalidRequest;
+use whatsgate_native::model::{GroupNumber, Recipient, SessionId};
+use whatsgate_native::{
+    API_KEY_VARIABLE, ApiKey, BASE_URL_VARIABLE, BaseUrl, Client, ClientBuilder, SESSION_VARIABLE, Session,
+};
 
 use crate::args::{self, Global, Key};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::text::Secret;
 
 pub(crate) struct Context {
     global: Global,
@@ -14,7 +18,7 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
-        let output = Output::new(global.json);
+        let output = Output::new(global.json, Secret::new(global.api_key.clone()));
         Self { global, output }
     }
 
@@ -24,15 +28,16 @@ impl Context {
         };
         let base_url = match self.global.base_url.trim() {
             "" => BaseUrl::default(),
-            url => url.parse()?,
+            url => url.parse().map_err(|error| invalid("--base-url", BASE_URL_VARIABLE, &error))?,
         };
-        Ok(ClientBuilder::new(key.read()?).base_url(base_url).build()?)
+        let key = key.read().map_err(|error| invalid("--api-key", API_KEY_VARIABLE, &error))?;
+        Ok(ClientBuilder::new(key).base_url(base_url).build()?)
     }
 
     /// The id of the session, if one is given.
     pub(crate) fn session_id(&self) -> Result<Option<SessionId>, Failure> {
         let id = self.global.session.as_deref().map(str::trim).filter(|id| !id.is_empty());
-        Ok(id.map(SessionId::new).transpose()?)
+        id.map(SessionId::new).transpose().map_err(|error| invalid("--session", SESSION_VARIABLE, &error))
     }
 
     pub(crate) fn session(&self) -> Result<Session, Failure> {
@@ -46,18 +51,28 @@ impl Context {
     }
 }
 
+/// A setting with a mistake; the error does not repeat the value.
+fn invalid(option: &str, variable: &str, error: &dyn std::error::Error) -> Failure {
+    Failure::usage(format!("{option} or {variable}: {error}"))
+}
+
 impl Key {
-    pub(crate) fn read(&self) -> Result<ApiKey, Failure> {
-        Ok(ApiKey::new(self.0.trim())?)
+    pub(crate) fn read(&self) -> Result<ApiKey, InvalidRequest> {
+        ApiKey::new(self.0.trim())
     }
 }
 
 impl args::Recipient {
-    pub(crate) fn read(&self) -> Result<Recipient, InvalidValue> {
+    pub(crate) fn read(&self) -> Result<Recipient, Failure> {
+        if self.group && self.recipient.trim().ends_with("@c.us") {
+            return Err(Failure::usage(
+                "--group: an id that ends in @c.us is a person's, a group's ends in @g.us",
+            ));
+        }
         if self.group && !self.recipient.contains('@') {
-            GroupNumber::new(&self.recipient).map(Recipient::from)
+            Ok(GroupNumber::new(&self.recipient).map(Recipient::from)?)
         } else {
-            self.recipient.parse()
+            Ok(self.recipient.parse()?)
         }
     }
 }

@@ -21,6 +21,7 @@ use whatsgate_sandbox::{Echo, Sandbox, Settings};
 use crate::args;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 use crate::output::{self, Output};
 use crate::sessions::until_linked;
 
@@ -55,9 +56,8 @@ async fn with_sandbox(output: &Output) -> Result<(), Failure> {
             if let (false, Some(code)) = (shown, sandbox.qr(session.id()).as_deref().and_then(output::qr)) {
                 shown = true;
                 // A terminal that goes away ends the program at the next line.
-                let _ = output.say(format!(
-                    "   With the real service you would scan a code such as this one:\n\n{code}"
-                ));
+                let _ = output.say("   With the real service you would scan a code such as this one:\n");
+                let _ = output.picture(&code);
             }
         })
         .await?;
@@ -75,8 +75,12 @@ async fn with_sandbox(output: &Output) -> Result<(), Failure> {
     output.say(format!("3. Receiving events at {hook}"))?;
 
     let to = PhoneNumber::new(SANDBOX_CONTACT).map_err(Failure::local)?;
-    let report =
-        Round { output, session, events, to, answer_within: Duration::from_secs(10) }.play(true).await?;
+    let round =
+        Round { output, session: session.clone(), events, to, answer_within: Duration::from_secs(10) };
+    let mut report = round.play().await?;
+    session.delete().await?;
+    output.say("11. Deleted the session")?;
+    report["session_deleted"] = true.into();
     server.abort();
     sandbox.shutdown().await;
     output.result(
@@ -98,29 +102,65 @@ async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(
         "This uses the real service at {}.\nIt will {plan},\nand send two messages and an answer to the number given.",
         client.base_url().as_str()
     ))?;
-    if !yes && !confirmed().await? {
-        return output.result(&json!({ "done": false }), "Nothing was done.");
-    }
-    let (session, ours) = match own {
-        Some(id) => (client.session(id), false),
-        None => (link(output, &client).await?, true),
-    };
-    output.say("3. Asking for events every 3 seconds: the service could not reach a webhook here")?;
-    let events = poll(&client, &session);
-    let round =
-        Round { output, session: session.clone(), events, to, answer_within: Duration::from_secs(60) };
-    match round.play(ours).await {
-        Ok(report) => output.result(&report, "\nThat was the whole round, with the real service."),
-        Err(failure) => {
-            if ours {
-                output.say(format!(
-                    "The session is still there; delete it with:\n  whatsgate sessions delete -s {}",
-                    session.id()
-                ))?;
-            }
-            Err(failure)
+    let mut interrupted = interrupted()?;
+    if !yes {
+        let confirmed = tokio::select! {
+            confirmed = confirmed() => confirmed?,
+            () = &mut interrupted => return Err(Failure::local(anyhow!("interrupted; nothing was done"))),
+        };
+        if !confirmed {
+            return output.result(&json!({ "done": false }), "Nothing was done.");
         }
     }
+    let ours = own.is_none();
+    let session = if let Some(id) = own {
+        client.session(id)
+    } else {
+        // Not broken off: a session whose id nobody knows could not be deleted.
+        client.session(client.create_session(&SessionCreateRequest::new("Whatsgate demo")).await?.unique_id)
+    };
+    let played = tokio::select! {
+        played = play_with_service(output, &client, &session, to, ours) => played,
+        () = &mut interrupted => Err(Failure::interrupted()),
+    };
+    let mut report = match played {
+        Err(failure) if ours => return Err(abandon(output, &session, failure).await),
+        played => played?,
+    };
+    if ours {
+        session.delete().await.map_err(|error| Failure::from(error).leaving(session.id()))?;
+        output.say("11. Deleted the session")?;
+        report["session_deleted"] = true.into();
+    }
+    output.result(&report, "\nThat was the whole round, with the real service.")
+}
+
+async fn play_with_service(
+    output: &Output,
+    client: &Client,
+    session: &Session,
+    to: PhoneNumber,
+    ours: bool,
+) -> Result<serde_json::Value, Failure> {
+    if ours {
+        output.say(format!("1. Created session {}", session.id()))?;
+        until_linked(output, session, &WaitOptions::default()).await?;
+        output.say("2. The session is ready")?;
+    }
+    output.say("3. Asking for events every 3 seconds: the service could not reach a webhook here")?;
+    let events = poll(client, session);
+    let answer_within = Duration::from_secs(60);
+    Round { output, session: session.clone(), events, to, answer_within }.play().await
+}
+
+/// Deletes the session that the demo made, or says that it is still there.
+async fn abandon(output: &Output, session: &Session, failure: Failure) -> Failure {
+    if session.delete().await.is_err() {
+        return failure.leaving(session.id());
+    }
+    // What failed first is what is told.
+    let _ = output.say("Deleted the session");
+    failure
 }
 
 async fn confirmed() -> Result<bool, Failure> {
@@ -130,18 +170,6 @@ async fn confirmed() -> Result<bool, Failure> {
     let asked =
         tokio::task::spawn_blocking(|| Confirm::new().with_prompt("Go on?").default(false).interact());
     asked.await.map_err(Failure::local)?.map_err(Failure::local)
-}
-
-async fn link(output: &Output, client: &Client) -> Result<Session, Failure> {
-    let created = client.create_session(&SessionCreateRequest::new("Whatsgate demo")).await?;
-    let session = client.session(created.unique_id);
-    output.say(format!("1. Created session {}", session.id()))?;
-    if let Err(failure) = until_linked(output, &session, &WaitOptions::default()).await {
-        session.delete().await?;
-        return Err(failure);
-    }
-    output.say("2. The session is ready")?;
-    Ok(session)
 }
 
 /// New events of the session, asked for in the background.
@@ -174,12 +202,12 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    async fn play(mut self, delete: bool) -> Result<serde_json::Value, Failure> {
+    async fn play(mut self) -> Result<serde_json::Value, Failure> {
         let output = self.output;
         let session = self.session.clone();
         let to = self.to.clone();
         if !session.is_registered(&to).await? {
-            return Err(Failure::Local(anyhow!(
+            return Err(Failure::local(anyhow!(
                 "the number is not registered on WhatsApp; nothing was sent"
             )));
         }
@@ -207,20 +235,16 @@ impl Round<'_> {
         output.say("9. Marked the chat as read")?;
         let back = session.message_media(&file.id).await?;
         if back.data.decode().map_err(Failure::local)? != FILE.as_bytes() {
-            return Err(Failure::Local(anyhow!("the file came back different from the one sent")));
+            return Err(Failure::local(anyhow!("the file came back different from the one sent")));
         }
         output.say("10. Fetched the file back: every byte is the same")?;
-        if delete {
-            session.delete().await?;
-            output.say("11. Deleted the session")?;
-        }
         Ok(json!({
             "done": true,
             "text": text.id,
             "file": file.id,
             "answered": answer.is_some(),
             "chats": chats.len(),
-            "session_deleted": delete,
+            "session_deleted": false,
         }))
     }
 
@@ -254,6 +278,6 @@ impl Round<'_> {
 fn sent(result: SendResult) -> Result<Message, Failure> {
     match result {
         SendResult::Sent(message) => Ok(*message),
-        _ => Err(Failure::Local(anyhow!("the gateway queued the message instead of sending it"))),
+        _ => Err(Failure::local(anyhow!("the gateway queued the message instead of sending it"))),
     }
 }

@@ -1,8 +1,9 @@
 //! `whatsgate media`.
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use serde_json::json;
 use tempfile::TempPath;
 use whatsgate_native::Session;
@@ -12,7 +13,7 @@ use whatsgate_native::model::{Media, MediaKey, MessageId};
 use crate::args;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::interrupt::interrupted;
+use crate::text;
 
 pub(crate) async fn run(context: &Context, args: args::Media) -> Result<(), Failure> {
     let session = context.session()?;
@@ -23,14 +24,10 @@ pub(crate) async fn run(context: &Context, args: args::Media) -> Result<(), Fail
         source.fetch(&session, Download::to_writer(&mut stdout).with_progress(bar.report())).await?;
         return Ok(());
     }
-    let interrupted = interrupted()?;
     let target = Target::new(args.output, args.force)?;
     let download = Download::to_path(target.temporary.to_path_buf()).with_progress(bar.report());
     // An interrupted transfer is dropped, and what it had written with it.
-    let received = tokio::select! {
-        received = source.fetch(&session, download) => received?,
-        () = interrupted => return Err(Failure::Local(anyhow!("interrupted; nothing was saved"))),
-    };
+    let received = source.fetch(&session, download).await?;
     drop(bar);
     let path = target.keep(&received.media)?;
     let mimetype = received.media.mimetype.as_ref().map(ToString::to_string);
@@ -83,17 +80,16 @@ impl Target {
         let (directory, name) = match output {
             None => (PathBuf::new(), None),
             Some(path) if path.is_dir() => (path, None),
-            Some(path) if path.exists() && !force => return Err(exists(&path)),
+            Some(path) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+                return Err(at(&path, NO_FOLDER));
+            }
+            Some(path) if path.exists() && !path.is_file() => return Err(at(&path, SPECIAL)),
+            Some(path) if path.exists() && !force => return Err(at(&path, EXISTS)),
             Some(path) => (path.parent().map(Path::to_owned).unwrap_or_default(), Some(path)),
         };
         let beside = if directory == Path::new("") { Path::new(".") } else { &directory };
-        let temporary = tempfile::Builder::new()
-            .prefix(".")
-            .suffix(".part")
-            .tempfile_in(beside)
-            .with_context(|| format!("{}: nothing can be saved there", beside.display()))
-            .map_err(Failure::Local)?
-            .into_temp_path();
+        let made = tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(beside);
+        let temporary = made.map_err(|error| unusable(beside, &error))?.into_temp_path();
         Ok(Self { directory, name, force, temporary })
     }
 
@@ -103,20 +99,36 @@ impl Target {
             if self.force { self.temporary.persist(&path) } else { self.temporary.persist_noclobber(&path) };
         match kept.map_err(|error| error.error) {
             Ok(()) => Ok(path),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists(&path)),
-            Err(error) => Err(Failure::Local(anyhow!("{}: it cannot be saved: {error}", path.display()))),
+            Err(_) if path.is_dir() => Err(at(&path, "it is a folder")),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(at(&path, EXISTS)),
+            Err(error) => Err(unusable(&path, &error)),
         }
     }
 }
 
-fn exists(path: &Path) -> Failure {
-    Failure::Local(anyhow!("{}: it exists; --force replaces it", path.display()))
+const EXISTS: &str = "it exists; --force replaces it";
+const NO_FOLDER: &str = "there is no such folder";
+const SPECIAL: &str = "it is neither a file nor a folder; -o - writes to standard output";
+
+fn at(path: &Path, why: &str) -> Failure {
+    Failure::local(anyhow!("{}: {why}", path.display()))
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::NotFound => at(path, NO_FOLDER),
+        ErrorKind::NotADirectory => at(path, "it is not a folder"),
+        ErrorKind::PermissionDenied => at(path, "nothing may be saved there: permission denied"),
+        ErrorKind::ReadOnlyFilesystem => at(path, "nothing can be saved there: it is read-only"),
+        ErrorKind::StorageFull => at(path, "nothing can be saved there: it is full"),
+        _ => at(path, &format!("nothing can be saved there: {error}")),
+    }
 }
 
 /// The file's own name without what a sender could use to write elsewhere, to hide the file or to control the terminal.
 fn own_name(media: &Media) -> String {
     let name = media.filename.as_deref().unwrap_or_default();
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = name.trim_start_matches('.').chars().filter(|c| !c.is_control()).collect();
+    let name: String = name.trim_start_matches('.').chars().filter(|c| !text::controls(*c)).collect();
     if name.is_empty() { "media.bin".to_owned() } else { name }
 }

@@ -8,10 +8,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 use serde::Serialize;
+use serde_json::json;
 use whatsgate_native::files::Progress;
 use whatsgate_native::model::{Chat, ChatId, Event, EventData, Message, Session, Unreadable, WireDate};
 
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
+use crate::text::{self, Secret, plain};
 
 /// Of the 256 colours, since a theme may change the first 16.
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
@@ -22,24 +24,46 @@ const SIZED: &str = "{spinner} {msg} {wide_bar} {bytes} of {total_bytes}, {bytes
 
 pub(crate) struct Output {
     json: bool,
+    secret: Secret,
 }
 
 impl Output {
-    pub(crate) fn new(json: bool) -> Self {
-        Self { json }
+    pub(crate) fn new(json: bool, secret: Secret) -> Self {
+        Self { json, secret }
     }
 
     /// A sentence for people; nothing for scripts.
     pub(crate) fn say(&self, text: impl AsRef<str>) -> Result<(), Failure> {
-        if self.json { Ok(()) } else { line(text.as_ref()) }
+        if self.json { Ok(()) } else { line(&self.fit(text.as_ref()), Cause::Progress) }
+    }
+
+    /// A picture for people, with the codes that colour it.
+    pub(crate) fn picture(&self, text: &str) -> Result<(), Failure> {
+        if self.json { Ok(()) } else { line(text, Cause::Progress) }
+    }
+
+    /// Something worth knowing that does not end the command, on standard error.
+    #[allow(clippy::print_stderr)]
+    pub(crate) fn note(&self, text: &str) {
+        let text = self.fit(text);
+        if self.json {
+            eprintln!("{}", json!({ "note": { "message": text } }));
+        } else {
+            eprintln!("note: {text}");
+        }
+    }
+
+    /// What the terminal may be given.
+    fn fit(&self, text: &str) -> String {
+        text::lines(&self.secret.hide(text))
     }
 
     /// The result: a document for scripts, `text` for people.
     pub(crate) fn result(&self, value: &impl Serialize, text: impl AsRef<str>) -> Result<(), Failure> {
         if self.json {
-            line(&serde_json::to_string(value).map_err(Failure::local)?)
+            line(&serde_json::to_string(value).map_err(Failure::local)?, Cause::Output)
         } else {
-            line(text.as_ref())
+            line(&self.fit(text.as_ref()), Cause::Output)
         }
     }
 
@@ -104,12 +128,21 @@ impl Drop for Spinner {
     }
 }
 
-/// Prints a line. A reader that went away, such as `head`, is no error.
-fn line(text: &str) -> Result<(), Failure> {
+fn line(text: &str, cause: impl FnOnce(io::Error) -> Cause) -> Result<(), Failure> {
+    print(format!("{text}\n").as_bytes(), cause)
+}
+
+/// Prints what is no text of others.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    print(bytes, Cause::Output)
+}
+
+/// Prints to standard output. A reader that went away, such as `head`, is no error.
+fn print(bytes: &[u8], cause: impl FnOnce(io::Error) -> Cause) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-        result => result.map_err(Failure::Output),
+        result => result.map_err(|error| cause(error).into()),
     }
 }
 
@@ -126,11 +159,6 @@ fn time(seconds: Option<i64>) -> String {
     // Without seconds a row fits into 80 columns.
     text.truncate("YYYY-MM-DD HH:MM".len());
     text
-}
-
-/// Text of others without what would control the terminal.
-pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn notes(chat: &Chat) -> String {
@@ -175,7 +203,7 @@ pub(crate) fn sessions(sessions: &[Session]) -> String {
         table.add_row([
             session.unique_id.to_string(),
             plain(&session.name),
-            session.status.as_ref().map(ToString::to_string).unwrap_or_default(),
+            plain(&session.status.as_ref().map(ToString::to_string).unwrap_or_default()),
             account.iter().flatten().map(|text| plain(text)).collect::<Vec<_>>().join("\n"),
             plain(session.callback.as_deref().unwrap_or_default()),
             session.date_add.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -200,7 +228,7 @@ pub(crate) fn event(event: &Event) -> String {
         EventData::Unreadable { reason } => format!("cannot be read: {reason}"),
         data => data.message().map(message).unwrap_or_default(),
     };
-    format!("{date}  {:>3}  {:<7} {}", event.id, event.action, plain(&what))
+    plain(&format!("{date}  {:>3}  {:<7} {what}", event.id, event.action.as_str()))
 }
 
 /// A person by the number, anything else by the id; `send` takes both.

@@ -71,13 +71,14 @@ fn settings(args: &args::Sandbox) -> Result<Settings, Failure> {
         ..Settings::default()
     };
     if let Some(key) = &args.key {
-        settings.api_keys = vec![key.read()?.expose().to_owned()];
+        settings.api_keys =
+            vec![key.read().map_err(|error| Failure::usage(format!("--key: {error}")))?.expose().to_owned()];
     }
     if args.manual_scan {
         settings.scan = Scan::OnDemand;
     }
     if let Some(path) = &args.faults {
-        settings.faults = faults(path).map_err(Failure::Local)?;
+        settings.faults = faults(path).map_err(Failure::local)?;
     }
     Ok(settings)
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use whatsgate_native::files::{SessionFiles, Upload};
@@ -49,7 +50,7 @@ fn print(context: &Context, result: &SendResult) -> Result<(), Failure> {
 async fn message(args: args::Send) -> Result<OutgoingMessage, Failure> {
     let text = text(args.text).await?.unwrap_or_default();
     if text.is_empty() {
-        return Err(Failure::usage("there is nothing to send: give a text or --file"));
+        return Err(Failure::usage("there is nothing to send: give a TEXT or --file"));
     }
     let message = OutgoingMessage::text(text);
     Ok(match args.quote {
@@ -99,7 +100,14 @@ async fn text(text: Option<String>) -> Result<Option<String>, Failure> {
     if text.as_deref() != Some("-") {
         return Ok(text);
     }
-    let mut text = String::new();
-    tokio::io::stdin().read_to_string(&mut text).await?;
+    let mut bytes = Vec::new();
+    tokio::io::stdin()
+        .read_to_end(&mut bytes)
+        .await
+        .context("standard input: it cannot be read")
+        .map_err(Failure::local)?;
+    let Ok(text) = String::from_utf8(bytes) else {
+        return Err(Failure::usage("standard input: it is no UTF-8 text; to send it as a file: --file -"));
+    };
     Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
 }

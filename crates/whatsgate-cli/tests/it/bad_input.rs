@@ -2,7 +2,7 @@
 
 use whatsgate_sandbox::{Fault, FaultRule, Settings};
 
-use crate::support::{Gateway, Transcript, directory, quiet, run, whatsgate};
+use crate::support::{Gateway, Transcript, directory, quiet, run, run_with_input, whatsgate};
 
 #[test]
 fn arguments() {
@@ -14,6 +14,7 @@ fn arguments() {
     transcript.run(&["send", "", "Hello"]);
     transcript.run(&["send", "@c.us", "Hello"]);
     transcript.run(&["send", "--group", "a b", "Hello"]);
+    transcript.run(&["send", "--group", "79991112233@c.us", "Hello"]);
     transcript.run(&["send", "79991112233", "Hello", "--quote", "a b"]);
     transcript.run(&["send", "79991112233", "Hello", "--name", "x"]);
     transcript.run_both(&["check", "12x"]);
@@ -21,7 +22,16 @@ fn arguments() {
     transcript.run(&["media", "false_1_2"]);
     transcript.run(&["events", "--since", "yesterday"]);
     transcript.run(&["hook", "set", "not a url"]);
+    transcript.run_both(&["hook", "set", ""]);
     transcript.run(&["listen", "--path", "hook"]);
+    transcript.run_both(&["sandbox", "--api-key", "YOUR_API_KEY"]);
+    transcript.run(&["sandbox", "--session", "1111111111111"]);
+    transcript.run(&["sandbox", "--base-url", "org"]);
+    transcript.run(&["--session", "1111111111111", "sessions", "create", "Shop"]);
+    transcript.run(&["events", "--all-sessions", "-s", "1111111111111"]);
+    transcript.run(&["sessions", "create", "Shop", "--deadline", "5"]);
+    transcript.run_both(&["sessions", "wait", "-s", "1111111111111"]);
+    transcript.run_both(&["events", "--action", "Foo"]);
     transcript.run(&["chats", "--session", "a b"]);
     transcript.run(&["chats", "--session", "1111111111111"]);
     transcript.run(&["chats", "--base-url", "whatsgate"]);
@@ -53,6 +63,43 @@ fn files() {
     send(&["data.unknown", "--mime", "application/x-shop"]);
     send(&["data.unknown", "--as", "voice"]);
     transcript.assert("bad_files");
+}
+
+#[test]
+fn an_address_that_is_taken() {
+    let gateway = Gateway::start(quiet());
+    let address = gateway.sandbox.address().to_string();
+    let error = gateway.run(&["listen", "--bind", &address, "--json"]).error(1);
+    assert!(error["message"].as_str().unwrap().starts_with(&format!("cannot listen at {address}: ")));
+}
+
+#[test]
+fn standard_input_that_is_no_text() {
+    let gateway = Gateway::start(quiet());
+    let ran = run_with_input(gateway.command().args(["send", "79991112233", "-", "--json"]), &[0xff, 0xfe]);
+    assert!(ran.error(2)["message"].as_str().unwrap().contains("no UTF-8 text"));
+}
+
+#[cfg(unix)]
+#[test]
+fn places_where_no_file_can_be_saved() {
+    let gateway = Gateway::start(quiet());
+    let directory = directory();
+    std::fs::write(directory.path().join("report.txt"), "content").unwrap();
+    std::fs::create_dir(directory.path().join("folder")).unwrap();
+    std::fs::create_dir(directory.path().join("folder/report.txt")).unwrap();
+    let mut send = gateway.command();
+    let sent =
+        run(send.current_dir(&directory).args(["send", "79991112233", "--file", "report.txt", "--json"]))
+            .json();
+    let message = sent["message"]["id"].as_str().unwrap();
+    let mut transcript = Transcript::new(&gateway);
+    for output in ["report.txt", "missing/", "missing/x", "report.txt/x", "folder", "/dev/null"] {
+        transcript.record(gateway.command().current_dir(&directory).args(["media", message, "-o", output]));
+    }
+    let mut forced = gateway.command();
+    transcript.record(forced.current_dir(&directory).args(["media", message, "-o", "folder", "--force"]));
+    transcript.assert("bad_places");
 }
 
 #[cfg(target_os = "linux")]

@@ -41,7 +41,7 @@ fn lists() {
     transcript.run(&["send", "79991112233", "Hello"]);
     transcript.run_both(&["chats"]);
     transcript.run_both(&["events"]);
-    transcript.run(&["events", "--action", "message"]);
+    transcript.run(&["events", "--action", "MESSAGE"]);
     transcript.run(&["events", "--since", "2999-01-01 00:00:00"]);
     transcript.run(&["events", "--all-sessions", "--action", "ready"]);
     transcript.assert("lists");

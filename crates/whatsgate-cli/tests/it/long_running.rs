@@ -1,10 +1,11 @@
 //! Programs that run until they are interrupted.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use whatsgate_sandbox::DeliveryOutcome;
 
-use crate::support::{Gateway, Running, directory, names, quiet, run, whatsgate};
+use crate::support::{Gateway, KEY, Running, directory, names, quiet, run, whatsgate};
 
 #[test]
 fn events_are_followed_until_interrupted() {
@@ -113,6 +114,40 @@ fn a_sandbox_has_the_faults_of_a_file() {
     assert_eq!(command(&["send", "79991112233", "Hello"]).code, Some(3));
     assert_eq!(command(&["send", "79991112233", "Hello"]).code, Some(0));
     assert_eq!(sandbox.signal("INT").code(), Some(0));
+}
+
+#[test]
+fn a_sandbox_logs_requests_and_webhooks_without_what_is_private() {
+    let directory = directory();
+    let faults = directory.path().join("faults.json");
+    std::fs::write(&faults, r#"[{"on":"check","times":1,"kind":"close_after"}]"#).unwrap();
+    let mut command = whatsgate();
+    command.args(["sandbox", "--bind", "127.0.0.1:0", "--key", KEY, "-v", "--faults"]).arg(&faults);
+    let mut sandbox = Running::start(command.stderr(Stdio::piped()));
+    let environment = ["WHATSGATE_BASE_URL", "WHATSGATE_API_KEY", "WHATSGATE_SESSION"].map(|name| {
+        let line = sandbox.line(&format!("export {name}="));
+        (name, line.trim().split_once('=').unwrap().1.to_owned())
+    });
+    let run = |arguments: &[&str]| run(whatsgate().envs(environment.clone()).args(arguments)).done();
+    let mut listen = Running::start(whatsgate().args(["listen", "--bind", "127.0.0.1:0"]));
+    let line = listen.line("receiving events at ");
+    let url = line.split_whitespace().find(|word| word.starts_with("http")).unwrap().trim_end_matches(';');
+    run(&["hook", "set", url]);
+    run(&["send", "79991112233", "a private text"]);
+    run(&["check", "79991112233"]);
+    listen.line("a private text");
+    // The next one is posted once this one is acknowledged.
+    listen.line(" ack ");
+    let log = sandbox.end("INT").err;
+    for said in [
+        "answered command=\"send\" status=200 milliseconds=",
+        "hung up without an answer command=\"check\"",
+        "webhook posted event=",
+        "outcome=Acknowledged",
+    ] {
+        assert!(log.contains(said), "no {said:?} in {log}");
+    }
+    assert!(!log.contains("private") && !log.contains("79991112233"), "{log}");
 }
 
 #[test]

@@ -59,12 +59,31 @@ fn a_read_that_fails_is_exit_code_1() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_result_that_cannot_be_printed_is_exit_code_3() {
+fn a_result_that_cannot_be_printed_is_exit_code_3_after_a_change() {
     let gateway = Gateway::start(quiet());
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let mut command = gateway.command();
-    let child =
-        command.args(["send", "79991112233", "Hello", "--json"]).stdout(full).stderr(Stdio::piped()).spawn();
-    let ran: Ran = child.unwrap().wait_with_output().unwrap().into();
-    assert_eq!(ran.error(3)["kind"], "output");
+    let full = |arguments: &[&str]| -> Ran {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = gateway.command();
+        let child = command.args(arguments).stdout(full).stderr(Stdio::piped()).spawn();
+        child.unwrap().wait_with_output().unwrap().into()
+    };
+    for arguments in [
+        &["send", "79991112233", "Hello", "--json"][..],
+        &["seen", "79991112233", "--json"],
+        &["typing", "79991112233", "--json"],
+        &["hook", "set", "http://127.0.0.1:9/hook", "--json"],
+        &["hook", "clear", "--json"],
+        &["sessions", "create", "Shop", "--json"],
+        &["sessions", "rename", "Shop", "--json"],
+        &["sessions", "delete", "--json"],
+    ] {
+        let error = full(arguments).error(3);
+        assert_eq!((&error["kind"], &error["outcome"]), (&"output".into(), &"unknown".into()));
+        let message = error["message"].as_str().unwrap();
+        assert!(message.starts_with("done, but the result could not be printed"), "{message}");
+    }
+    for arguments in [&["sessions", "list", "--json"][..], &["completions", "bash", "--json"]] {
+        let error = full(arguments).error(1);
+        assert_eq!((&error["kind"], &error["outcome"]), (&"output".into(), &"notSent".into()));
+    }
 }

@@ -1,7 +1,7 @@
 //! A gateway in this process, and the program in others.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Write as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
@@ -231,8 +231,22 @@ impl Running {
         }
     }
 
+    /// Sends a signal, waits for the end, and returns what was printed since the last line asked for.
+    pub(crate) fn end(mut self, signal: &str) -> Ran {
+        let mut stderr = self.child.stderr.take().unwrap();
+        let status = self.send(signal);
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        self.out.read_to_end(&mut out).unwrap();
+        stderr.read_to_end(&mut err).unwrap();
+        Output { status, stdout: out, stderr: err }.into()
+    }
+
     /// Sends a signal and waits for the end.
     pub(crate) fn signal(mut self, signal: &str) -> ExitStatus {
+        self.send(signal)
+    }
+
+    fn send(&mut self, signal: &str) -> ExitStatus {
         let sent = Command::new("kill").args([&format!("-{signal}"), &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
         self.child.wait().unwrap()

@@ -4,7 +4,7 @@ mod admin;
 mod answer;
 mod chats;
 mod clock;
-mod commands;
+pub(crate) mod commands;
 mod error_form;
 mod events;
 mod faults;

@@ -167,6 +167,7 @@ impl Webhooks {
             Ok(_) => DeliveryOutcome::WrongReply,
             Err(reason) => DeliveryOutcome::NoReply(reason),
         };
+        tracing::debug!(event = pending.event.id, attempt = pending.attempt, ?outcome, "webhook posted");
         let again = outcome != DeliveryOutcome::Acknowledged && pending.attempt <= repeats;
         self.records.push_back(DeliveryRecord {
             event: pending.event.id,

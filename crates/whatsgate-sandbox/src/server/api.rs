@@ -1,6 +1,7 @@
 //! The routes of the gateway.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -17,7 +18,7 @@ use super::connection::Scissors;
 use super::faulty::{JSON, Reply};
 use super::page;
 use super::shared::Shared;
-use crate::gateway::{ADMIN_OPENAPI, Answer, PlannedReply, RequestBody};
+use crate::gateway::{ADMIN_OPENAPI, Answer, PlannedReply, RequestBody, commands};
 
 /// The description of the gateway; a copy of the one in the repository's `schemas/`, because a package holds no files of
 /// its neighbours.
@@ -50,6 +51,7 @@ async fn command(
     request: Request,
 ) -> Response {
     let Ok(Path(command)) = command else { return Answer::not_found().into_response() };
+    let begun = Instant::now();
     let plan = shared.change(|gateway, _| gateway.plan_faults(&command));
     tokio::time::sleep(plan.latency).await;
     let unread = !plan.acts && plan.reply == PlannedReply::Closed;
@@ -72,7 +74,19 @@ async fn command(
         let sent = reply.is_sent().then_some((reply.status, &*reply.body));
         recorder.request(&command, &received, sent);
     }
+    log(&command, begun.elapsed(), reply.is_sent().then_some(reply.status));
     reply.send(scissors)
+}
+
+/// Logs a request without what is private: of what is asked for only names of commands.
+fn log(command: &str, time: Duration, status: Option<u16>) {
+    let command = if commands::find(command).is_some() { command } else { "unknown" };
+    let milliseconds = time.as_millis();
+    if let Some(status) = status {
+        tracing::debug!(command, status, milliseconds, "answered");
+    } else {
+        tracing::debug!(command, milliseconds, "hung up without an answer");
+    }
 }
 
 async fn admin_command(
