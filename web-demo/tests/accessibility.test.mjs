@@ -8,7 +8,7 @@ import { answer, bubble, messenger, openPage, phone, screenshot, startBrowser, s
 
 const AXE = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
-describe("accessibility", { timeout: 180_000 }, () => {
+describe("accessibility", { timeout: 300_000 }, () => {
   let browser;
   before(async () => {
     browser = await startBrowser();

@@ -21,7 +21,7 @@ const PNG = Buffer.from(
   "base64",
 );
 
-describe("the messenger and the phone", { timeout: 120_000 }, () => {
+describe("the messenger and the phone", { timeout: 300_000 }, () => {
   let browser;
   let sandbox;
   let page;
@@ -276,7 +276,7 @@ describe("the messenger and the phone", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a narrow screen", { timeout: 60_000 }, () => {
+describe("a narrow screen", { timeout: 180_000 }, () => {
   test("the same on a phone's screen, one half at a time", async () => {
     const [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
     const viewport = { width: 390, height: 844 };

@@ -19,7 +19,7 @@ import {
   write,
 } from "./support.mjs";
 
-describe("troubles", { timeout: 180_000 }, () => {
+describe("troubles", { timeout: 300_000 }, () => {
   let browser;
   let sandbox;
   let page;
