@@ -94,6 +94,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     };
     let interrupted = interrupted()?;
     tokio::select! {
+        // A command that knows better what is lost says it first.
+        biased;
         result = run_command(&context, cli.command) => result,
         () = interrupted, if !sees_to_it => Err(Failure::interrupted()),
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use whatsgate_native::files::{SessionFiles, Upload};
@@ -11,6 +11,7 @@ use whatsgate_native::model::{Ack, OutgoingMessage, OutgoingType, SendResult};
 use crate::args::{self, FileType};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 
 pub(crate) async fn run(context: &Context, args: args::Send) -> Result<(), Failure> {
     let session = context.session()?;
@@ -100,12 +101,14 @@ async fn text(text: Option<String>) -> Result<Option<String>, Failure> {
     if text.as_deref() != Some("-") {
         return Ok(text);
     }
-    let mut bytes = Vec::new();
-    tokio::io::stdin()
-        .read_to_end(&mut bytes)
-        .await
-        .context("standard input: it cannot be read")
-        .map_err(Failure::local)?;
+    let interrupted = interrupted()?;
+    let (mut stdin, mut bytes) = (tokio::io::stdin(), Vec::new());
+    tokio::select! {
+        read = stdin.read_to_end(&mut bytes) => {
+            read.context("standard input: it cannot be read").map_err(Failure::local)?;
+        }
+        () = interrupted => return Err(Failure::local(anyhow!("interrupted; nothing was sent"))),
+    }
     let Ok(text) = String::from_utf8(bytes) else {
         return Err(Failure::usage("standard input: it is no UTF-8 text; to send it as a file: --file -"));
     };

@@ -70,6 +70,13 @@ fn a_key_that_the_gateway_repeats_is_hidden() {
     assert!(ran.err.contains("it is HTML, not JSON"), "{}", ran.err);
 }
 
+#[test]
+fn a_short_key_leaves_the_programs_own_words_alone() {
+    let gateway = Gateway::start(quiet());
+    let ran = run(gateway.command().env("WHATSGATE_API_KEY", "key").arg("chats"));
+    assert!(ran.err.contains("does not accept the API key"), "{}", ran.err);
+}
+
 const NASTY: &str = "\\u001b[31mred\\u0007\\u009b2J\\u202eterces";
 
 fn is_calm(text: &str) -> bool {
