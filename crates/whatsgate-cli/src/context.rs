@@ -18,7 +18,7 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
-        let output = Output::new(global.json, Secret::new(global.api_key.clone()));
+        let output = Output::new(global.json, Secret::new(global.api_key.clone()).if_long());
         Self { global, output }
     }
 

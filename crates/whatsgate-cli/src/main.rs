@@ -7,6 +7,7 @@ mod demo;
 mod failure;
 mod interrupt;
 mod media;
+mod needs;
 mod output;
 mod report;
 mod sandbox;
@@ -86,11 +87,12 @@ fn parse() -> Result<Cli, clap::Error> {
 
 async fn run(cli: Cli) -> Result<(), Failure> {
     let context = Context::new(cli.global);
-    // Those that run until they are interrupted, and those that have to clean up then, see to it themselves.
+    // Those that run until they are interrupted, and those that know better what it means, see to it themselves.
     let sees_to_it = match &cli.command {
         Command::Demo(args) => args.to.is_some(),
         Command::Sessions(args::Sessions::Create { wait, .. }) => *wait,
-        command => matches!(command, Command::Events(_) | Command::Listen(_) | Command::Sandbox(_)),
+        Command::Send(_) | Command::Events(_) | Command::Listen(_) | Command::Sandbox(_) => true,
+        _ => false,
     };
     let interrupted = interrupted()?;
     tokio::select! {

@@ -104,7 +104,7 @@ impl Reporter {
     }
 
     fn message(&self, failure: &Failure) -> String {
-        let message = match &failure.cause {
+        match &failure.cause {
             Cause::Gateway(error) if is_html(error) => {
                 format!("{}; it is HTML, not JSON", with_causes(&**error))
             }
@@ -118,8 +118,7 @@ impl Reporter {
             Cause::Usage(text) => text.clone(),
             Cause::Interrupted if self.changes => "interrupted; it may have taken effect".to_owned(),
             Cause::Interrupted => "interrupted".to_owned(),
-        };
-        self.secret.hide(&message)
+        }
     }
 
     fn advice(&self, failure: &Failure) -> Option<&'static str> {

@@ -2,34 +2,50 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
+use whatsgate_native::Session;
 use whatsgate_native::files::{SessionFiles, Upload};
 use whatsgate_native::model::{Ack, OutgoingMessage, OutgoingType, SendResult};
 
 use crate::args::{self, FileType};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 
-pub(crate) async fn run(context: &Context, args: args::Send) -> Result<(), Failure> {
+pub(crate) async fn run(context: &Context, mut args: args::Send) -> Result<(), Failure> {
     let session = context.session()?;
-    let recipient = args.to.read()?;
-    let asynchronous = args.asynchronous;
-    let result = if args.file.is_some() {
-        let upload = upload(args).await?;
-        let bar = context.output.transfer("sending");
-        session.send_file(recipient, upload.with_progress(bar.report())).await?
-    } else {
-        let message = message(args).await?;
-        let _spinner = context.output.spinner("sending");
-        if asynchronous {
-            session.send_async(recipient, message).await?
-        } else {
-            session.send(recipient, message).await?
-        }
+    if args.text.as_deref() == Some("-") && args.file.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage("standard input can be the text or the file, not both"));
+    }
+    let mut interrupted = interrupted()?;
+    args.text = tokio::select! {
+        text = text(args.text) => text?,
+        () = &mut interrupted => return Err(Failure::local(anyhow!("interrupted; nothing was sent"))),
+    };
+    let result = tokio::select! {
+        result = deliver(context, &session, args) => result?,
+        () = interrupted => return Err(Failure::interrupted()),
     };
     print(context, &result)
+}
+
+async fn deliver(context: &Context, session: &Session, args: args::Send) -> Result<SendResult, Failure> {
+    let recipient = args.to.read()?;
+    let asynchronous = args.asynchronous;
+    if args.file.is_some() {
+        let upload = upload(args)?;
+        let bar = context.output.transfer("sending");
+        return Ok(session.send_file(recipient, upload.with_progress(bar.report())).await?);
+    }
+    let message = message(args)?;
+    let _spinner = context.output.spinner("sending");
+    if asynchronous {
+        Ok(session.send_async(recipient, message).await?)
+    } else {
+        Ok(session.send(recipient, message).await?)
+    }
 }
 
 fn print(context: &Context, result: &SendResult) -> Result<(), Failure> {
@@ -47,8 +63,8 @@ fn print(context: &Context, result: &SendResult) -> Result<(), Failure> {
     }
 }
 
-async fn message(args: args::Send) -> Result<OutgoingMessage, Failure> {
-    let text = text(args.text).await?.unwrap_or_default();
+fn message(args: args::Send) -> Result<OutgoingMessage, Failure> {
+    let text = args.text.unwrap_or_default();
     if text.is_empty() {
         return Err(Failure::usage("there is nothing to send: give a TEXT or --file"));
     }
@@ -59,12 +75,9 @@ async fn message(args: args::Send) -> Result<OutgoingMessage, Failure> {
     })
 }
 
-async fn upload(args: args::Send) -> Result<Upload, Failure> {
+fn upload(args: args::Send) -> Result<Upload, Failure> {
     let path = args.file.unwrap_or_default();
     let mut upload = if path == Path::new("-") {
-        if args.text.as_deref() == Some("-") {
-            return Err(Failure::usage("standard input can be the text or the file, not both"));
-        }
         let Some(name) = &args.name else {
             return Err(Failure::usage("a file from standard input needs a name: give --name"));
         };
@@ -75,7 +88,7 @@ async fn upload(args: args::Send) -> Result<Upload, Failure> {
     if let Some(name) = args.name {
         upload = upload.with_filename(name);
     }
-    if let Some(caption) = text(args.text).await? {
+    if let Some(caption) = args.text {
         upload = upload.with_body(caption);
     }
     if let Some(mimetype) = args.mime {
@@ -101,11 +114,8 @@ async fn text(text: Option<String>) -> Result<Option<String>, Failure> {
         return Ok(text);
     }
     let mut bytes = Vec::new();
-    tokio::io::stdin()
-        .read_to_end(&mut bytes)
-        .await
-        .context("standard input: it cannot be read")
-        .map_err(Failure::local)?;
+    let read = tokio::io::stdin().read_to_end(&mut bytes).await;
+    read.context("standard input: it cannot be read").map_err(Failure::local)?;
     let Ok(text) = String::from_utf8(bytes) else {
         return Err(Failure::usage("standard input: it is no UTF-8 text; to send it as a file: --file -"));
     };

@@ -25,6 +25,11 @@ impl Secret {
         Self(key.filter(|key| !key.0.trim().is_empty()))
     }
 
+    /// The key if it is long enough not to be a part of other words.
+    pub(crate) fn if_long(self) -> Self {
+        Self(self.0.filter(|key| key.0.trim().len() >= 8))
+    }
+
     /// The text without the key: a gateway may repeat what it was sent.
     pub(crate) fn hide(&self, text: &str) -> String {
         match &self.0 {

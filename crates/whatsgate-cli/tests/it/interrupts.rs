@@ -28,6 +28,26 @@ fn a_change_may_have_taken_effect() {
 }
 
 #[test]
+fn before_anything_is_sent_nothing_was_sent() {
+    let gateway = Gateway::start(quiet());
+    let mut command = gateway.command();
+    command.args(["send", "79991112233", "-", "--json"]).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // More than a pipe holds: once it is written, the program is reading.
+    std::io::Write::write_all(&mut input, &vec![b'a'; 200_000]).unwrap();
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let ran: Ran = child.wait_with_output().unwrap().into();
+    let error = ran.error(1);
+    assert_eq!(
+        (&error["message"], &error["outcome"]),
+        (&"interrupted; nothing was sent".into(), &"notSent".into())
+    );
+    drop(input);
+}
+
+#[test]
 fn a_question_has_no_effect() {
     let gateway = Gateway::start(Settings { scan: Scan::OnDemand, ..quiet() });
     let created = gateway.run(&["sessions", "create", "Shop", "--json"]).json();

@@ -56,8 +56,14 @@ fn a_bad_key_stops_nothing_that_needs_none() {
 fn a_key_that_the_gateway_repeats_is_hidden() {
     let body = format!(r#"{{"name":"Exception","message":"bad key {KEY}!","code":0,"status":500}}"#);
     let html = format!("<p>{KEY} 79991112233</p>\n<p>more</p>");
-    let faults =
-        vec![FaultRule::new(reply(500, body)).on("get-chats"), FaultRule::new(reply(200, html)).on("check")];
+    let event = format!(
+        r#"{{"result":"OK","data":[{{"id":1,"whatsapp_id":"1111111111111","event_action":"error","event_date":"2022-09-07 18:29:37","event_data":{{"error":"bad key {KEY}!"}}}}],"pages":1}}"#
+    );
+    let faults = vec![
+        FaultRule::new(reply(200, event)).on("events-get"),
+        FaultRule::new(reply(500, body)).on("get-chats"),
+        FaultRule::new(reply(200, html)).on("check"),
+    ];
     let gateway = Gateway::start(Settings { faults, ..quiet() });
     // Whatever the program prints is searched for the key.
     let ran = gateway.run(&["chats"]);
@@ -65,9 +71,18 @@ fn a_key_that_the_gateway_repeats_is_hidden() {
     assert_eq!(gateway.run(&["chats", "--json"]).error(1)["gateway"], "bad key …!");
     let error = gateway.run(&["check", "79991112233", "--json", "-vv"]).error(1);
     assert_eq!(error["reply"], "<p>… …</p>");
+    let events = gateway.run(&["events"]).done();
+    assert!(events.contains("bad key …!"), "{events}");
     let ran = gateway.run(&["check", "79991112233", "-vv"]);
     assert!(ran.err.contains("  the reply begins: <p>… …</p>\n"), "{}", ran.err);
     assert!(ran.err.contains("it is HTML, not JSON"), "{}", ran.err);
+}
+
+#[test]
+fn a_short_key_leaves_the_programs_own_words_alone() {
+    let gateway = Gateway::start(quiet());
+    let ran = run(gateway.command().env("WHATSGATE_API_KEY", "key").arg("chats"));
+    assert!(ran.err.contains("does not accept the API key"), "{}", ran.err);
 }
 
 const NASTY: &str = "\\u001b[31mred\\u0007\\u009b2J\\u202eterces";

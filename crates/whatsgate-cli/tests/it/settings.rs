@@ -31,6 +31,30 @@ fn verbose_says_what_is_sent_and_shows_nothing_private() {
 }
 
 #[test]
+fn standard_error_holds_what_scripts_can_read() {
+    let gateway = Gateway::start(quiet());
+    let ran = gateway.run(&["chats", "--json", "-vv"]);
+    assert_eq!((ran.code, &*ran.err), (Some(0), ""));
+    let mut command = gateway.command();
+    command.env("WHATSGATE_BASE_URL", "http://127.0.0.1:9").args(["seen", "79991112233", "--json", "-vv"]);
+    assert_eq!(run(&mut command).error(1)["kind"], "connect");
+    for arguments in [&["--json"][..], &["send", "--json"], &["nonsense", "--json"]] {
+        let error = run(whatsgate().args(arguments)).error(2);
+        assert_eq!((&error["kind"], &error["outcome"]), (&"usage".into(), &"notSent".into()));
+        assert!(error["message"].is_string());
+    }
+}
+
+#[test]
+fn without_verbose_only_the_error_is_said() {
+    let gateway = Gateway::start(quiet());
+    let mut command = gateway.command();
+    let ran = run(command.env("WHATSGATE_BASE_URL", "http://127.0.0.1:9").args(["seen", "79991112233"]));
+    assert!(ran.err.starts_with("error: "), "{}", ran.err);
+    assert!(!ran.err.contains("WARN"), "{}", ran.err);
+}
+
+#[test]
 fn a_sandbox_refuses_settings_it_cannot_use() {
     let directory = directory();
     let path = directory.path().join("broken.json");
