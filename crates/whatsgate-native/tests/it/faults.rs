@@ -144,7 +144,7 @@ async fn every_fault_of_webhooks() {
         match fault {
             Fault::Lose => assert!(pushed.is_subset(&real) && pushed.len() == 2, "the list has the lost one"),
             Fault::Forge => {
-                assert_eq!(pushed.difference(&real).count(), 1, "the list does not know the forged one")
+                assert_eq!(pushed.difference(&real).count(), 1, "the list does not know the forged one");
             }
             _ => assert_eq!(pushed, real, "{fault:?}"),
         }
