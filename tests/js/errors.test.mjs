@@ -155,6 +155,28 @@ test("a list hands over what cannot be read and goes on", async () => {
   assert.ok(!inspect(chats, { depth: 9 }).includes(SECRET));
 });
 
+test("followEvents goes on after a failure that may pass and ends with one that cannot", async () => {
+  const errors = [];
+  const follow = async () => {
+    const onError = (error) => {
+      if (errors.push(error.kind) > 2) throw error;
+    };
+    for await (const event of session.followEvents({}, { intervalMs: 1, onError })) assert.fail(`event ${event.id}`);
+  };
+  const busy = status(500);
+  const error = await failure(follow, { answers: [busy, busy, status(401)] });
+  assert.deepEqual([error.kind, error.outcome, errors], ["unauthorized", "notSent", ["service", "service"]]);
+  assert.equal(place.requests.length, 3);
+});
+
+test("an iteration ends with a filter that is refused, whether or not there is onError", async () => {
+  const iterate = async () => {
+    const onError = () => assert.fail("onError was told");
+    for await (const event of session.events({ pageSize: 101 }, { onError })) assert.fail(`event ${event.id}`);
+  };
+  assert.equal((await failure(iterate)).kind, "invalidRequest");
+});
+
 test("an unknown event and one that cannot be read are events", () => {
   const unknown = parseWebhook('{"id":1,"event_action":"news","event_data":[1]}');
   assert.deepEqual([unknown.readable, unknown.event_action, unknown.event_data], [false, "news", [1]]);

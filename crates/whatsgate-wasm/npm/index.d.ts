@@ -115,7 +115,8 @@ export interface CallOptions {
 export interface ListOptions extends CallOptions {
   /**
    * Is told of a failed request and of an element that cannot be read, after which the iteration goes on. Without it
-   * the iterator throws, which ends a `for await`.
+   * the iterator throws, which ends a `for await`; so it does for the kinds that cannot pass, `unauthorized` and
+   * `invalidRequest`, and for `cancelled`.
    */
   onError?: (error: WhatsgateError) => void | Promise<void>;
 }
@@ -274,8 +275,8 @@ export class Client {
   events(filter?: AccountEventFilter, options?: ListOptions): AsyncGenerator<Event, void, undefined>;
 
   /**
-   * Past events of all sessions and then new ones as they come, each once; ends with `options.signal` only, which throws
-   * an error of kind `cancelled`.
+   * Past events of all sessions, from `filter.date` on, and then new ones as they come, each once. Never ends by itself:
+   * `options.signal` makes it throw an error of kind `cancelled`, a wrong key one of kind `unauthorized`.
    */
   followEvents(filter?: AccountEventFilter, options?: FollowOptions): AsyncGenerator<Event, void, undefined>;
 
@@ -328,8 +329,8 @@ export class Session {
   events(filter?: EventFilter, options?: ListOptions): AsyncGenerator<Event, void, undefined>;
 
   /**
-   * Past events of this session and then new ones as they come, each once; ends with `options.signal` only, which throws
-   * an error of kind `cancelled`.
+   * Past events of this session, from `filter.date` on, and then new ones as they come, each once. Never ends by itself:
+   * `options.signal` makes it throw an error of kind `cancelled`, a wrong key one of kind `unauthorized`.
    */
   followEvents(filter?: EventFilter, options?: FollowOptions): AsyncGenerator<Event, void, undefined>;
 
