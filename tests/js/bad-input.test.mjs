@@ -8,7 +8,12 @@ import { KEY, PHONE, server, SESSION } from "./support.mjs";
 
 // Before init, and so before everything else in this file.
 const early = [];
-for (const call of [() => new Client({ apiKey: KEY }), () => parseWebhook("{}"), () => acknowledge({ id: 1 })]) {
+for (const call of [
+  () => new Client({ apiKey: KEY }),
+  () => parseWebhook("{}"),
+  () => acknowledge({ id: 1 }),
+  () => webhookHandler({}),
+]) {
   try {
     call();
   } catch (error) {
@@ -39,10 +44,11 @@ async function refuses(call, type, message) {
 test("a call before init", () => {
   assert.deepEqual(
     early.map((error) => error.name),
-    ["TypeError", "TypeError", "TypeError"],
+    ["TypeError", "TypeError", "TypeError", "TypeError"],
   );
   assert.match(early[0].message, /^Client: .*await init\(\)/);
   assert.match(early[1].message, /^parseWebhook: .*await init\(\)/);
+  assert.match(early[3].message, /^webhookHandler: .*await init\(\)/);
 });
 
 test("a failed init can be tried again", () => {

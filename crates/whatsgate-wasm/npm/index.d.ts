@@ -462,9 +462,10 @@ export interface WebhookHandlers {
  *
  * It acknowledges an event after its function has finished. When that throws or rejects, the answer is 500 and the
  * gateway sends the event again, three times at most. The gateway signs nothing: check a secret of your own in the URL
- * before you pass a request on.
+ * before you pass a request on. Throws before `await init()`.
  *
  * ```js
+ * await init();
  * const handle = webhookHandler({ message: (event) => console.log(event.event_data.message.body) });
  * export default { fetch: handle };
  * ```
