@@ -73,7 +73,7 @@ export function init(source?: InitSource): Promise<void>;
 
 /** How patient a client is with failures that may pass. Sends are never repeated when they may have taken effect. */
 export interface RetryOptions {
-  /** The most tries, the first included; 4 by default, 1 means no retries. */
+  /** The most tries, the first included, at least 1; 4 by default, 1 means no retries. */
   maxTries?: number;
   /** The longest first pause, doubled with each try; 500 by default. */
   firstPauseMs?: number;
@@ -107,7 +107,7 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Cancels the call. Whether a command that was on its way took effect stays unknown. */
   signal?: AbortSignal | null;
-  /** How long one try may take, in milliseconds. */
+  /** How long one try may take, in milliseconds, at least 1. */
   timeoutMs?: number;
 }
 
@@ -149,7 +149,10 @@ export interface SendFileOptions extends SendTextOptions {
   type?: OutgoingType;
   /** The text below the file. */
   caption?: string;
-  /** Is told how many bytes of the file are ready to go. The transfer itself cannot be watched with `fetch`. */
+  /**
+   * Is told how many bytes of the file are ready to go; when it throws, nothing is sent. The transfer itself cannot be
+   * watched with `fetch`.
+   */
   onProgress?: (progress: { done: number; total: number }) => void;
 }
 
@@ -253,7 +256,10 @@ export class Client {
   /** Nothing is sent. Throws when the key or the URL cannot be right, and before `await init()`. */
   constructor(options: ClientOptions);
 
-  /** The commands of one session. Nothing is sent; whether the session exists shows with the first command. */
+  /**
+   * The commands of one session. Nothing is sent; whether the session exists shows with the first command. Throws when it
+   * cannot be an id.
+   */
   session(id: string): Session;
 
   /**
