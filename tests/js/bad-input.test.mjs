@@ -51,15 +51,30 @@ test("a call before init", () => {
   assert.match(early[3].message, /^webhookHandler: .*await init\(\)/);
 });
 
+/** What a program in a process of its own prints. */
+function run(program) {
+  const options = { cwd: new URL(".", import.meta.url), encoding: "utf8" };
+  return execFileSync(process.execPath, ["--input-type=module", "--eval", program], options);
+}
+
 test("a failed init can be tried again", () => {
   const program = `
     import { init, parseWebhook } from "whatsgate";
     await init(new Uint8Array([1, 2, 3])).then(() => process.exit(1), (error) => console.log(error.name));
     await init();
     console.log(parseWebhook('{"id":1}').id);`;
-  const options = { cwd: new URL(".", import.meta.url), encoding: "utf8" };
-  const output = execFileSync(process.execPath, ["--input-type=module", "--eval", program], options);
-  assert.equal(output, "CompileError\n1\n");
+  assert.equal(run(program), "CompileError\n1\n");
+});
+
+test("init reads a file: URL in Node", () => {
+  const program = `
+    import { init, parseWebhook } from "whatsgate";
+    const file = new URL(import.meta.resolve("whatsgate/whatsgate_bg.wasm"));
+    await init(new URL("gone.wasm", file)).then(() => process.exit(1), (error) => console.log(error.code));
+    await init(file);
+    console.log(parseWebhook('{"id":1}').id);`;
+  assert.equal(run(program), "ENOENT\n1\n");
+  assert.equal(run(program.replace("init(file)", "init(file.href)")), "ENOENT\n1\n");
 });
 
 const wrongTypes = [

@@ -67,7 +67,7 @@ export type InitSource =
  * Loads the WebAssembly. Call it once before anything else; later calls return the same promise, and a call after a
  * failure tries again.
  *
- * @param source where the `.wasm` file is, if not beside the module
+ * @param source where the `.wasm` file is, if not beside the module; `file:` URLs in Node only
  */
 export function init(source?: InitSource): Promise<void>;
 
