@@ -395,7 +395,7 @@ export type ErrorKind =
   | "unauthorized"
   /** The service refuses the request (4xx). */
   | "refused"
-  /** The service, or a proxy before it, failed (5xx). It answers 500 to mistakes in the request too. */
+  /** The service, or a proxy before it, failed (5xx). It answers 500 to mistakes in the request too: see `raw`. */
   | "service"
   /** The service sent the message but could not describe it. */
   | "sentWithoutReply"
@@ -426,7 +426,10 @@ export class WhatsgateError extends Error {
   readonly status?: number;
   /** The command that failed, such as `send`. */
   readonly command?: string;
-  /** The body of the response as it came. May hold private data; does not show when the error is printed. */
+  /**
+   * The body of the response as it came, which is where the service's own message is. May hold private data; does not show
+   * when the error is printed.
+   */
   readonly raw?: string;
 }
 
