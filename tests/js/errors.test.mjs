@@ -98,6 +98,12 @@ test("a refused connection is no send", async () => {
   assert.ok(error.cause instanceof TypeError);
 });
 
+test("a port that fetch refuses is no send", async () => {
+  const wrong = new Client({ apiKey: KEY, baseUrl: "http://127.0.0.1:6000/api/v1", retry: false }).session(SESSION);
+  const error = await failure(() => wrong.sendText(PHONE, SECRET));
+  assert.deepEqual([error.kind, error.outcome, error.cause.cause.message], ["connect", "notSent", "bad port"]);
+});
+
 test("a time limit", async () => {
   const never = [() => new Promise(() => {})];
   const error = await failure(() => session.sendText(PHONE, SECRET, { timeoutMs: 50 }), { answers: never });
