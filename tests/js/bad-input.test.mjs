@@ -8,7 +8,12 @@ import { KEY, PHONE, server, SESSION } from "./support.mjs";
 
 // Before init, and so before everything else in this file.
 const early = [];
-for (const call of [() => new Client({ apiKey: KEY }), () => parseWebhook("{}"), () => acknowledge({ id: 1 })]) {
+for (const call of [
+  () => new Client({ apiKey: KEY }),
+  () => parseWebhook("{}"),
+  () => acknowledge({ id: 1 }),
+  () => webhookHandler({}),
+]) {
   try {
     call();
   } catch (error) {
@@ -39,11 +44,18 @@ async function refuses(call, type, message) {
 test("a call before init", () => {
   assert.deepEqual(
     early.map((error) => error.name),
-    ["TypeError", "TypeError", "TypeError"],
+    ["TypeError", "TypeError", "TypeError", "TypeError"],
   );
   assert.match(early[0].message, /^Client: .*await init\(\)/);
   assert.match(early[1].message, /^parseWebhook: .*await init\(\)/);
+  assert.match(early[3].message, /^webhookHandler: .*await init\(\)/);
 });
+
+/** What a program in a process of its own prints. */
+function run(program) {
+  const options = { cwd: new URL(".", import.meta.url), encoding: "utf8" };
+  return execFileSync(process.execPath, ["--input-type=module", "--eval", program], options);
+}
 
 test("a failed init can be tried again", () => {
   const program = `
@@ -51,9 +63,18 @@ test("a failed init can be tried again", () => {
     await init(new Uint8Array([1, 2, 3])).then(() => process.exit(1), (error) => console.log(error.name));
     await init();
     console.log(parseWebhook('{"id":1}').id);`;
-  const options = { cwd: new URL(".", import.meta.url), encoding: "utf8" };
-  const output = execFileSync(process.execPath, ["--input-type=module", "--eval", program], options);
-  assert.equal(output, "CompileError\n1\n");
+  assert.equal(run(program), "CompileError\n1\n");
+});
+
+test("init reads a file: URL in Node", () => {
+  const program = `
+    import { init, parseWebhook } from "whatsgate";
+    const file = new URL(import.meta.resolve("whatsgate/whatsgate_bg.wasm"));
+    await init(new URL("gone.wasm", file)).then(() => process.exit(1), (error) => console.log(error.code));
+    await init(file);
+    console.log(parseWebhook('{"id":1}').id);`;
+  assert.equal(run(program), "ENOENT\n1\n");
+  assert.equal(run(program.replace("init(file)", "init(file.href)")), "ENOENT\n1\n");
 });
 
 const wrongTypes = [
@@ -63,7 +84,12 @@ const wrongTypes = [
   ["Client: retry", () => new Client({ apiKey: KEY, retry: 3 }), /options\.retry must be an object or false/],
   ["Client: unknown retry option", () => new Client({ apiKey: KEY, retry: { tries: 3 } }), /options\.retry has no member "tries"/],
   ["Client: fetch", () => new Client({ apiKey: KEY, fetch: "x" }), /options\.fetch must be a function/],
-  ["Client: timeoutMs", () => new Client({ apiKey: KEY, timeoutMs: -1 }), /options\.timeoutMs must be a whole number/],
+  ["Client: timeoutMs", () => new Client({ apiKey: KEY, timeoutMs: -1 }), /options\.timeoutMs must be a whole number from 1 to 2147483647, not -1$/],
+  ["Client: no time", () => new Client({ apiKey: KEY, timeoutMs: 0 }), /options\.timeoutMs must be .* from 1 .*, not 0$/],
+  ["Client: no tries", () => new Client({ apiKey: KEY, retry: { maxTries: 0 } }), /retry\.maxTries must be .* from 1 .*, not 0$/],
+  ["Client: negative pause", () => new Client({ apiKey: KEY, retry: { firstPauseMs: -5 } }), /firstPauseMs must be .* from 0 .*, not -5$/],
+  ["chats: no time", () => session.chats({ timeoutMs: 0 }), /^chats: options\.timeoutMs must be .* from 1 .*, not 0$/],
+  ["chats: time as text", () => session.chats({ timeoutMs: "5" }), /options\.timeoutMs must be .*, not string$/],
   ["session: id", () => client.session(7), /^session: id must be a string, not number/],
   ["Session: not by itself", () => new Session("x"), /client\.session\(id\)/],
   ["sendText: recipient", () => session.sendText(79999999999, "x"), /^sendText: recipient must be a string or an object/],
@@ -85,7 +111,7 @@ const wrongTypes = [
   ["setHook: empty", () => session.setHook(""), /^setHook: url is empty; clearHook\(\)/],
   ["createSession: unknown member", () => client.createSession({ title: "x" }), /session has no member "title"/],
   ["createSession: name", () => client.createSession({}), /^createSession: session\.name must be a string/],
-  ["events: page", () => client.events({ page: 1.5 }), /^events: filter\.page must be a whole number/],
+  ["events: page", () => client.events({ page: 1.5 }), /^events: filter\.page must be a whole number .*, not 1\.5$/],
   ["events: invalid Date", () => client.events({ date: new Date(Number.NaN) }), /filter\.date is an invalid Date/],
   ["events: session", () => session.events({ session: "x" }), /^events: filter has no member "session" here/],
   ["events: onError", () => client.events({}, { onError: 1 }), /options\.onError must be a function/],
@@ -100,7 +126,8 @@ for (const [name, call, message] of wrongTypes) test(name, () => refuses(call, "
 const wrongValues = [
   ["Client: key with a space", () => new Client({ apiKey: "two words" }), /^apiKey: .*white space/],
   ["Client: baseUrl", () => new Client({ apiKey: KEY, baseUrl: "whatsgate.ru" }), /^baseUrl: .*http/],
-  ["session: id with a space", () => client.session("a b").chats(), /^session: .*white space/],
+  ["session: id with a space", () => client.session("a b"), /^session: .*white space/],
+  ["session: empty id", () => client.session(""), /^session: .*empty/],
   ["recipient: short number", () => session.sendText("12", "x"), /^recipient: .*2 digits/],
   ["recipient: empty object", () => session.sendText({}, "x"), /^recipient: .*an id or a number/],
   ["text: empty", () => session.sendText(PHONE, " "), /message\.body: it is empty/],
@@ -142,7 +169,21 @@ test("a buffer that is detached while it is read", async () => {
   const onProgress = () => structuredClone(bytes, { transfer: [bytes.buffer] });
   const error = await thrown(() => session.sendFile(PHONE, bytes, { filename: "a", onProgress }));
   assert.deepEqual([error.kind, error.outcome], ["invalidRequest", "notSent"]);
-  assert.match(error.cause.message, /detached/);
+  assert.match(error.message, /^sendFile: file changed or was detached while it was read; nothing was sent$/);
+  assert.equal(place.requests.length, 0);
+});
+
+test("onProgress throws", async () => {
+  const reason = new RangeError("no more");
+  const onProgress = () => {
+    throw reason;
+  };
+  const call = () => session.sendFile(PHONE, new Blob(["x"]), { filename: "a", onProgress });
+  place.requests.length = 0;
+  const error = await thrown(call);
+  assert.deepEqual([error.kind, error.outcome, error.retryable], ["invalidRequest", "notSent", false]);
+  assert.equal(error.message, "sendFile: options.onProgress threw; nothing was sent");
+  assert.equal(error.cause.cause, reason);
   assert.equal(place.requests.length, 0);
 });
 

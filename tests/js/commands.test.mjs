@@ -166,16 +166,17 @@ test("the webhook handler receives and acknowledges what the gateway posts", asy
       }
     },
   });
-  // What a framework does to make a Request of what Node gives.
-  const http = createServer(async (request, response) => {
-    const answer = await handle(
-      new Request(`http://127.0.0.1${request.url}`, { method: request.method, body: request, duplex: "half" }),
-    );
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
-  });
-  http.listen(0, "127.0.0.1");
-  await once(http, "listening");
-  await session.setHook(`http://127.0.0.1:${http.address().port}/hook`);
+  // The README's example word by word, but for the address.
+  const code = example(await readFile(`${installed}README.md`, "utf8"), "js", "node:http")
+    .replace(/import .*;/, "")
+    .replace("createServer(", "const http = createServer(")
+    .replace("listen(8080)", 'listen(0, "127.0.0.1")')
+    .replace("await session", 'await once(http, "listening"); await session')
+    .replace("https://shop.test", "http://127.0.0.1:${http.address().port}");
+  const run = `return (async () => { ${code} return http; })()`;
+  const http = await new Function("createServer", "once", "handle", "session", run)(createServer, once, handle, session);
+  const elsewhere = await fetch(`http://127.0.0.1:${http.address().port}/hook`, { method: "POST", body: '{"id":1}' });
+  assert.equal(elsewhere.status, 404);
   await session.sendText(PHONE, "watched");
   // The first try of the first event fails, so that it has to come again.
   while (got.filter((body) => body === "watched").length < 2) await once(http, "request");

@@ -98,6 +98,12 @@ test("a refused connection is no send", async () => {
   assert.ok(error.cause instanceof TypeError);
 });
 
+test("a port that fetch refuses is no send", async () => {
+  const wrong = new Client({ apiKey: KEY, baseUrl: "http://127.0.0.1:6000/api/v1", retry: false }).session(SESSION);
+  const error = await failure(() => wrong.sendText(PHONE, SECRET));
+  assert.deepEqual([error.kind, error.outcome, error.cause.cause.message], ["connect", "notSent", "bad port"]);
+});
+
 test("a time limit", async () => {
   const never = [() => new Promise(() => {})];
   const error = await failure(() => session.sendText(PHONE, SECRET, { timeoutMs: 50 }), { answers: never });
@@ -153,6 +159,28 @@ test("a list hands over what cannot be read and goes on", async () => {
   const chats = await session.chats();
   assert.deepEqual([chats.length, chats.unreadable[0].index, chats.unreadable[0].raw], [1, 1, { name: SECRET }]);
   assert.ok(!inspect(chats, { depth: 9 }).includes(SECRET));
+});
+
+test("followEvents goes on after a failure that may pass and ends with one that cannot", async () => {
+  const errors = [];
+  const follow = async () => {
+    const onError = (error) => {
+      if (errors.push(error.kind) > 2) throw error;
+    };
+    for await (const event of session.followEvents({}, { intervalMs: 1, onError })) assert.fail(`event ${event.id}`);
+  };
+  const busy = status(500);
+  const error = await failure(follow, { answers: [busy, busy, status(401)] });
+  assert.deepEqual([error.kind, error.outcome, errors], ["unauthorized", "notSent", ["service", "service"]]);
+  assert.equal(place.requests.length, 3);
+});
+
+test("an iteration ends with a filter that is refused, whether or not there is onError", async () => {
+  const iterate = async () => {
+    const onError = () => assert.fail("onError was told");
+    for await (const event of session.events({ pageSize: 101 }, { onError })) assert.fail(`event ${event.id}`);
+  };
+  assert.equal((await failure(iterate)).kind, "invalidRequest");
 });
 
 test("an unknown event and one that cannot be read are events", () => {

@@ -67,13 +67,13 @@ export type InitSource =
  * Loads the WebAssembly. Call it once before anything else; later calls return the same promise, and a call after a
  * failure tries again.
  *
- * @param source where the `.wasm` file is, if not beside the module
+ * @param source where the `.wasm` file is, if not beside the module; `file:` URLs in Node only
  */
 export function init(source?: InitSource): Promise<void>;
 
 /** How patient a client is with failures that may pass. Sends are never repeated when they may have taken effect. */
 export interface RetryOptions {
-  /** The most tries, the first included; 4 by default, 1 means no retries. */
+  /** The most tries, the first included, at least 1; 4 by default, 1 means no retries. */
   maxTries?: number;
   /** The longest first pause, doubled with each try; 500 by default. */
   firstPauseMs?: number;
@@ -107,7 +107,7 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Cancels the call. Whether a command that was on its way took effect stays unknown. */
   signal?: AbortSignal | null;
-  /** How long one try may take, in milliseconds. */
+  /** How long one try may take, in milliseconds, at least 1. */
   timeoutMs?: number;
 }
 
@@ -115,7 +115,8 @@ export interface CallOptions {
 export interface ListOptions extends CallOptions {
   /**
    * Is told of a failed request and of an element that cannot be read, after which the iteration goes on. Without it
-   * the iterator throws, which ends a `for await`.
+   * the iterator throws, which ends a `for await`; so it does for the kinds that cannot pass, `unauthorized` and
+   * `invalidRequest`, and for `cancelled`.
    */
   onError?: (error: WhatsgateError) => void | Promise<void>;
 }
@@ -148,7 +149,10 @@ export interface SendFileOptions extends SendTextOptions {
   type?: OutgoingType;
   /** The text below the file. */
   caption?: string;
-  /** Is told how many bytes of the file are ready to go. The transfer itself cannot be watched with `fetch`. */
+  /**
+   * Is told how many bytes of the file are ready to go; when it throws, nothing is sent. The transfer itself cannot be
+   * watched with `fetch`.
+   */
   onProgress?: (progress: { done: number; total: number }) => void;
 }
 
@@ -252,7 +256,10 @@ export class Client {
   /** Nothing is sent. Throws when the key or the URL cannot be right, and before `await init()`. */
   constructor(options: ClientOptions);
 
-  /** The commands of one session. Nothing is sent; whether the session exists shows with the first command. */
+  /**
+   * The commands of one session. Nothing is sent; whether the session exists shows with the first command. Throws when it
+   * cannot be an id.
+   */
   session(id: string): Session;
 
   /**
@@ -274,8 +281,8 @@ export class Client {
   events(filter?: AccountEventFilter, options?: ListOptions): AsyncGenerator<Event, void, undefined>;
 
   /**
-   * Past events of all sessions and then new ones as they come, each once; ends with `options.signal` only, which throws
-   * an error of kind `cancelled`.
+   * Past events of all sessions, from `filter.date` on, and then new ones as they come, each once. Never ends by itself:
+   * `options.signal` makes it throw an error of kind `cancelled`, a wrong key one of kind `unauthorized`.
    */
   followEvents(filter?: AccountEventFilter, options?: FollowOptions): AsyncGenerator<Event, void, undefined>;
 
@@ -328,8 +335,8 @@ export class Session {
   events(filter?: EventFilter, options?: ListOptions): AsyncGenerator<Event, void, undefined>;
 
   /**
-   * Past events of this session and then new ones as they come, each once; ends with `options.signal` only, which throws
-   * an error of kind `cancelled`.
+   * Past events of this session, from `filter.date` on, and then new ones as they come, each once. Never ends by itself:
+   * `options.signal` makes it throw an error of kind `cancelled`, a wrong key one of kind `unauthorized`.
    */
   followEvents(filter?: EventFilter, options?: FollowOptions): AsyncGenerator<Event, void, undefined>;
 
@@ -388,7 +395,7 @@ export type ErrorKind =
   | "unauthorized"
   /** The service refuses the request (4xx). */
   | "refused"
-  /** The service, or a proxy before it, failed (5xx). It answers 500 to mistakes in the request too. */
+  /** The service, or a proxy before it, failed (5xx). It answers 500 to mistakes in the request too: see `raw`. */
   | "service"
   /** The service sent the message but could not describe it. */
   | "sentWithoutReply"
@@ -419,7 +426,10 @@ export class WhatsgateError extends Error {
   readonly status?: number;
   /** The command that failed, such as `send`. */
   readonly command?: string;
-  /** The body of the response as it came. May hold private data; does not show when the error is printed. */
+  /**
+   * The body of the response as it came, which is where the service's own message is. May hold private data; does not show
+   * when the error is printed.
+   */
   readonly raw?: string;
 }
 
@@ -461,9 +471,10 @@ export interface WebhookHandlers {
  *
  * It acknowledges an event after its function has finished. When that throws or rejects, the answer is 500 and the
  * gateway sends the event again, three times at most. The gateway signs nothing: check a secret of your own in the URL
- * before you pass a request on.
+ * before you pass a request on. Throws before `await init()`.
  *
  * ```js
+ * await init();
  * const handle = webhookHandler({ message: (event) => console.log(event.event_data.message.body) });
  * export default { fetch: handle };
  * ```

@@ -5,5 +5,10 @@ import { initialise } from "./lib/runtime.mjs";
 export * from "./lib/public.mjs";
 
 export function init(source) {
-  return initialise(() => source ?? readFile(new URL("./whatsgate_bg.wasm", import.meta.url)));
+  return initialise(() => read(source ?? new URL("./whatsgate_bg.wasm", import.meta.url)));
+}
+
+function read(source) {
+  const isFile = (typeof source === "string" || source instanceof URL) && /^file:/i.test(source);
+  return isFile ? readFile(new URL(source)) : source;
 }

@@ -11,10 +11,10 @@ use whatsgate_core::{
 use whatsgate_model::{
     CheckRequest, Event, EventsGetRequest, GetChatsRequest, GetMediaRequest, GetMessageMediaRequest,
     MediaKey, MessageId, OutgoingMessage, PhoneNumber, SeenRequest, SendRequest, SessionCreateRequest,
-    SessionDeleteRequest, SessionId, SessionsGetRequest, SetHookRequest, SetNameRequest, TypingRequest,
+    SessionDeleteRequest, SessionsGetRequest, SetHookRequest, SetNameRequest, TypingRequest,
 };
 
-use crate::argument::{check, event_filter, file, message, read, recipient, session_filter};
+use crate::argument::{check, event_filter, file, message, read, recipient, session_filter, session_id};
 use crate::error::failed;
 use crate::events::EventView;
 use crate::fetch::Fetch;
@@ -89,10 +89,6 @@ fn reply<C: Command, V: Serialize>(
     view: impl Fn(C::Reply) -> V,
 ) -> Result<String, BadResponse> {
     parse::<C>(response).map(|answer| json(&view(answer.reply)))
-}
-
-fn session_id(text: &str) -> Result<SessionId, JsValue> {
-    check("session", SessionId::new(text))
 }
 
 #[wasm_bindgen]

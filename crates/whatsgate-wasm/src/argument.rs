@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use whatsgate_core::attach::{attach_as, message_type};
 use whatsgate_model::{
     Base64Data, ChatId, EventsGetRequest, GroupNumber, MessageId, MimeType, OutgoingMessage, OutgoingType,
@@ -17,6 +17,20 @@ use crate::error::{Refused, invalid};
 /// Names the argument that is refused.
 pub(crate) fn check<T, E: Refused>(argument: &str, result: Result<T, E>) -> Result<T, JsValue> {
     result.map_err(|error| error.refused(argument))
+}
+
+/// A session's id.
+pub(crate) fn session_id(text: &str) -> Result<SessionId, JsValue> {
+    check("session", SessionId::new(text))
+}
+
+/// Refuses what cannot be a session's id.
+///
+/// # Errors
+/// A `WhatsgateError` of kind `invalidRequest`.
+#[wasm_bindgen(js_name = checkSession)]
+pub fn check_session(text: &str) -> Result<(), JsValue> {
+    session_id(text).map(drop)
 }
 
 /// Reads an argument that came as JSON text.

@@ -8,5 +8,6 @@ mod fetch;
 mod value;
 
 pub use account::Account;
+pub use argument::check_session;
 pub use events::{EventView, acknowledgement, parse_event};
 pub use value::Stream;

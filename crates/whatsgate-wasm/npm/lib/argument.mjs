@@ -30,12 +30,20 @@ export function object(who, name, value) {
   return value;
 }
 
-/** A number of milliseconds, pages or tries: whole, and small enough for a timer. */
+/** A number of milliseconds or pages: whole, and small enough for a timer. */
 export function count(who, name, value) {
-  if (!Number.isInteger(value) || value < 0 || value > 0x7fff_ffff) {
-    throw wrong(who, `${name} must be a whole number from 0 to 2147483647`, value);
-  }
-  return value;
+  return whole(who, name, value, 0);
+}
+
+/** A number of tries, or of milliseconds in which something must happen. */
+export function positive(who, name, value) {
+  return whole(who, name, value, 1);
+}
+
+function whole(who, name, value, least) {
+  if (Number.isInteger(value) && value >= least && value <= 0x7fff_ffff) return value;
+  const what = `${name} must be a whole number from ${least} to 2147483647`;
+  throw typeof value === "number" ? new TypeError(`${who}: ${what}, not ${value}`) : wrong(who, what, value);
 }
 
 /** An object all of whose names are known. */
@@ -56,7 +64,7 @@ export function options(who, value = {}, own = []) {
   if (signal !== undefined && signal !== null && !isSignal(signal)) {
     throw wrong(who, "options.signal must be an AbortSignal", signal);
   }
-  optional(count, who, "options.timeoutMs", value.timeoutMs);
+  optional(positive, who, "options.timeoutMs", value.timeoutMs);
   if (signal?.aborted) throw cancelled(who, signal.reason);
   return value;
 }

@@ -1,5 +1,5 @@
-import { Account } from "../whatsgate.js";
-import { callback, count, members, optional, options, text, wrong } from "./argument.mjs";
+import { Account, checkSession } from "../whatsgate.js";
+import { callback, count, members, optional, options, positive, text, wrong } from "./argument.mjs";
 import { eventFilter, iterate, sessionFilter, toPage, toEvent } from "./lists.mjs";
 import { needInit } from "./runtime.mjs";
 import { makeSession } from "./session.mjs";
@@ -18,14 +18,15 @@ export class Client {
     const apiKey = text(who, "options.apiKey", config.apiKey);
     const baseUrl = optional(text, who, "options.baseUrl", config.baseUrl) ?? "ru";
     this.#defaults = {
-      timeoutMs: optional(count, who, "options.timeoutMs", config.timeoutMs),
+      timeoutMs: optional(positive, who, "options.timeoutMs", config.timeoutMs),
       fetch: optional(callback, who, "options.fetch", config.fetch),
     };
     this.#account = new Account(apiKey, baseUrl, JSON.stringify(retryPolicy(who, config.retry)));
   }
 
   session(id) {
-    return makeSession(text("session", "id", id), (who, given, own) => this.#begin(who, given, own));
+    checkSession(text("session", "id", id));
+    return makeSession(id, (who, given, own) => this.#begin(who, given, own));
   }
 
   async createSession(config, given) {
@@ -87,6 +88,8 @@ function retryPolicy(who, retry) {
   if (retry === false) return { maxTries: 1 };
   if (typeof retry !== "object" || retry === null) throw wrong(who, "options.retry must be an object or false", retry);
   members(who, "options.retry", retry, RETRY);
-  for (const name of RETRY) optional(count, who, `options.retry.${name}`, retry[name]);
+  for (const name of RETRY) {
+    optional(name === "maxTries" ? positive : count, who, `options.retry.${name}`, retry[name]);
+  }
   return retry;
 }

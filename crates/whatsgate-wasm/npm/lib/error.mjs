@@ -22,7 +22,9 @@ export function isWhatsgateError(value) {
 
 /** Called by the WebAssembly. */
 export function makeError(json, raw, cause) {
-  const { message, ...details } = JSON.parse(json);
+  const { message: said, ...details } = JSON.parse(json);
+  // A file that could not be read: only the cause says why.
+  const message = details.kind === "invalidRequest" && cause ? `${cause.message}; nothing was sent` : said;
   const error = new WhatsgateError(message, details, cause === undefined ? undefined : { cause });
   if (raw !== undefined) hide(error, "raw", raw);
   return error;

@@ -59,17 +59,27 @@ export class File {
       const end = Math.min(start + PIECE, this.size);
       // As a Blob a piece leaves the memory of the page.
       parts.push(new Blob([base64(await this.#read(start, end))]));
-      this.#onProgress?.({ done: end, total: this.size });
+      this.#tell({ done: end, total: this.size });
     }
     return parts;
   }
 
+  #tell(progress) {
+    try {
+      this.#onProgress?.(progress);
+    } catch (cause) {
+      throw new Error(`${WHO}: options.onProgress threw`, { cause });
+    }
+  }
+
   async #read(start, end) {
-    const piece =
-      this.#source instanceof Blob
-        ? new Uint8Array(await this.#source.slice(start, end).arrayBuffer())
-        : this.#source.subarray(start, end);
-    if (piece.length !== end - start) throw new TypeError(`${WHO}: file changed or was detached while it was read`);
+    let piece;
+    if (this.#source instanceof Blob) {
+      piece = new Uint8Array(await this.#source.slice(start, end).arrayBuffer());
+    } else if (this.#source.length === this.size) {
+      piece = this.#source.subarray(start, end);
+    }
+    if (piece?.length !== end - start) throw new TypeError(`${WHO}: file changed or was detached while it was read`);
     return piece;
   }
 }

@@ -59,7 +59,10 @@ export function unreadable({ index, raw, reason }) {
   return element;
 }
 
-/** Makes an async iterator of a stream. With `onError` a failure is reported there, and the iteration goes on. */
+// Asking again changes nothing about these.
+const LASTING = ["unauthorized", "invalidRequest"];
+
+/** Makes an async iterator of a stream. With `onError` a failure that may pass is reported there, and it goes on. */
 export async function* iterate({ options: { onError }, transport: { signal } }, stream, convert = (item) => item) {
   try {
     for (;;) {
@@ -67,7 +70,7 @@ export async function* iterate({ options: { onError }, transport: { signal } }, 
       try {
         element = await stream.next();
       } catch (error) {
-        if (!onError || signal?.aborted || !isWhatsgateError(error)) throw error;
+        if (!onError || signal?.aborted || !isWhatsgateError(error) || LASTING.includes(error.kind)) throw error;
         await onError(error);
         continue;
       }

@@ -48,12 +48,17 @@ export async function post(url, headers, bytes, isMedia, options) {
   } catch (cause) {
     if (signal?.aborted) return { failure: "cancelled", cause };
     if (timedOut) return { failure: "timeout", cause };
-    // Browsers do not tell; whoever does not tell may have sent.
-    return { failure: NOT_CONNECTED.has(cause?.cause?.code) ? "connect" : "connection", cause };
+    return { failure: isConnect(cause?.cause) ? "connect" : "connection", cause };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
+}
+
+/** Whether no connection was made. Browsers do not tell; whoever does not tell may have sent. */
+function isConnect(reason) {
+  // Node refuses some ports without a code.
+  return NOT_CONNECTED.has(reason?.code) || reason?.message === "bad port";
 }
 
 /** Waits, or until the call is aborted. */

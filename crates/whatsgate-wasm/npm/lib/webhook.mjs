@@ -23,6 +23,7 @@ export function acknowledge(event) {
 
 export function webhookHandler(handlers) {
   const who = "webhookHandler";
+  needInit(who);
   members(who, "handlers", handlers, [...ACTIONS, "other", "onError"]);
   for (const name of Object.keys(handlers)) optional(callback, who, `handlers.${name}`, handlers[name]);
   return async (request) => {
