@@ -172,7 +172,7 @@ text_newtype!(
     /// ```
     SessionId,
     |text| token("session id", text),
-    "minLength" = 1
+    "pattern" = r"^\S+$"
 );
 
 text_newtype!(

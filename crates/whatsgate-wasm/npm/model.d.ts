@@ -660,9 +660,9 @@ export interface OtherEvent {
  */
 export interface OutgoingMedia {
   /**
-   * The content.
+   * The content as base64 text: standard alphabet, padded, without line breaks and without a `data:` prefix.
    */
-  data: Base64Data;
+  data: string;
   /**
    * The file's name.
    */
@@ -778,7 +778,7 @@ export interface RecipientById {
  */
 export interface RecipientByNumber {
   /**
-   * The phone number of a contact, digits only, or the group's own number. (One client in use appends `@c.us`; do not copy that, write it as an id.)
+   * For a contact the phone number, digits only, with the country code first. For a group its own number, the part of its id before `@g.us`, which may have letters and dashes; the pattern allows them for both. (One client in use appends `@c.us` to a contact's; do not copy that, write it as an id.)
    */
   number: string;
   /**

@@ -43,4 +43,12 @@ for path in sorted(fixtures.rglob("*.json")):
 unknown = {"id": 1, "event_action": "call", "event_data": []}
 event = models.Event.model_validate(unknown).root
 assert type(event) is models.OtherEvent, "an unknown kind of event is not read as such"
-print("checked:", checked + 1)
+
+# The program of schemas/README.md relies on both.
+queued = models.SendReply.model_validate({"result": "OK"}).result.root
+assert queued == "OK", f"the result of a queued message is {queued!r}"
+number = models.Recipient(models.RecipientByNumber(number="79991112233"))
+request = models.SendRequest(
+    WhatsappID="YOUR_WHATSAPP_ID", recipient=number, message=models.OutgoingMessage(body="Hello"), **{"async": True})
+assert json.loads(request.model_dump_json(by_alias=True))["async"] is True, "`async` is not written"
+print("checked:", checked + 3)

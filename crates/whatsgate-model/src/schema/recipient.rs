@@ -33,8 +33,9 @@ struct RecipientById {
 #[derive(JsonSchema)]
 #[schemars(extend("x-1c-structure" = "Получатель сообщения"))]
 struct RecipientByNumber {
-    /// The phone number of a contact, digits only, or the group's own number. (One client in use appends `@c.us`; do
-    /// not copy that, write it as an id.)
+    /// For a contact the phone number, digits only, with the country code first. For a group its own number, the part of
+    /// its id before `@g.us`, which may have letters and dashes; the pattern allows them for both. (One client in use
+    /// appends `@c.us` to a contact's; do not copy that, write it as an id.)
     #[schemars(extend("x-1c-name" = "Номер"), regex(pattern = r"^[0-9A-Za-z-]+(@c\.us)?$"))]
     number: String,
     /// What the number is; a contact's when absent.

@@ -42,7 +42,8 @@ fn answer(command: &str, request: &Value) -> (u16, Value) {
     let mut gateway = Gateway::new(settings);
     let session = gateway.ready_session("Tests", 0);
     let mut request = request.clone();
-    if request["WhatsappID"].as_str().is_some_and(|id| !id.is_empty()) {
+    let is_id = |id: &str| !id.is_empty() && !id.contains(char::is_whitespace);
+    if request["WhatsappID"].as_str().is_some_and(is_id) {
         request["WhatsappID"] = json!(session);
     }
     let answer = gateway.answer(command, Some(&key), request.to_string().as_bytes(), 1000);
@@ -63,9 +64,9 @@ fn spoilt(request: &Value) -> Vec<(String, Value)> {
             Value::Object(members)
         };
         all.push((name.clone(), with(None)));
-        for other in
-            [json!(null), json!(true), json!(-1), json!(1.5), json!(" "), json!([]), json!({}), json!(101)]
-        {
+        let texts = [json!(" "), json!("SGVs\r\nbG8=")];
+        let others = [json!(null), json!(true), json!(-1), json!(1.5), json!([]), json!({}), json!(101)];
+        for other in texts.into_iter().chain(others) {
             all.push((name.clone(), with(Some(other))));
         }
         for (inner, spoilt) in spoilt(value) {
