@@ -61,6 +61,17 @@ describe("the messenger and the phone", { timeout: 120_000 }, () => {
     await screenshot(page, "conversation");
   });
 
+  test("after a reload a linked session is not asked to be linked again", async () => {
+    await link(page);
+    await page.reload();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await messenger(page).getByRole("button", { name: /Vasily/ }).waitFor();
+    const steps = page.getByRole("list", { name: "Three steps" });
+    assert.deepEqual(await steps.locator("li", { hasText: "done" }).locator(".step-name").allTextContents(), ["Link the phone"]);
+    assert.equal(await steps.locator("[aria-current=step] .step-name").textContent(), "Write a message");
+    await screenshot(page, "reload");
+  });
+
   test("a computer whose clock is wrong keeps the order of messages", async () => {
     await page.clock.setSystemTime(Date.now() + 10 * 60_000);
     await link(page);

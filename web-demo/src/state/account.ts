@@ -6,7 +6,7 @@ import { t } from "../i18n";
 import { findPhone, type Phone } from "../phone";
 import { PageError } from "../problem";
 import { Inbox } from "./inbox";
-import { reset } from "./steps";
+import { reach, reset } from "./steps";
 
 /** The account of the sandbox that serves this page, if one does. */
 export const offered = signal<Account | undefined>(undefined);
@@ -87,8 +87,12 @@ export async function create(name: string, pairingNumber?: string): Promise<void
 /** Opens a session: its chats if it is ready, else its code. */
 export function open(session: SessionInfo): void {
   closeSession();
-  if (!isReady(session)) linking.value = session;
-  else if (gateway.value) inbox.value = new Inbox(gateway.value, session);
+  if (!isReady(session)) {
+    linking.value = session;
+  } else if (gateway.value) {
+    reach("link");
+    inbox.value = new Inbox(gateway.value, session);
+  }
 }
 
 export function closeSession(): void {

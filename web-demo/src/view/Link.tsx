@@ -5,7 +5,6 @@ import { isWhatsgateError, type SessionInfo } from "../gateway";
 import { t } from "../i18n";
 import { type Problem as ProblemText, toProblem } from "../problem";
 import { closeSession, create, gateway, linking, open, phone } from "../state/account";
-import { reach } from "../state/steps";
 import { useAction } from "./action";
 import { Check } from "./icons";
 import { Problem } from "./Problem";
@@ -23,7 +22,6 @@ export function Link({ session }: { session: SessionInfo }) {
       .then(
         (ready) => {
           if (end.signal.aborted || linking.value?.unique_id !== session.unique_id) return;
-          reach("link");
           open(ready);
         },
         (error: unknown) => {
