@@ -40,6 +40,13 @@ export function toProblem(error: unknown): Problem {
   return { what: t("problem.page"), service: text, advice: t("advice.page"), mayRepeat: false };
 }
 
+/** The same for a message that was to be sent: when it may have been, the chat tells. */
+export function toMessageProblem(error: unknown): Problem {
+  const problem = toProblem(error);
+  const mayBeSent = isWhatsgateError(error) && error.outcome === "unknown";
+  return mayBeSent ? { ...problem, advice: t("advice.perhapsSent") } : problem;
+}
+
 function ofGateway(error: WhatsgateError): Problem {
   const mayRepeat = error.outcome === "notSent";
   if (isOffline() && ["connection", "connect", "timeout"].includes(error.kind)) {

@@ -118,7 +118,8 @@ describe("troubles", { timeout: 180_000 }, () => {
     await write(page, "Who knows");
     const uncertain = bubble(messenger(page), "Who knows");
     await uncertain.getByText("Perhaps sent").waitFor();
-    await uncertain.getByText("whether it took effect before trying again").waitFor();
+    await uncertain.getByText("Look in the chat before you write it again.").waitFor();
+    await screenshot(page, "trouble-uncertain");
     assert.equal(await uncertain.getByRole("button", { name: "Try again" }).count(), 0);
   });
 

@@ -203,6 +203,7 @@ export const en = {
     "Check the base URL and the network. A browser also hides answers of servers that do not allow this page (CORS).",
   "advice.offline": "Check the network; the page goes on by itself.",
   "advice.unknown": "It may have taken effect: look in the chat or the list of sessions before you try again.",
+  "advice.perhapsSent": "Look in the chat before you write it again.",
   "advice.phone": "Try again; if the session is gone, link a new one.",
   "advice.page": "Reload the page and connect again.",
   "advice.gone": "Create a new session and link the phone again.",
