@@ -14,6 +14,8 @@ export interface Problem {
   advice: string;
   /** Whether the same may be tried again without doing anything twice. */
   mayRepeat: boolean;
+  /** The id of the field to correct. */
+  field?: string;
 }
 
 /** An error of this page's own making. */
@@ -22,6 +24,7 @@ export class PageError extends Error {
     readonly what: Key,
     readonly advice: Key,
     readonly values: Record<string, string | number> = {},
+    readonly field?: string,
   ) {
     super(what);
   }
@@ -29,7 +32,8 @@ export class PageError extends Error {
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof PageError) {
-    return { what: t(error.what, error.values), advice: t(error.advice, error.values), mayRepeat: false };
+    const { what, advice, values, field } = error;
+    return { what: t(what, values), advice: t(advice, values), mayRepeat: false, ...(field && { field }) };
   }
   if (isWhatsgateError(error)) return ofGateway(error);
   if (error instanceof PhoneError) {

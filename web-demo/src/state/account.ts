@@ -40,8 +40,9 @@ export async function findOffer(): Promise<void> {
 /** Connects, and asks for the sessions to see whether the key is good. */
 export async function connect(account: Account): Promise<void> {
   if (!URL.canParse(account.baseUrl) || !/^https?:$/.test(new URL(account.baseUrl).protocol)) {
-    throw new PageError("problem.url", "advice.url");
+    throw new PageError("problem.url", "advice.url", {}, "url");
   }
+  if (!/^[!-~]*$/.test(account.apiKey)) throw new PageError("problem.key", "advice.key", {}, "key");
   const next = await Gateway.connect(account);
   let found: SessionInfo[];
   try {
