@@ -292,9 +292,13 @@ describe("a narrow screen", { timeout: 60_000 }, () => {
     const tabs = page.getByRole("navigation");
     await page.getByRole("button", { name: "Start", exact: true }).tap();
     await page.frameLocator("iframe").locator("svg").waitFor();
+    const step = page.locator("[aria-current=step] .step-name");
+    await step.getByText("Link the phone").waitFor();
+    await page.getByText("Open “Phone” below and press “Scan the code”.").waitFor();
+    await screenshot(page, "narrow-link");
     await tabs.getByRole("button", { name: "Phone" }).tap();
     await page.getByRole("button", { name: "Scan the code" }).tap();
-    await messenger(page).getByRole("button", { name: /Vasily/ }).tap();
+    await step.getByText("Write a message").waitFor();
     await write(page, "From a small screen");
     await tabs.getByRole("button", { name: "Phone" }).tap();
     await bubble(phone(page), "From a small screen").waitFor();

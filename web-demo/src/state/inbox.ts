@@ -104,7 +104,7 @@ export class Inbox {
     try {
       this.chats.value = await this.#gateway.session(this.#id).chats();
       const first = this.chats.value.find((chat) => !chat.isGroup) ?? this.chats.value[0];
-      if (first && !this.openChat.value && matchMedia("(min-width: 721px)").matches) this.open(first.id);
+      if (first && !this.openChat.value) this.open(first.id);
     } catch (error) {
       this.#failed(error);
     } finally {

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { isWhatsgateError, type SessionInfo } from "../gateway";
 import { t } from "../i18n";
+import type { Key } from "../i18n/en";
 import { type Problem as ProblemText, toProblem } from "../problem";
 import { closeSession, create, gateway, linking, open, phone } from "../state/account";
 import { useAction } from "./action";
@@ -68,7 +69,7 @@ function Code({ info }: { info: SessionInfo }) {
       <>
         <h3 class="visually-hidden">{t("link.codeTitle")}</h3>
         <output class="pairing-code">{info.code}</output>
-        <p class="lead">{sandbox ? t("link.codeSandbox") : t("link.codeText")}</p>
+        <p class="lead">{sandbox ? <OnPhone press="phone.typeCode" /> : t("link.codeText")}</p>
       </>
     );
   }
@@ -76,7 +77,18 @@ function Code({ info }: { info: SessionInfo }) {
   return (
     <>
       <iframe class="qr" title={t("link.qr")} src={info.qr_link} referrerpolicy="no-referrer" />
-      <p class="lead">{sandbox ? t("link.qrSandbox") : t("link.qrText")}</p>
+      <p class="lead">{sandbox ? <OnPhone press="phone.scan" /> : t("link.qrText")}</p>
+    </>
+  );
+}
+
+/** What to press on the phone beside, or behind the tab in a narrow window. */
+function OnPhone({ press }: { press: Key }) {
+  const values = { button: t(press), tab: t("app.phone") };
+  return (
+    <>
+      <span class="only-halves">{t("link.onPhone", values)}</span>
+      <span class="only-tabs">{t("link.onPhoneTab", values)}</span>
     </>
   );
 }
