@@ -14,6 +14,8 @@ export interface Problem {
   advice: string;
   /** Whether the same may be tried again without doing anything twice. */
   mayRepeat: boolean;
+  /** The id of the field to correct. */
+  field?: string;
 }
 
 /** An error of this page's own making. */
@@ -22,6 +24,7 @@ export class PageError extends Error {
     readonly what: Key,
     readonly advice: Key,
     readonly values: Record<string, string | number> = {},
+    readonly field?: string,
   ) {
     super(what);
   }
@@ -29,7 +32,8 @@ export class PageError extends Error {
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof PageError) {
-    return { what: t(error.what, error.values), advice: t(error.advice, error.values), mayRepeat: false };
+    const { what, advice, values, field } = error;
+    return { what: t(what, values), advice: t(advice, values), mayRepeat: false, ...(field && { field }) };
   }
   if (isWhatsgateError(error)) return ofGateway(error);
   if (error instanceof PhoneError) {
@@ -38,6 +42,13 @@ export function toProblem(error: unknown): Problem {
   if (isOffline()) return { what: t("problem.offline"), advice: t("advice.offline"), mayRepeat: true };
   const text = error instanceof Error ? error.message : String(error);
   return { what: t("problem.page"), service: text, advice: t("advice.page"), mayRepeat: false };
+}
+
+/** The same for a message that was to be sent: when it may have been, the chat tells. */
+export function toMessageProblem(error: unknown): Problem {
+  const problem = toProblem(error);
+  const mayBeSent = isWhatsgateError(error) && error.outcome === "unknown";
+  return mayBeSent ? { ...problem, advice: t("advice.perhapsSent") } : problem;
 }
 
 function ofGateway(error: WhatsgateError): Problem {

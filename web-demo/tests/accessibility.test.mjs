@@ -49,7 +49,6 @@ async function walk(browser, viewport, colorScheme, name) {
   await page.getByRole("button", { name: "Scan the code" }).waitFor();
   await look("camera");
   await page.getByRole("button", { name: "Scan the code" }).click();
-  if (isNarrow) await messenger(page).getByRole("button", { name: /Vasily/ }).click();
 
   await write(page, "Good morning! Your order is packed.");
   await write(page, "Shall we deliver it today, or would tomorrow suit you better?");

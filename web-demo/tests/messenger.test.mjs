@@ -61,6 +61,39 @@ describe("the messenger and the phone", { timeout: 300_000 }, () => {
     await screenshot(page, "conversation");
   });
 
+  test("the phone offers to scan the code once it is drawn", async () => {
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    await page.route("**/qr/*", async (route) => {
+      await released;
+      await route.continue();
+    });
+    // At first the session is still starting, and its page has no code.
+    const starting = "<p>Starting…</p><script>setTimeout(() => location.reload(), 100)</script>";
+    await page.route("**/qr/*", (route) => route.fulfill({ contentType: "text/html", body: starting }), { times: 1 });
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    const scan = page.getByRole("button", { name: "Scan the code" });
+    await scan.waitFor();
+    assert.ok(await scan.isDisabled());
+    await screenshot(page, "undrawn");
+    release();
+    await page.locator(".camera button:enabled").waitFor();
+    assert.equal(await page.frameLocator("iframe").locator("svg").count(), 1);
+    await scan.click();
+    await messenger(page).getByRole("button", { name: /Vasily/ }).waitFor();
+  });
+
+  test("after a reload a linked session is not asked to be linked again", async () => {
+    await link(page);
+    await page.reload();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await messenger(page).getByRole("button", { name: /Vasily/ }).waitFor();
+    const steps = page.getByRole("list", { name: "Three steps" });
+    assert.deepEqual(await steps.locator("li", { hasText: "done" }).locator(".step-name").allTextContents(), ["Link the phone"]);
+    assert.equal(await steps.locator("[aria-current=step] .step-name").textContent(), "Write a message");
+    await screenshot(page, "reload");
+  });
+
   test("a computer whose clock is wrong keeps the order of messages", async () => {
     await page.clock.setSystemTime(Date.now() + 10 * 60_000);
     await link(page);
@@ -284,9 +317,13 @@ describe("a narrow screen", { timeout: 180_000 }, () => {
     const tabs = page.getByRole("navigation");
     await page.getByRole("button", { name: "Start", exact: true }).tap();
     await page.frameLocator("iframe").locator("svg").waitFor();
+    const step = page.locator("[aria-current=step] .step-name");
+    await step.getByText("Link the phone").waitFor();
+    await page.getByText("Open “Phone” below and press “Scan the code”.").waitFor();
+    await screenshot(page, "narrow-link");
     await tabs.getByRole("button", { name: "Phone" }).tap();
     await page.getByRole("button", { name: "Scan the code" }).tap();
-    await messenger(page).getByRole("button", { name: /Vasily/ }).tap();
+    await step.getByText("Write a message").waitFor();
     await write(page, "From a small screen");
     await tabs.getByRole("button", { name: "Phone" }).tap();
     await bubble(phone(page), "From a small screen").waitFor();

@@ -57,8 +57,13 @@ describe("troubles", { timeout: 300_000 }, () => {
     const alert = await alertsWith("The gateway does not accept this key", "Check the API key");
     assert.ok(!(await alert.textContent()).includes("not-the-key"));
     await screenshot(page, "trouble-key");
+    await connect(sandbox.baseUrl, "ключ");
+    await alertsWith("The API key has a character that no key has; was it copied whole?", "Copy the key again");
+    await page.locator("#key:focus").waitFor();
+    await screenshot(page, "trouble-key-character");
     await connect("whatsgate", sandbox.apiKey);
     await alertsWith("The base URL is not a URL", "It looks like https://whatsgate.org/api/v1");
+    await page.locator("#url:focus").waitFor();
     await connect(new URL("/demo", sandbox.demo).href, sandbox.apiKey);
     await alertsWith("This address does not answer like a Whatsgate gateway", "Check the base URL");
     await connect("http://127.0.0.1:9/api/v1", sandbox.apiKey);
@@ -118,7 +123,8 @@ describe("troubles", { timeout: 300_000 }, () => {
     await write(page, "Who knows");
     const uncertain = bubble(messenger(page), "Who knows");
     await uncertain.getByText("Perhaps sent").waitFor();
-    await uncertain.getByText("whether it took effect before trying again").waitFor();
+    await uncertain.getByText("Look in the chat before you write it again.").waitFor();
+    await screenshot(page, "trouble-uncertain");
     assert.equal(await uncertain.getByRole("button", { name: "Try again" }).count(), 0);
   });
 

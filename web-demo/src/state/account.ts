@@ -6,7 +6,7 @@ import { t } from "../i18n";
 import { findPhone, type Phone } from "../phone";
 import { PageError } from "../problem";
 import { Inbox } from "./inbox";
-import { reset } from "./steps";
+import { reach, reset } from "./steps";
 
 /** The account of the sandbox that serves this page, if one does. */
 export const offered = signal<Account | undefined>(undefined);
@@ -16,6 +16,8 @@ export const phone = signal<Phone | undefined>(undefined);
 export const sessions = signal<readonly SessionInfo[]>([]);
 /** The session that is being linked. */
 export const linking = signal<SessionInfo | undefined>(undefined);
+/** The QR code that is drawn, as the id of its session. */
+export const drawn = signal<string | undefined>(undefined);
 /** The messages of the session that is open. */
 export const inbox = signal<Inbox | undefined>(undefined);
 
@@ -40,8 +42,9 @@ export async function findOffer(): Promise<void> {
 /** Connects, and asks for the sessions to see whether the key is good. */
 export async function connect(account: Account): Promise<void> {
   if (!URL.canParse(account.baseUrl) || !/^https?:$/.test(new URL(account.baseUrl).protocol)) {
-    throw new PageError("problem.url", "advice.url");
+    throw new PageError("problem.url", "advice.url", {}, "url");
   }
+  if (!/^[!-~]*$/.test(account.apiKey)) throw new PageError("problem.key", "advice.key", {}, "key");
   const next = await Gateway.connect(account);
   let found: SessionInfo[];
   try {
@@ -87,12 +90,17 @@ export async function create(name: string, pairingNumber?: string): Promise<void
 /** Opens a session: its chats if it is ready, else its code. */
 export function open(session: SessionInfo): void {
   closeSession();
-  if (!isReady(session)) linking.value = session;
-  else if (gateway.value) inbox.value = new Inbox(gateway.value, session);
+  if (!isReady(session)) {
+    linking.value = session;
+  } else if (gateway.value) {
+    reach("link");
+    inbox.value = new Inbox(gateway.value, session);
+  }
 }
 
 export function closeSession(): void {
   linking.value = undefined;
+  drawn.value = undefined;
   inbox.value?.close();
   inbox.value = undefined;
 }

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import type { Chat, Event, Gateway, Message, SessionInfo } from "../gateway";
 import type { Key } from "../i18n/en";
-import { PageError, type Problem, toProblem } from "../problem";
+import { PageError, type Problem, toMessageProblem, toProblem } from "../problem";
 import { type Entry, type Outgoing, toDraft } from "./entry";
 import { Files } from "./files";
 import { Messages } from "./messages";
@@ -104,7 +104,7 @@ export class Inbox {
     try {
       this.chats.value = await this.#gateway.session(this.#id).chats();
       const first = this.chats.value.find((chat) => !chat.isGroup) ?? this.chats.value[0];
-      if (first && !this.openChat.value && matchMedia("(min-width: 721px)").matches) this.open(first.id);
+      if (first && !this.openChat.value) this.open(first.id);
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -206,7 +206,7 @@ export class Inbox {
     } catch (error) {
       // An event may have told meanwhile that it was sent.
       if (!this.messages.isSent(draft)) {
-        this.messages.change(draft, { problem: toProblem(error), progress: undefined });
+        this.messages.change(draft, { problem: toMessageProblem(error), progress: undefined });
       }
       void this.#look();
     }

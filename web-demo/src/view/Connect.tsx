@@ -1,6 +1,6 @@
 // The first screen: one click for the sandbox that serves the page, and a form for every other gateway.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Account } from "../gateway";
 import { t } from "../i18n";
 import { connect, offered, start } from "../state/account";
@@ -65,6 +65,10 @@ function Form({ offer }: { offer: Account | undefined }) {
   const [apiKey, setApiKey] = useState("");
   const [isShown, setShown] = useState(false);
   const action = useAction(connect);
+  const wrong = action.problem?.field;
+  useEffect(() => {
+    if (wrong) document.getElementById(wrong)?.focus();
+  }, [action.problem]);
   return (
     <form
       class="form"
@@ -78,11 +82,13 @@ function Form({ offer }: { offer: Account | undefined }) {
       <label class="field">
         <span>{t("connect.url")}</span>
         <input
+          id="url"
           type="text"
           inputMode="url"
           autocomplete="off"
           spellcheck={false}
           required
+          aria-invalid={wrong === "url"}
           value={baseUrl}
           onInput={(event) => setBaseUrl(event.currentTarget.value)}
         />
@@ -97,6 +103,7 @@ function Form({ offer }: { offer: Account | undefined }) {
             autocomplete="off"
             spellcheck={false}
             required
+            aria-invalid={wrong === "key"}
             value={apiKey}
             aria-describedby="key-notice"
             onInput={(event) => setApiKey(event.currentTarget.value)}

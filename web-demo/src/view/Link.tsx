@@ -3,9 +3,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { isWhatsgateError, type SessionInfo } from "../gateway";
 import { t } from "../i18n";
+import type { Key } from "../i18n/en";
 import { type Problem as ProblemText, toProblem } from "../problem";
-import { closeSession, create, gateway, linking, open, phone } from "../state/account";
-import { reach } from "../state/steps";
+import { closeSession, create, drawn, gateway, linking, open, phone } from "../state/account";
 import { useAction } from "./action";
 import { Check } from "./icons";
 import { Problem } from "./Problem";
@@ -23,7 +23,6 @@ export function Link({ session }: { session: SessionInfo }) {
       .then(
         (ready) => {
           if (end.signal.aborted || linking.value?.unique_id !== session.unique_id) return;
-          reach("link");
           open(ready);
         },
         (error: unknown) => {
@@ -70,15 +69,36 @@ function Code({ info }: { info: SessionInfo }) {
       <>
         <h3 class="visually-hidden">{t("link.codeTitle")}</h3>
         <output class="pairing-code">{info.code}</output>
-        <p class="lead">{sandbox ? t("link.codeSandbox") : t("link.codeText")}</p>
+        <p class="lead">{sandbox ? <OnPhone press="phone.typeCode" /> : t("link.codeText")}</p>
       </>
     );
   }
+  const isDrawn = drawn.value === info.unique_id;
   if (!info.qr_link) return <p role="status">{t("link.preparing")}</p>;
   return (
     <>
-      <iframe class="qr" title={t("link.qr")} src={info.qr_link} referrerpolicy="no-referrer" />
-      <p class="lead">{sandbox ? t("link.qrSandbox") : t("link.qrText")}</p>
+      <iframe
+        class="qr"
+        title={t("link.qr")}
+        src={info.qr_link}
+        referrerpolicy="no-referrer"
+        onLoad={() => {
+          // Before that the frame says that the session is starting; it loads again by itself.
+          if (info.status === "AUTH") drawn.value = info.unique_id;
+        }}
+      />
+      <p class="lead">{!sandbox ? t("link.qrText") : isDrawn ? <OnPhone press="phone.scan" /> : t("link.preparing")}</p>
+    </>
+  );
+}
+
+/** What to press on the phone beside, or behind the tab in a narrow window. */
+function OnPhone({ press }: { press: Key }) {
+  const values = { button: t(press), tab: t("app.phone") };
+  return (
+    <>
+      <span class="only-halves">{t("link.onPhone", values)}</span>
+      <span class="only-tabs">{t("link.onPhoneTab", values)}</span>
     </>
   );
 }
