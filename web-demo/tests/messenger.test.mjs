@@ -61,6 +61,23 @@ describe("the messenger and the phone", { timeout: 120_000 }, () => {
     await screenshot(page, "conversation");
   });
 
+  test("the phone offers to scan the code once it is drawn", async () => {
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    await page.route(/qr/, async (route) => {
+      if (route.request().resourceType() === "document") await released;
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    const scan = page.getByRole("button", { name: "Scan the code" });
+    await scan.waitFor();
+    assert.ok(await scan.isDisabled());
+    await screenshot(page, "undrawn");
+    release();
+    await scan.click();
+    await messenger(page).getByRole("button", { name: /Vasily/ }).waitFor();
+  });
+
   test("after a reload a linked session is not asked to be linked again", async () => {
     await link(page);
     await page.reload();
@@ -254,7 +271,7 @@ describe("the messenger and the phone", { timeout: 120_000 }, () => {
 
   test("the keyboard is enough", async () => {
     await page.getByRole("button", { name: "Start", exact: true }).press("Enter");
-    await page.getByRole("button", { name: "Scan the code" }).press("Enter");
+    await page.getByRole("button", { name: "Scan the code", disabled: false }).press("Enter");
     const text = messenger(page).getByRole("textbox", { name: "Message to Vasily" });
     await text.waitFor();
     assert.ok(await text.evaluate((element) => element === document.activeElement), "the text field has the focus");

@@ -16,6 +16,8 @@ export const phone = signal<Phone | undefined>(undefined);
 export const sessions = signal<readonly SessionInfo[]>([]);
 /** The session that is being linked. */
 export const linking = signal<SessionInfo | undefined>(undefined);
+/** The QR code that is drawn, as the id of its session. */
+export const drawn = signal<string | undefined>(undefined);
 /** The messages of the session that is open. */
 export const inbox = signal<Inbox | undefined>(undefined);
 
@@ -98,6 +100,7 @@ export function open(session: SessionInfo): void {
 
 export function closeSession(): void {
   linking.value = undefined;
+  drawn.value = undefined;
   inbox.value?.close();
   inbox.value = undefined;
 }

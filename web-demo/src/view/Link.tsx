@@ -5,7 +5,7 @@ import { isWhatsgateError, type SessionInfo } from "../gateway";
 import { t } from "../i18n";
 import type { Key } from "../i18n/en";
 import { type Problem as ProblemText, toProblem } from "../problem";
-import { closeSession, create, gateway, linking, open, phone } from "../state/account";
+import { closeSession, create, drawn, gateway, linking, open, phone } from "../state/account";
 import { useAction } from "./action";
 import { Check } from "./icons";
 import { Problem } from "./Problem";
@@ -76,7 +76,13 @@ function Code({ info }: { info: SessionInfo }) {
   if (!info.qr_link) return <p role="status">{t("link.preparing")}</p>;
   return (
     <>
-      <iframe class="qr" title={t("link.qr")} src={info.qr_link} referrerpolicy="no-referrer" />
+      <iframe
+        class="qr"
+        title={t("link.qr")}
+        src={info.qr_link}
+        referrerpolicy="no-referrer"
+        onLoad={() => (drawn.value = info.unique_id)}
+      />
       <p class="lead">{sandbox ? <OnPhone press="phone.scan" /> : t("link.qrText")}</p>
     </>
   );

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { t, time } from "../i18n";
 import type { Phone as PhoneApi, PhoneSession } from "../phone";
-import { inbox, linking } from "../state/account";
+import { drawn, inbox, linking } from "../state/account";
 import { PhoneScreen } from "../state/phone";
 import { useAction } from "./action";
 import { Leave, Power, Scan } from "./icons";
@@ -134,6 +134,9 @@ function Camera({ screen, asking, onLinked }: CameraProps) {
     await screen.link(asking.unique_id);
     onLinked();
   });
+  // Nobody can scan what the messenger does not show yet; a pairing code is typed in.
+  const isAwaited = linking.value?.unique_id === asking.unique_id && drawn.value !== asking.unique_id;
+  const mayLink = asking.code !== null || !isAwaited;
   return (
     <div class="phone-message camera">
       <div class="viewfinder" aria-hidden="true">
@@ -141,7 +144,12 @@ function Camera({ screen, asking, onLinked }: CameraProps) {
       </div>
       <h2>{t("phone.scanTitle", { name: asking.name })}</h2>
       {asking.code && <p class="pairing-code pairing-code-small">{asking.code}</p>}
-      <button type="button" class="button button-large calling" disabled={link.isRunning} onClick={() => void link.run()}>
+      <button
+        type="button"
+        class={mayLink ? "button button-large calling" : "button button-large"}
+        disabled={!mayLink || link.isRunning}
+        onClick={() => void link.run()}
+      >
         <Scan />
         {t(asking.code ? "phone.typeCode" : "phone.scan")}
       </button>
