@@ -64,16 +64,21 @@ describe("the messenger and the phone", { timeout: 120_000 }, () => {
   test("the phone offers to scan the code once it is drawn", async () => {
     let release;
     const released = new Promise((resolve) => (release = resolve));
-    await page.route(/qr/, async (route) => {
-      if (route.request().resourceType() === "document") await released;
+    await page.route("**/qr/*", async (route) => {
+      await released;
       await route.continue();
     });
+    // At first the session is still starting, and its page has no code.
+    const starting = "<p>Starting…</p><script>setTimeout(() => location.reload(), 100)</script>";
+    await page.route("**/qr/*", (route) => route.fulfill({ contentType: "text/html", body: starting }), { times: 1 });
     await page.getByRole("button", { name: "Start", exact: true }).click();
     const scan = page.getByRole("button", { name: "Scan the code" });
     await scan.waitFor();
     assert.ok(await scan.isDisabled());
     await screenshot(page, "undrawn");
     release();
+    await page.locator(".camera button:enabled").waitFor();
+    assert.equal(await page.frameLocator("iframe").locator("svg").count(), 1);
     await scan.click();
     await messenger(page).getByRole("button", { name: /Vasily/ }).waitFor();
   });

@@ -73,6 +73,7 @@ function Code({ info }: { info: SessionInfo }) {
       </>
     );
   }
+  const isDrawn = drawn.value === info.unique_id;
   if (!info.qr_link) return <p role="status">{t("link.preparing")}</p>;
   return (
     <>
@@ -81,9 +82,12 @@ function Code({ info }: { info: SessionInfo }) {
         title={t("link.qr")}
         src={info.qr_link}
         referrerpolicy="no-referrer"
-        onLoad={() => (drawn.value = info.unique_id)}
+        onLoad={() => {
+          // Before that the frame says that the session is starting; it loads again by itself.
+          if (info.status === "AUTH") drawn.value = info.unique_id;
+        }}
       />
-      <p class="lead">{sandbox ? <OnPhone press="phone.scan" /> : t("link.qrText")}</p>
+      <p class="lead">{!sandbox ? t("link.qrText") : isDrawn ? <OnPhone press="phone.scan" /> : t("link.preparing")}</p>
     </>
   );
 }
