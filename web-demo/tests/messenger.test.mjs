@@ -276,7 +276,7 @@ describe("the messenger and the phone", { timeout: 300_000 }, () => {
 
   test("the keyboard is enough", async () => {
     await page.getByRole("button", { name: "Start", exact: true }).press("Enter");
-    await page.getByRole("button", { name: "Scan the code" }).press("Enter");
+    await page.getByRole("button", { name: "Scan the code", disabled: false }).press("Enter");
     const text = messenger(page).getByRole("textbox", { name: "Message to Vasily" });
     await text.waitFor();
     assert.ok(await text.evaluate((element) => element === document.activeElement), "the text field has the focus");
