@@ -4,8 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod canary;
-mod commands;
-mod constructors;
 mod cursor;
 mod error_table;
 mod errors;

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use futures_util::Stream;
 use whatsgate_model as model;
-use whatsgate_model::SessionId;
+use whatsgate_model::{Command, Safety, SessionId};
 
-use crate::command::{Command, Safety};
 use crate::credentials::{BaseUrl, KeySource};
 use crate::error::{Cause, Error};
 use crate::pages;
@@ -118,6 +117,14 @@ impl<T: Transport> Client<T> {
         self.exchange(self.prepare(command)?, parse::<C>).await
     }
 
+    /// Carries out any command and returns what of its reply is of use: [`call`](Self::call) without the text.
+    ///
+    /// # Errors
+    /// [`Error`] of the last try.
+    pub async fn run<C: Command>(&self, command: &C) -> Result<C::Output, Error<T::Error>> {
+        Ok(C::output(self.call(command).await?.reply))
+    }
+
     /// Builds a command's request with the key as of now, for [`exchange`](Self::exchange). Nothing is sent.
     ///
     /// # Errors
@@ -193,7 +200,7 @@ impl<T: Transport> Client<T> {
         &self,
         request: &model::SessionCreateRequest,
     ) -> Result<model::Session, Error<T::Error>> {
-        Ok(self.call(request).await?.reply.data)
+        self.run(request).await
     }
 
     /// One page of the account's active sessions: `sessions-get`.
@@ -204,7 +211,7 @@ impl<T: Transport> Client<T> {
         &self,
         request: &model::SessionsGetRequest,
     ) -> Result<model::SessionsGetReply, Error<T::Error>> {
-        Ok(self.call(request).await?.reply)
+        self.run(request).await
     }
 
     /// All active sessions of the account, page by page, each once.
@@ -225,7 +232,7 @@ impl<T: Transport> Client<T> {
         &self,
         request: &model::EventsGetRequest,
     ) -> Result<model::EventsGetReply, Error<T::Error>> {
-        Ok(self.call(request).await?.reply)
+        self.run(request).await
     }
 
     /// Past events, page by page in the service's order, each once. Asks for pages of 100 unless told otherwise.

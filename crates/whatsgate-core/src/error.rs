@@ -3,31 +3,10 @@
 
 use std::fmt;
 
-use whatsgate_model::{ErrorBody, SendRequest, Unreadable};
+use whatsgate_model::{Command, ErrorBody, InvalidRequest, Safety, SendRequest, Unreadable};
 
-use crate::command::{Command, Safety};
 use crate::response::{BadContent, BadResponse};
 use crate::transport::{TransportError, TransportFailure};
-
-/// A mistake found before anything was sent. The message names the member and never repeats its value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{member}: {why}")]
-pub struct InvalidRequest {
-    member: &'static str,
-    why: String,
-}
-
-impl InvalidRequest {
-    /// A mistake in `member`, a path such as `message.body`. `why` must not repeat the value, which may be private.
-    pub fn new(member: &'static str, why: impl Into<String>) -> Self {
-        Self { member, why: why.into() }
-    }
-
-    /// Where the mistake is, as a path such as `message.body`.
-    pub fn member(&self) -> &'static str {
-        self.member
-    }
-}
 
 /// What went wrong, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

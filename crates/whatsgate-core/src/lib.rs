@@ -3,7 +3,6 @@
 #[cfg(feature = "attach-by-content")]
 pub mod attach;
 mod client;
-mod command;
 mod credentials;
 mod cursor;
 mod error;
@@ -14,16 +13,15 @@ mod response;
 mod retry;
 mod session;
 mod transport;
-mod validate;
 pub mod webhook;
 
 pub use client::{Client, Prepared};
-pub use command::{COMMANDS, Command, Safety, Weight};
 pub use credentials::{ApiKey, BaseUrl, KeySource};
 pub use cursor::EventCursor;
-pub use error::{Error, ErrorKind, InvalidRequest, Outcome};
+pub use error::{Error, ErrorKind, Outcome};
 pub use request::{Request, build};
 pub use response::{Answer, BadContent, BadResponse, Response, parse};
 pub use retry::{FailedTry, RetryPolicy, retry_after};
 pub use session::{Session, WaitOptions};
 pub use transport::{Transport, TransportError, TransportFailure};
+pub use whatsgate_model::{COMMANDS, Command, InvalidRequest, Safety, Weight};

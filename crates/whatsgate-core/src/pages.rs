@@ -9,10 +9,10 @@ use whatsgate_model as model;
 use whatsgate_model::{EventId, EventsGetRequest, Page, RawJson, SessionId, SessionsGetRequest, Unreadable};
 
 use crate::client::Client;
-use crate::command::Command;
 use crate::cursor::EventCursor;
 use crate::error::{Cause, Error};
 use crate::transport::Transport;
+use whatsgate_model::Command;
 
 /// A command whose reply is one page of a list.
 trait PagedCommand: Command<Reply = Page<Self::Item>> {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use whatsgate_model::{ErrorBody, Reply, json_error_without_values};
 
-use crate::command::Command;
 use crate::media::DecodeError;
+use whatsgate_model::Command;
 
 /// What came back over HTTP. `Debug` does not show the body.
 #[derive(Clone)]

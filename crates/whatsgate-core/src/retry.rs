@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::command::Safety;
 use crate::error::{ErrorKind, is_repeatable, is_transient};
+use whatsgate_model::Safety;
 
 /// How patient a client is.
 ///

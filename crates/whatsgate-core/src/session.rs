@@ -6,12 +6,11 @@ use std::time::Duration;
 use futures_util::Stream;
 use whatsgate_model as model;
 use whatsgate_model::{
-    Chat, List, Media, MediaKey, MessageId, OutgoingMessage, PhoneNumber, Recipient, SendRequest, SendResult,
-    SessionId, SessionStatus, SessionsGetRequest,
+    Chat, Command, List, Media, MediaKey, MessageId, OutgoingMessage, PhoneNumber, Recipient, SendRequest,
+    SendResult, SessionId, SessionStatus, SessionsGetRequest,
 };
 
 use crate::client::Client;
-use crate::command::Command;
 use crate::error::{Cause, Error};
 use crate::transport::Transport;
 
@@ -81,10 +80,6 @@ impl<T: Transport> Session<T> {
         &self.client
     }
 
-    async fn reply<C: Command>(&self, command: &C) -> Result<C::Reply, Error<T::Error>> {
-        Ok(self.client.call(command).await?.reply)
-    }
-
     /// Sends a message and waits until it is sent: `send`. The result is the sent message.
     ///
     /// Never repeated after a failure that leaves its outcome unknown: look at [`Error::outcome`] before you repeat it.
@@ -125,7 +120,7 @@ impl<T: Transport> Session<T> {
     }
 
     async fn send_request(&self, request: &SendRequest) -> Result<SendResult, Error<T::Error>> {
-        Ok(self.reply(request).await?.result)
+        self.client.run(request).await
     }
 
     /// Marks the latest messages of a chat as read: `seen`.
@@ -133,7 +128,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn mark_as_read(&self, recipient: impl Into<Recipient>) -> Result<(), Error<T::Error>> {
-        self.reply(&model::SeenRequest::new(self.id.clone(), recipient)).await.map(drop)
+        self.client.run(&model::SeenRequest::new(self.id.clone(), recipient)).await
     }
 
     /// Shows the typing sign to the recipient for 15 seconds: `typing`.
@@ -141,7 +136,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn show_typing(&self, recipient: impl Into<Recipient>) -> Result<(), Error<T::Error>> {
-        self.reply(&model::TypingRequest::new(self.id.clone(), recipient)).await.map(drop)
+        self.client.run(&model::TypingRequest::new(self.id.clone(), recipient)).await
     }
 
     /// Whether a number is registered on WhatsApp: `check`.
@@ -149,7 +144,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`]; also when the reply does not say, which is never taken for a "no".
     pub async fn is_registered(&self, number: &PhoneNumber) -> Result<bool, Error<T::Error>> {
-        Ok(self.reply(&model::CheckRequest::new(self.id.clone(), number.clone())).await?.data)
+        self.client.run(&model::CheckRequest::new(self.id.clone(), number.clone())).await
     }
 
     /// All chats: `get-chats`. Chats that cannot be read stand in [`List::unreadable`].
@@ -157,7 +152,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn chats(&self) -> Result<List<Chat>, Error<T::Error>> {
-        Ok(self.reply(&model::GetChatsRequest::new(self.id.clone())).await?.data)
+        self.client.run(&model::GetChatsRequest::new(self.id.clone())).await
     }
 
     /// The file of a message: `get-messagemedia`. Held in memory whole.
@@ -165,7 +160,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`]; also when the message is unknown or has no file.
     pub async fn message_media(&self, message: &MessageId) -> Result<Media, Error<T::Error>> {
-        Ok(self.reply(&model::GetMessageMediaRequest::new(self.id.clone(), message.clone())).await?.media)
+        self.client.run(&model::GetMessageMediaRequest::new(self.id.clone(), message.clone())).await
     }
 
     /// A file by its media key: `get-media`, which the service calls deprecated in favour of
@@ -174,7 +169,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn media(&self, key: &MediaKey) -> Result<Media, Error<T::Error>> {
-        Ok(self.reply(&model::GetMediaRequest::new(self.id.clone(), key.clone())).await?.media)
+        self.client.run(&model::GetMediaRequest::new(self.id.clone(), key.clone())).await
     }
 
     /// Past events of this session, as [`Client::events`] returns them.
@@ -199,7 +194,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn rename(&self, name: impl Into<String>) -> Result<(), Error<T::Error>> {
-        self.reply(&model::SetNameRequest::new(self.id.clone(), name)).await.map(drop)
+        self.client.run(&model::SetNameRequest::new(self.id.clone(), name)).await
     }
 
     /// Posts the session's events to a URL: `set-hook`. Put a secret into the URL, because the service signs nothing.
@@ -207,7 +202,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn set_hook(&self, callback: impl Into<String>) -> Result<(), Error<T::Error>> {
-        self.reply(&model::SetHookRequest::new(self.id.clone(), callback)).await.map(drop)
+        self.client.run(&model::SetHookRequest::new(self.id.clone(), callback)).await
     }
 
     /// Posts the session's events nowhere: `set-hook` with an empty URL.
@@ -215,7 +210,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn clear_hook(&self) -> Result<(), Error<T::Error>> {
-        self.reply(&model::SetHookRequest::disable(self.id.clone())).await.map(drop)
+        self.client.run(&model::SetHookRequest::disable(self.id.clone())).await
     }
 
     /// Unlinks the account, removes the session's data and frees its slot in the plan: `session-delete`.
@@ -223,7 +218,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn delete(&self) -> Result<model::Session, Error<T::Error>> {
-        Ok(self.reply(&model::SessionDeleteRequest::new(self.id.clone())).await?.data)
+        self.client.run(&model::SessionDeleteRequest::new(self.id.clone())).await
     }
 
     /// What the gateway tells of the session now: `sessions-get` with its id. None if it is not among the active ones.

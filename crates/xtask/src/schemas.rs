@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// Writes every generated file, with the copy that the sandbox serves, and removes JSON files that are generated no more.
+/// Writes every generated file and the generated part of the page, with the copy that the sandbox serves, and removes JSON files that are generated no more.
 pub(crate) fn write() -> Result<()> {
     let folder = folder();
     let files = whatsgate_schemas::files();
@@ -18,6 +18,10 @@ pub(crate) fn write() -> Result<()> {
         fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
     }
     fs::write(sandbox_copy(), &files["openapi.json"])?;
+    let page = folder.join("README.md");
+    let updated = whatsgate_schemas::page(&fs::read_to_string(&page)?)
+        .context("the page has no place for the functions")?;
+    fs::write(&page, updated)?;
     let wanted: BTreeSet<PathBuf> = files.keys().map(|path| folder.join(path)).collect();
     remove_others(&folder, &wanted)
 }

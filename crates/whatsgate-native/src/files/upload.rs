@@ -165,7 +165,7 @@ impl Upload {
             report: self.report,
             failure: Arc::clone(&failure),
         };
-        let sent = session.client().with_transport(transport).call(&send).await;
+        let sent = session.client().with_transport(transport).call(send.request()).await;
         if let Some(failure) = take(&failure) {
             return Err(failure);
         }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::SessionId;
+use super::mistakes;
+use crate::command::{Command, InvalidRequest, Safety};
+use crate::{DoneReply, SessionId};
 
 /// Changes a session's label (wire reference, section 2.10).
 ///
@@ -14,10 +16,9 @@ use crate::SessionId;
 pub struct SetNameRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The new label.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Название"), length(min = 1)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub name: String,
 }
 
@@ -25,5 +26,19 @@ impl SetNameRequest {
     /// Gives `session` the label `name`.
     pub fn new(session: SessionId, name: impl Into<String>) -> Self {
         Self { session, name: name.into() }
+    }
+}
+
+impl Command for SetNameRequest {
+    const NAME: &'static str = "set-name";
+    const SAFETY: Safety = Safety::Idempotent;
+    const FUNCTIONS_1C: &'static [&'static str] = &["ИзменитьИмяСессии"];
+    type Reply = DoneReply;
+    type Output = ();
+
+    fn output(_: DoneReply) {}
+
+    fn check(&self) -> Result<(), InvalidRequest> {
+        mistakes::not_blank("name", &self.name)
     }
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Recipient, SessionId};
+use crate::command::{Command, Safety};
+use crate::{DoneReply, Recipient, SessionId};
 
 /// Shows the typing sign to the recipient for 15 seconds (wire reference, section 2.2).
 ///
@@ -13,10 +14,8 @@ use crate::{Recipient, SessionId};
 pub struct TypingRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// Who sees the sign.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Получатель")))]
     pub recipient: Recipient,
 }
 
@@ -25,4 +24,14 @@ impl TypingRequest {
     pub fn new(session: SessionId, recipient: impl Into<Recipient>) -> Self {
         Self { session, recipient: recipient.into() }
     }
+}
+
+impl Command for TypingRequest {
+    const NAME: &'static str = "typing";
+    const SAFETY: Safety = Safety::Idempotent;
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПоказатьНаборТекста"];
+    type Reply = DoneReply;
+    type Output = ();
+
+    fn output(_: DoneReply) {}
 }

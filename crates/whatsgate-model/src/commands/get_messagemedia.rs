@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{MessageId, SessionId};
+use crate::command::{Command, FileIn, Safety};
+use crate::{GetMediaReply, Media, MessageId, SessionId};
 
 /// Fetches the file of a message (wire reference, section 2.5).
 ///
@@ -14,7 +15,6 @@ use crate::{MessageId, SessionId};
 pub struct GetMessageMediaRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The long id of the message.
     #[serde(rename = "MessageID")]
@@ -25,5 +25,18 @@ impl GetMessageMediaRequest {
     /// Fetches the file of this message.
     pub fn new(session: SessionId, message: MessageId) -> Self {
         Self { session, message }
+    }
+}
+
+impl Command for GetMessageMediaRequest {
+    const NAME: &'static str = "get-messagemedia";
+    const SAFETY: Safety = Safety::Read;
+    const FILE: Option<FileIn> = Some(FileIn::Reply);
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьМедиафайлСообщения"];
+    type Reply = GetMediaReply;
+    type Output = Media;
+
+    fn output(reply: GetMediaReply) -> Media {
+        reply.media
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::{Command, Safety};
 use crate::reply::plain_reply;
 use crate::{PhoneNumber, SessionId, lenient};
 
@@ -12,10 +13,8 @@ use crate::{PhoneNumber, SessionId, lenient};
 pub struct CheckRequest {
     /// The session that asks.
     #[serde(rename = "WhatsappID")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The number asked about.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Номер")))]
     pub number: PhoneNumber,
 }
 
@@ -23,6 +22,18 @@ impl CheckRequest {
     /// Asks about `number`.
     pub fn new(session: SessionId, number: PhoneNumber) -> Self {
         Self { session, number }
+    }
+}
+
+impl Command for CheckRequest {
+    const NAME: &'static str = "check";
+    const SAFETY: Safety = Safety::Read;
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПроверитьЗарегистрированЛиНомер"];
+    type Reply = CheckReply;
+    type Output = bool;
+
+    fn output(reply: CheckReply) -> bool {
+        reply.data
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::{Command, Safety};
 use crate::reply::Reply;
 use crate::{Chat, List, SessionId, lenient, list};
 
@@ -12,7 +13,6 @@ use crate::{Chat, List, SessionId, lenient, list};
 pub struct GetChatsRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
 }
 
@@ -20,6 +20,18 @@ impl GetChatsRequest {
     /// Asks for the chats of `session`.
     pub fn new(session: SessionId) -> Self {
         Self { session }
+    }
+}
+
+impl Command for GetChatsRequest {
+    const NAME: &'static str = "get-chats";
+    const SAFETY: Safety = Safety::Read;
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьВсеАктивныеЧаты"];
+    type Reply = GetChatsReply;
+    type Output = List<Chat>;
+
+    fn output(reply: GetChatsReply) -> List<Chat> {
+        reply.data
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mistakes;
+use crate::command::{Command, InvalidRequest, Safety, Scope};
 use crate::open_enum::open_enum;
 use crate::reply::plain_reply;
 use crate::{PhoneNumber, Session, lenient};
@@ -34,18 +36,17 @@ open_enum! {
 #[non_exhaustive]
 pub struct SessionCreateRequest {
     /// A label.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Название"), length(min = 1)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub name: String,
     /// The URL that events are posted to; can be set later with `set-hook`.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "URL_Обработчик"), regex(pattern = r"^https?://[^/\s]\S*$")))]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^https?://[^/\s]\S*$")))]
     pub callback: Option<String>,
     /// How to link; by QR code when absent.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     pub auth_type: Option<AuthType>,
     /// The phone to link; required when `auth_type` is `CODE`, of no use otherwise.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Номер")))]
     pub number: Option<PhoneNumber>,
 }
 
@@ -66,6 +67,30 @@ impl SessionCreateRequest {
         self.auth_type = Some(AuthType::Code);
         self.number = Some(number);
         self
+    }
+}
+
+impl Command for SessionCreateRequest {
+    const NAME: &'static str = "session-create";
+    const SAFETY: Safety = Safety::Once;
+    const SCOPE: Scope = Scope::Account;
+    const FUNCTIONS_1C: &'static [&'static str] = &["СоздатьНовуюСессию"];
+    type Reply = SessionReply;
+    type Output = Session;
+
+    fn output(reply: SessionReply) -> Session {
+        reply.data
+    }
+
+    fn check(&self) -> Result<(), InvalidRequest> {
+        mistakes::not_blank("name", &self.name)?;
+        if let Some(callback) = &self.callback {
+            mistakes::url("callback", callback)?;
+        }
+        if self.auth_type == Some(AuthType::Code) && self.number.is_none() {
+            return Err(InvalidRequest::new("number", "linking by pairing code needs the phone's number"));
+        }
+        Ok(())
     }
 }
 

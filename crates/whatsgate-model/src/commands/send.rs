@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::mistakes;
+use crate::command::{Command, FileIn, InvalidRequest, Safety};
 use crate::open_enum::open_enum;
 use crate::reply::Reply;
 #[cfg(feature = "schema")]
@@ -49,23 +51,18 @@ open_enum! {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend("x-1c-structure" = "Отправка сообщения")))]
 #[non_exhaustive]
 pub struct SendRequest {
     /// The session that sends.
     #[serde(rename = "WhatsappID")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// Whether the reply comes once the message is queued (`true`) or once it is sent (`false`). Always written, because
     /// the sources contradict each other on the default.
     #[serde(rename = "async", default, deserialize_with = "lenient::or_default")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Асинхронно")))]
     pub asynchronous: bool,
     /// Who gets it.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Получатель")))]
     pub recipient: Recipient,
     /// What is sent.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Сообщение")))]
     pub message: OutgoingMessage,
 }
 
@@ -82,11 +79,31 @@ impl SendRequest {
     }
 }
 
+impl Command for SendRequest {
+    const NAME: &'static str = "send";
+    const SAFETY: Safety = Safety::Once;
+    const FILE: Option<FileIn> = Some(FileIn::Request);
+    const FUNCTIONS_1C: &'static [&'static str] = &["ОтправитьСообщение"];
+    type Reply = SendReply;
+    type Output = SendResult;
+
+    fn output(reply: SendReply) -> SendResult {
+        reply.result
+    }
+
+    fn check(&self) -> Result<(), InvalidRequest> {
+        check(&self.message)
+    }
+
+    fn has_file(&self) -> bool {
+        self.message.media.is_some()
+    }
+}
+
 /// A message to send: text, or a file with an optional caption (wire reference, section 2.1; the seed's structure 2).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(extend(
-    "x-1c-structure" = "Сообщение",
     "if" = { "properties": { "media": { "type": "object" } }, "required": ["media"] },
     "else" = { "properties": { "body": { "type": "string", "minLength": 1 } }, "required": ["body"] },
 )))]
@@ -99,19 +116,16 @@ pub struct OutgoingMessage {
         deserialize_with = "lenient::non_empty",
         skip_serializing_if = "Option::is_none"
     )]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Тип")))]
     pub kind: Option<OutgoingType>,
     /// The text, or the caption of the file.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Текст")))]
     pub body: Option<String>,
     /// The long id of the message that this one answers.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторИсходногоСообщения")))]
     pub quote: Option<MessageId>,
     /// The file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Медиа"), with = "Option<schema::OutgoingMedia>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::OutgoingMedia>"))]
     pub media: Option<Media>,
 }
 
@@ -142,6 +156,28 @@ impl OutgoingMessage {
     pub fn with_type(mut self, kind: OutgoingType) -> Self {
         self.kind = Some(kind);
         self
+    }
+}
+
+fn check(message: &OutgoingMessage) -> Result<(), InvalidRequest> {
+    let is_text = message.kind.as_ref().is_none_or(|kind| *kind == OutgoingType::Text);
+    match &message.media {
+        None if !is_text => Err(InvalidRequest::new("message.media", "a message of this type needs a file")),
+        None => mistakes::not_blank("message.body", message.body.as_deref().unwrap_or_default()),
+        Some(_) if is_text => Err(InvalidRequest::new(
+            "message.type",
+            "a message with a file needs a type such as doc or image",
+        )),
+        Some(media) => {
+            if media.mimetype.is_none() {
+                return Err(InvalidRequest::new("message.media.mimetype", "a file needs a MIME type"));
+            }
+            mistakes::not_blank("message.media.filename", media.filename.as_deref().unwrap_or_default())?;
+            if media.data.as_str().is_empty() {
+                return Err(InvalidRequest::new("message.media.data", "the file is empty"));
+            }
+            Ok(())
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mistakes;
+use crate::command::{Command, InvalidRequest, Safety, Scope};
 #[cfg(feature = "schema")]
 use crate::schema;
 use crate::{Event, EventAction, Page, SessionId, WireDate, lenient};
@@ -31,15 +33,13 @@ pub struct EventsGetRequest {
         deserialize_with = "lenient::non_empty",
         skip_serializing_if = "Option::is_none"
     )]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя"), with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub session: Option<SessionId>,
     /// Only events from this date on. Whether that second itself counts is not documented.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ДатаСобытия")))]
     pub date: Option<WireDate>,
     /// Only events of this action.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИмяСобытия")))]
     pub action: Option<EventAction>,
     /// Events a page; the service's default is 10 and its maximum 100.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
@@ -85,6 +85,23 @@ impl EventsGetRequest {
     pub fn with_page(mut self, page: u32) -> Self {
         self.page = Some(page);
         self
+    }
+}
+
+impl Command for EventsGetRequest {
+    const NAME: &'static str = "events-get";
+    const SAFETY: Safety = Safety::Read;
+    const SCOPE: Scope = Scope::Account;
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьСобытия"];
+    type Reply = EventsGetReply;
+    type Output = EventsGetReply;
+
+    fn output(reply: EventsGetReply) -> EventsGetReply {
+        reply
+    }
+
+    fn check(&self) -> Result<(), InvalidRequest> {
+        mistakes::page(self.page, self.page_cnt, Some(100))
     }
 }
 

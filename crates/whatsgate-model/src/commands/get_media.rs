@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::{Command, FileIn, Safety};
 use crate::reply::plain_reply;
 use crate::{Media, MediaKey, SessionId, lenient};
 
@@ -14,11 +15,9 @@ use crate::{Media, MediaKey, SessionId, lenient};
 pub struct GetMediaRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The key from a message's `mediaKey`.
     #[serde(rename = "mediaKey")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "КлючМедиа")))]
     pub media_key: MediaKey,
 }
 
@@ -26,6 +25,20 @@ impl GetMediaRequest {
     /// Fetches the file with this key.
     pub fn new(session: SessionId, media_key: MediaKey) -> Self {
         Self { session, media_key }
+    }
+}
+
+impl Command for GetMediaRequest {
+    const NAME: &'static str = "get-media";
+    const SAFETY: Safety = Safety::Read;
+    const FILE: Option<FileIn> = Some(FileIn::Reply);
+    const REPLACED_BY: Option<&'static str> = Some("get-messagemedia");
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьПрикрепленныйМедиафайл"];
+    type Reply = GetMediaReply;
+    type Output = Media;
+
+    fn output(reply: GetMediaReply) -> Media {
+        reply.media
     }
 }
 

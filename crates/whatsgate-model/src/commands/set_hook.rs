@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SessionId, lenient};
+use super::mistakes;
+use crate::command::{Command, InvalidRequest, Safety};
+use crate::{DoneReply, SessionId, lenient};
 
 /// Sets or removes the URL that a session's events are posted to (wire reference, section 2.11).
 ///
@@ -16,11 +18,10 @@ use crate::{SessionId, lenient};
 pub struct SetHookRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// The URL, or `""` for none.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "URL_Обработчик"), regex(pattern = r"^(https?://[^/\s]\S*)?$")))]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^(https?://[^/\s]\S*)?$")))]
     pub callback: String,
 }
 
@@ -33,5 +34,19 @@ impl SetHookRequest {
     /// Posts the events of `session` nowhere.
     pub fn disable(session: SessionId) -> Self {
         Self::new(session, "")
+    }
+}
+
+impl Command for SetHookRequest {
+    const NAME: &'static str = "set-hook";
+    const SAFETY: Safety = Safety::Idempotent;
+    const FUNCTIONS_1C: &'static [&'static str] = &["УстановитьОбработчик"];
+    type Reply = DoneReply;
+    type Output = ();
+
+    fn output(_: DoneReply) {}
+
+    fn check(&self) -> Result<(), InvalidRequest> {
+        if self.callback.is_empty() { Ok(()) } else { mistakes::url("callback", &self.callback) }
     }
 }

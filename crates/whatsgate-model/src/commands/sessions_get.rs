@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mistakes;
+use crate::command::{Command, InvalidRequest, Safety, Scope};
 #[cfg(feature = "schema")]
 use crate::schema;
 use crate::{Page, Session, SessionId, SessionStatus, lenient};
@@ -18,15 +20,13 @@ pub struct SessionsGetRequest {
         deserialize_with = "lenient::non_empty",
         skip_serializing_if = "Option::is_none"
     )]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя"), with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub session: Option<SessionId>,
     /// Only sessions with this label.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Название")))]
     pub name: Option<String>,
     /// Only sessions in this state.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Состояние")))]
     pub status: Option<SessionStatus>,
     /// Sessions a page; default and maximum are not documented.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
@@ -72,6 +72,23 @@ impl SessionsGetRequest {
     pub fn with_page(mut self, page: u32) -> Self {
         self.page = Some(page);
         self
+    }
+}
+
+impl Command for SessionsGetRequest {
+    const NAME: &'static str = "sessions-get";
+    const SAFETY: Safety = Safety::Read;
+    const SCOPE: Scope = Scope::Account;
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьВсеСессии"];
+    type Reply = SessionsGetReply;
+    type Output = SessionsGetReply;
+
+    fn output(reply: SessionsGetReply) -> SessionsGetReply {
+        reply
+    }
+
+    fn check(&self) -> Result<(), InvalidRequest> {
+        mistakes::page(self.page, self.page_cnt, None)
     }
 }
 

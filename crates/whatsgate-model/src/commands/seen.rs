@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Recipient, SessionId};
+use crate::command::{Command, Safety};
+use crate::{DoneReply, Recipient, SessionId};
 
 /// Marks the latest messages of a chat as read (wire reference, section 2.2).
 ///
@@ -13,10 +14,8 @@ use crate::{Recipient, SessionId};
 pub struct SeenRequest {
     /// The session.
     #[serde(rename = "WhatsappID")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub session: SessionId,
     /// Whose chat.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Получатель")))]
     pub recipient: Recipient,
 }
 
@@ -25,4 +24,14 @@ impl SeenRequest {
     pub fn new(session: SessionId, recipient: impl Into<Recipient>) -> Self {
         Self { session, recipient: recipient.into() }
     }
+}
+
+impl Command for SeenRequest {
+    const NAME: &'static str = "seen";
+    const SAFETY: Safety = Safety::Idempotent;
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПометитьКакПрочитанное"];
+    type Reply = DoneReply;
+    type Output = ();
+
+    fn output(_: DoneReply) {}
 }
