@@ -15,7 +15,6 @@ mod parity;
 mod replies;
 mod requests;
 mod retry;
-mod retry_rules;
 mod robust;
 mod support;
 mod wait;

@@ -1,10 +1,10 @@
 //! What makes a request a command: its name, what a repetition does, its reply.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use whatsgate_model as model;
 use whatsgate_model::Reply;
 
-use crate::error::InvalidRequest;
+use crate::invalid_request::InvalidRequest;
 use crate::validate;
 
 /// A command of the gateway: `POST <base>/<NAME>` with the request as its JSON body (wire reference, section 2).
@@ -32,14 +32,17 @@ pub trait Command: Serialize {
     }
 }
 
-/// What happens when a command is carried out twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What happens when a command is carried out twice. As text it is `read`, `idempotent` or `once`; any other word reads as
+/// [`Once`](Self::Once).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Safety {
     /// Nothing: it only reads.
     Read,
     /// The same as once.
     Idempotent,
     /// Something else, such as a second message. Never repeated after a failure that leaves its outcome unknown.
+    #[serde(other)]
     Once,
 }
 

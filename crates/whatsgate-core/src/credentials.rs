@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::error::InvalidRequest;
+use crate::invalid_request::InvalidRequest;
 
 /// The account's secret key, sent as `X-Api-Key` (wire reference, section 1).
 ///

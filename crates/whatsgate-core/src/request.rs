@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::command::{Command, Weight};
 use crate::credentials::{ApiKey, BaseUrl};
-use crate::error::InvalidRequest;
+use crate::invalid_request::InvalidRequest;
 
 /// An HTTP `POST`, ready to be sent by any transport (wire reference, section 1).
 ///

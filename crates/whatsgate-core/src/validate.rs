@@ -2,7 +2,7 @@
 
 use whatsgate_model::{OutgoingMessage, OutgoingType, Recipient};
 
-use crate::error::InvalidRequest;
+use crate::invalid_request::InvalidRequest;
 
 pub(crate) fn recipient(recipient: &Recipient) -> Result<(), InvalidRequest> {
     recipient.check().map_err(|error| InvalidRequest::new("recipient", error.to_string()))

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use whatsgate_model::{Base64Data, SendReply, SendRequest};
 
 use crate::command::{Command, Safety, Weight};
-use crate::error::InvalidRequest;
+use crate::invalid_request::InvalidRequest;
 
 /// A `send` whose file travels in pieces: the body is [`prefix`](Self::prefix), the file as base64 and
 /// [`suffix`](Self::suffix).
