@@ -13,7 +13,6 @@ mod parity;
 mod replies;
 mod requests;
 mod retry;
-mod retry_rules;
 mod robust;
 mod support;
 mod wait;

@@ -214,8 +214,9 @@ fn following_goes_on_after_errors() {
     ])
     .with_retry(RetryPolicy::none());
     let read = all(client.follow_events(EventsGetRequest::new(), INTERVAL).take(7));
-    let errors = [ErrorKind::Timeout, ErrorKind::Unauthorized, ErrorKind::UnexpectedReply].map(Err);
-    assert_eq!(read, [Ok(1), errors[0], errors[1], Ok(2), errors[2], Ok(3), Ok(4)]);
+    let [timeout, unauthorized, unreadable] =
+        [ErrorKind::Timeout, ErrorKind::Unauthorized, ErrorKind::UnexpectedReply].map(Err);
+    assert_eq!(read, [Ok(1), timeout, unauthorized, Ok(2), unreadable, Ok(3), Ok(4)]);
     assert_eq!(asked(&client, "page"), [1, 1, 1, 2, 1, 1, 1]);
     assert!(client.transport().pauses().iter().all(|pause| *pause == INTERVAL));
     assert_eq!(client.transport().pauses().len(), 5);

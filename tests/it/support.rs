@@ -77,7 +77,8 @@ pub(crate) fn fixed(cases: u32) -> Config {
 
 /// Everything an error shows by itself.
 pub(crate) fn shown<E: TransportError>(error: &Error<E>) -> String {
-    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{}", error.advice());
+    let failure = error.failure();
+    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{}\n{failure}\n{failure:?}", error.advice());
     for source in chain(error) {
         write!(text, "\n{source}").unwrap();
     }

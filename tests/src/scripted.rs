@@ -76,6 +76,9 @@ impl Sent {
     }
 }
 
+/// What the calendar says when a script begins: 2026-01-01 UTC.
+const START: Duration = Duration::from_secs(1_767_225_600);
+
 type Answer = dyn FnMut(&Request, Duration) -> Step;
 
 /// The transport. Keeps what was sent and how long the client slept.
@@ -155,6 +158,10 @@ impl Transport for ScriptedTransport {
 
     fn now(&self) -> Duration {
         self.now.get()
+    }
+
+    fn wall_clock(&self) -> Duration {
+        START + self.now.get()
     }
 
     fn random(&self) -> f64 {

@@ -12,8 +12,8 @@ use crate::credentials::{BaseUrl, KeySource};
 use crate::error::{Cause, Error};
 use crate::pages;
 use crate::request::{Request, build};
-use crate::response::{Answer, BadContent, BadResponse, Response, parse};
-use crate::retry::{FailedTry, RetryPolicy, retry_after};
+use crate::response::{BadContent, BadResponse, Received, Response, parse};
+use crate::retry::{FailedTry, RetryPolicy};
 use crate::session::Session;
 use crate::transport::Transport;
 
@@ -109,11 +109,11 @@ impl<T: Transport> Client<T> {
 
     /// Carries out any command and returns its reply with the text it was read from.
     ///
-    /// Repeats it as [`retry_after`] decides.
+    /// Repeats it as [`RetryPolicy::next_pause`] decides.
     ///
     /// # Errors
     /// [`Error`] of the last try.
-    pub async fn call<C: Command>(&self, command: &C) -> Result<Answer<C::Reply>, Error<T::Error>> {
+    pub async fn call<C: Command>(&self, command: &C) -> Result<Received<C::Reply>, Error<T::Error>> {
         self.exchange(self.prepare(command)?, parse::<C>).await
     }
 
@@ -130,14 +130,14 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// [`Error`] when the command has a mistake or the key cannot be had.
     pub fn prepare<C: Command>(&self, command: &C) -> Result<Prepared, Error<T::Error>> {
-        let fail = |cause| Error::new(C::NAME, C::SAFETY, 0, cause);
+        let fail = |cause| self.error(C::NAME, C::SAFETY, 0, cause);
         let key = self.account.key.key().map_err(|error| fail(Cause::Key(error)))?;
         let request =
             build(&self.account.base_url, key, command).map_err(|error| fail(Cause::Invalid(error)))?;
         Ok(Prepared { request, safety: C::SAFETY })
     }
 
-    /// Sends a request, again where [`retry_after`] allows it, and reads the response with `read`.
+    /// Sends a request, again where [`RetryPolicy::next_pause`] allows it, and reads the response with `read`.
     ///
     /// [`call`](Self::call) is this with [`parse`]. Another function can keep less of the reply, and a program in which it
     /// is always of the same type holds this code once instead of once for every command.
@@ -162,7 +162,7 @@ impl<T: Transport> Client<T> {
                 },
                 Err(error) => Cause::Transport(error),
             };
-            let error = Error::new(request.command, safety, tries, cause);
+            let error = self.error(request.command, safety, tries, cause);
             match self.pause(&error, safety, start) {
                 Some(pause) => self.transport.sleep(pause).await,
                 None => return Err(error),
@@ -186,7 +186,18 @@ impl<T: Transport> Client<T> {
             retry_after: response.and_then(|response| response.retry_after),
             random: self.transport.random(),
         };
-        retry_after(&self.retry, &failed)
+        self.retry.next_pause(&failed)
+    }
+
+    /// An error of now.
+    pub(crate) fn error(
+        &self,
+        command: &'static str,
+        safety: Safety,
+        tries: u32,
+        cause: Cause<T::Error>,
+    ) -> Error<T::Error> {
+        Error::new(command, safety, tries, self.transport.wall_clock(), cause)
     }
 
     /// Creates a session and starts linking an account to it: `session-create`. Follow it with

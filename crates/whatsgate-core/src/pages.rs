@@ -87,7 +87,7 @@ where
     Box::pin(stream::unfold((client, command, state), async |(client, mut command, mut state)| {
         loop {
             if let Some(element) = state.queue.pop_front() {
-                let element = element.map_err(element_error::<C, T>);
+                let element = element.map_err(|element| element_error::<C, T>(&client, element));
                 return Some((element, (client, command, state)));
             }
             let page = state.next?;
@@ -120,8 +120,8 @@ where
     }))
 }
 
-fn element_error<C: Command, T: Transport>(element: Unreadable) -> Error<T::Error> {
-    Error::new(C::NAME, C::SAFETY, 1, Cause::Element(element))
+fn element_error<C: Command, T: Transport>(client: &Client<T>, element: Unreadable) -> Error<T::Error> {
+    client.error(C::NAME, C::SAFETY, 1, Cause::Element(element))
 }
 
 pub(crate) fn sessions<T: Transport>(
@@ -156,7 +156,8 @@ pub(crate) fn follow<T: Transport>(
     Box::pin(stream::unfold((client, state), async |(client, mut state)| {
         loop {
             if let Some(element) = state.queue.pop_front() {
-                let element = element.map_err(element_error::<EventsGetRequest, T>);
+                let element =
+                    element.map_err(|element| element_error::<EventsGetRequest, T>(&client, element));
                 return Some((element, (client, state)));
             }
             if std::mem::take(&mut state.wait) {

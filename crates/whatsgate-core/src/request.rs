@@ -5,8 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::credentials::{ApiKey, BaseUrl};
-use whatsgate_model::InvalidRequest;
-use whatsgate_model::{Command, Weight};
+use whatsgate_model::{Command, InvalidRequest, Weight};
 
 /// An HTTP `POST`, ready to be sent by any transport (wire reference, section 1).
 ///

@@ -251,22 +251,22 @@ impl<T: Transport> Session<T> {
             match &now {
                 Some(session) if session.is_ready() => return Ok(session.clone()),
                 Some(session) if session.status == Some(SessionStatus::Destroying) => {
-                    return Err(Self::wait_error(Cause::SessionEnded));
+                    return Err(self.wait_error(Cause::SessionEnded));
                 }
                 Some(session) if shown.as_ref() != Some(session) => on_change(session),
                 // A session that has just been created may not be listed yet.
-                None if shown.is_some() => return Err(Self::wait_error(Cause::SessionEnded)),
+                None if shown.is_some() => return Err(self.wait_error(Cause::SessionEnded)),
                 _ => {}
             }
             shown = now.or(shown);
             if transport.now().saturating_sub(start).saturating_add(options.interval) > options.deadline {
-                return Err(Self::wait_error(Cause::NotReady));
+                return Err(self.wait_error(Cause::NotReady));
             }
             transport.sleep(options.interval).await;
         }
     }
 
-    fn wait_error(cause: Cause<T::Error>) -> Error<T::Error> {
-        Error::new(SessionsGetRequest::NAME, SessionsGetRequest::SAFETY, 1, cause)
+    fn wait_error(&self, cause: Cause<T::Error>) -> Error<T::Error> {
+        self.client.error(SessionsGetRequest::NAME, SessionsGetRequest::SAFETY, 1, cause)
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Debug;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::reply::Reply;
 
@@ -54,14 +54,17 @@ pub trait Command: Serialize + DeserializeOwned + Clone + Debug + PartialEq + De
     }
 }
 
-/// What happens when a command is carried out twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What happens when a command is carried out twice. As text it is `read`, `idempotent` or `once`; any other word reads as
+/// [`Once`](Self::Once).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Safety {
     /// Nothing: it only reads.
     Read,
     /// The same as once.
     Idempotent,
     /// Something else, such as a second message. Never repeated after a failure that leaves its outcome unknown.
+    #[serde(other)]
     Once,
 }
 

@@ -13,7 +13,7 @@ pub use builder::{
 };
 pub use file::{FileError, attach_file};
 pub use reqwest;
-pub use transport::{HttpTransport, TransportError};
+pub use transport::{HttpError, HttpTransport};
 pub use whatsgate_core as core;
 pub use whatsgate_core::{ApiKey, BaseUrl, ErrorKind, KeySource, Outcome, RetryPolicy, WaitOptions};
 pub use whatsgate_model as model;
@@ -26,4 +26,4 @@ pub type Client = whatsgate_core::Client<HttpTransport>;
 pub type Session = whatsgate_core::Session<HttpTransport>;
 
 /// A command that failed; see [`core::Error`].
-pub type Error = whatsgate_core::Error<TransportError>;
+pub type Error = whatsgate_core::Error<HttpError>;

@@ -45,15 +45,15 @@ impl HttpTransport {
         &self,
         request: &Request,
         body: impl Into<reqwest::Body>,
-    ) -> Result<reqwest::Response, TransportError> {
+    ) -> Result<reqwest::Response, HttpError> {
         let timeout = match request.weight {
             Weight::Light => self.timeouts.light,
             Weight::Media => self.timeouts.media,
         };
-        let mut post = self.without_body(request).map_err(TransportError::new)?;
+        let mut post = self.without_body(request).map_err(HttpError::new)?;
         *post.timeout_mut() = Some(timeout);
         *post.body_mut() = Some(body.into());
-        self.http.execute(post).await.map_err(TransportError::new)
+        self.http.execute(post).await.map_err(HttpError::new)
     }
 
     fn without_body(&self, request: &Request) -> Result<reqwest::Request, reqwest::Error> {
@@ -86,8 +86,8 @@ impl HttpTransport {
     }
 
     /// Fetches something that is not the gateway's, without the key.
-    pub(crate) async fn get(&self, url: reqwest::Url) -> Result<reqwest::Response, TransportError> {
-        self.http.get(url).timeout(self.timeouts.media).send().await.map_err(TransportError::new)
+    pub(crate) async fn get(&self, url: reqwest::Url) -> Result<reqwest::Response, HttpError> {
+        self.http.get(url).timeout(self.timeouts.media).send().await.map_err(HttpError::new)
     }
 }
 
@@ -105,10 +105,10 @@ pub(crate) fn head(response: &reqwest::Response) -> Response {
 }
 
 /// The whole response, in room made once where its length is known.
-pub(crate) async fn collect(mut response: reqwest::Response) -> Result<Response, TransportError> {
+pub(crate) async fn collect(mut response: reqwest::Response) -> Result<Response, HttpError> {
     let mut whole = head(&response);
     let length = response.content_length().unwrap_or_default();
-    let mut next = response.chunk().await.map_err(TransportError::new)?;
+    let mut next = response.chunk().await.map_err(HttpError::new)?;
     if let Some(piece) = next.take_if(|piece| piece.len() as u64 == length) {
         whole.body = piece;
         return Ok(whole);
@@ -116,7 +116,7 @@ pub(crate) async fn collect(mut response: reqwest::Response) -> Result<Response,
     let mut body = Vec::with_capacity(usize::try_from(length.min(MOST_RESERVED)).unwrap_or_default());
     while let Some(piece) = next {
         body.extend_from_slice(&piece);
-        next = response.chunk().await.map_err(TransportError::new)?;
+        next = response.chunk().await.map_err(HttpError::new)?;
     }
     whole.body = body.into();
     Ok(whole)
@@ -127,10 +127,10 @@ pub(crate) async fn collect(mut response: reqwest::Response) -> Result<Response,
 /// Made of combinators, because an async function would hold the exchange several times over.
 pub(crate) fn observed(
     command: &'static str,
-    exchange: impl Future<Output = Result<Response, TransportError>>,
-) -> impl Future<Output = Result<Response, TransportError>> {
+    exchange: impl Future<Output = Result<Response, HttpError>>,
+) -> impl Future<Output = Result<Response, HttpError>> {
     let start = Instant::now();
-    let note = move |result: &Result<Response, TransportError>| {
+    let note = move |result: &Result<Response, HttpError>| {
         let milliseconds = start.elapsed().as_millis();
         match result {
             Ok(response) => tracing::debug!(status = response.status, milliseconds, "answered"),
@@ -145,9 +145,9 @@ fn empty_header() -> reqwest::header::HeaderValue {
 }
 
 impl Transport for HttpTransport {
-    type Error = TransportError;
+    type Error = HttpError;
 
-    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+    async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
         let body = std::mem::take(&mut request.body);
         observed(request.command, async { collect(self.post(&request, body).await?).await }).await
     }
@@ -160,6 +160,10 @@ impl Transport for HttpTransport {
         self.start.elapsed()
     }
 
+    fn wall_clock(&self) -> Duration {
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+    }
+
     fn random(&self) -> f64 {
         fastrand::f64()
     }
@@ -168,12 +172,12 @@ impl Transport for HttpTransport {
 /// What went wrong on the way to the gateway.
 ///
 /// Opaque, so that a new version of the HTTP library changes nothing for users. Shows neither URL nor headers.
-pub struct TransportError {
+pub struct HttpError {
     failure: TransportFailure,
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-impl TransportError {
+impl HttpError {
     pub(crate) fn new(error: reqwest::Error) -> Self {
         // A time-out while connecting counts as connecting: nothing was sent.
         let failure = if error.is_builder() {
@@ -194,28 +198,25 @@ impl TransportError {
     }
 }
 
-impl whatsgate_core::TransportError for TransportError {
+impl whatsgate_core::TransportError for HttpError {
     fn failure(&self) -> TransportFailure {
         self.failure
     }
 }
 
-impl fmt::Display for TransportError {
+impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.source.fmt(f)
     }
 }
 
-impl fmt::Debug for TransportError {
+impl fmt::Debug for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TransportError")
-            .field("failure", &self.failure)
-            .field("source", &self.source)
-            .finish()
+        f.debug_struct("HttpError").field("failure", &self.failure).field("source", &self.source).finish()
     }
 }
 
-impl std::error::Error for TransportError {
+impl std::error::Error for HttpError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.source()
     }

@@ -115,6 +115,10 @@ impl Transport for Fetch {
         Duration::try_from_secs_f64(now() / 1000.0).unwrap_or_default()
     }
 
+    fn wall_clock(&self) -> Duration {
+        Duration::try_from_secs_f64(js_sys::Date::now() / 1000.0).unwrap_or_default()
+    }
+
     fn random(&self) -> f64 {
         js_sys::Math::random()
     }

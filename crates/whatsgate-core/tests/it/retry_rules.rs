@@ -3,25 +3,9 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use whatsgate_core::{ErrorKind, FailedTry, RetryPolicy, Safety, retry_after};
+use whatsgate_core::{ErrorKind, FailedTry, RetryPolicy, Safety};
 
-use crate::support::fixed;
-
-const KINDS: [ErrorKind; 13] = [
-    ErrorKind::InvalidRequest,
-    ErrorKind::Key,
-    ErrorKind::Connect,
-    ErrorKind::Timeout,
-    ErrorKind::Connection,
-    ErrorKind::Cancelled,
-    ErrorKind::Unauthorized,
-    ErrorKind::Refused,
-    ErrorKind::Service,
-    ErrorKind::SentWithoutReply,
-    ErrorKind::UnexpectedReply,
-    ErrorKind::NotReady,
-    ErrorKind::SessionEnded,
-];
+use crate::fixed;
 
 /// The kinds after which a command has certainly not taken effect, in words of this test's own.
 const CERTAIN: [ErrorKind; 7] = [
@@ -51,7 +35,7 @@ fn policies() -> impl Strategy<Value = RetryPolicy> {
 fn failed_tries() -> impl Strategy<Value = FailedTry> {
     (
         prop::sample::select(&[Safety::Read, Safety::Idempotent, Safety::Once][..]),
-        prop::sample::select(&KINDS[..]),
+        prop::sample::select(ErrorKind::KNOWN),
         prop::option::of(prop::sample::select(&[200_u16, 404, 429, 500, 503][..])),
         any::<bool>(),
         prop_oneof![1_u32..8, Just(u32::MAX)],
@@ -73,7 +57,7 @@ proptest! {
         mut failed in failed_tries(),
     ) {
         failed.safety = Safety::Once;
-        if retry_after(&policy, &failed).is_some() {
+        if policy.next_pause(&failed).is_some() {
             prop_assert!(CERTAIN.contains(&failed.kind));
         }
     }
@@ -83,7 +67,7 @@ proptest! {
         policy in policies(),
         failed in failed_tries(),
     ) {
-        if let Some(pause) = retry_after(&policy, &failed) {
+        if let Some(pause) = policy.next_pause(&failed) {
             prop_assert!(failed.elapsed.saturating_add(pause) < policy.deadline);
             prop_assert!(pause >= failed.retry_after.unwrap_or_default());
             prop_assert!(pause <= policy.longest_pause.max(failed.retry_after.unwrap_or_default()));
@@ -103,8 +87,8 @@ proptest! {
             .clone()
             .with_max_tries(policy.max_tries + more_tries)
             .with_deadline(policy.deadline.saturating_add(more_time));
-        if let Some(pause) = retry_after(&policy, &failed) {
-            prop_assert_eq!(retry_after(&patient, &failed), Some(pause));
+        if let Some(pause) = policy.next_pause(&failed) {
+            prop_assert_eq!(patient.next_pause(&failed), Some(pause));
         }
     }
 
@@ -112,13 +96,13 @@ proptest! {
     #[test]
     fn pauses_grow(policy in policies(), failed in failed_tries(), random in 0.0..1.0) {
         let policy = policy.with_max_tries(u32::MAX).with_deadline(Duration::MAX);
-        let later = FailedTry { tries: failed.tries.saturating_add(1), ..failed };
-        if let (Some(now), Some(then)) = (retry_after(&policy, &failed), retry_after(&policy, &later)) {
+        let later = FailedTry { tries: failed.tries.saturating_add(1), ..failed.clone() };
+        if let (Some(now), Some(then)) = (policy.next_pause(&failed), policy.next_pause(&later)) {
             prop_assert!(now <= then);
         }
-        let luckier = FailedTry { random: failed.random.min(random), ..failed };
-        let unluckier = FailedTry { random: failed.random.max(random), ..failed };
-        if let (Some(short), Some(long)) = (retry_after(&policy, &luckier), retry_after(&policy, &unluckier)) {
+        let luckier = FailedTry { random: failed.random.min(random), ..failed.clone() };
+        let unluckier = FailedTry { random: failed.random.max(random), ..failed.clone() };
+        if let (Some(short), Some(long)) = (policy.next_pause(&luckier), policy.next_pause(&unluckier)) {
             prop_assert!(short <= long);
         }
     }
@@ -126,7 +110,7 @@ proptest! {
     /// Reading is repeated whenever an idempotent command is, and that whenever one that must not happen twice is.
     #[test]
     fn safer_commands_are_repeated_no_less(policy in policies(), failed in failed_tries()) {
-        let with = |safety| retry_after(&policy, &FailedTry { safety, ..failed });
+        let with = |safety| policy.next_pause(&FailedTry { safety, ..failed.clone() });
         prop_assert_eq!(with(Safety::Read), with(Safety::Idempotent));
         if with(Safety::Once).is_some() {
             prop_assert_eq!(with(Safety::Once), with(Safety::Idempotent));
