@@ -23,6 +23,9 @@ pub trait Transport {
     /// The time since any fixed moment, by a clock that never goes back.
     fn now(&self) -> Duration;
 
+    /// The time since 1970 in UTC by the wall clock, which may be wrong.
+    fn unix_time(&self) -> Duration;
+
     /// A number from 0 up to, not including, 1, so that many clients do not try again in step.
     fn random(&self) -> f64;
 

@@ -213,6 +213,10 @@ impl Transport for Receiving<'_, '_> {
         self.http.now()
     }
 
+    fn unix_time(&self) -> Duration {
+        self.http.unix_time()
+    }
+
     fn random(&self) -> f64 {
         self.http.random()
     }

@@ -244,6 +244,10 @@ impl Transport for Uploading<'_> {
         self.http.now()
     }
 
+    fn unix_time(&self) -> Duration {
+        self.http.unix_time()
+    }
+
     fn random(&self) -> f64 {
         self.http.random()
     }
