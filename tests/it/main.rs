@@ -6,7 +6,6 @@
 mod canary;
 mod commands;
 mod constructors;
-mod cursor;
 mod error_table;
 mod errors;
 mod events;
