@@ -175,8 +175,8 @@ fn checksum<'a>(texts: impl IntoIterator<Item = &'a str>) -> u32 {
         // Never part of a text in UTF-8.
         add(0xff);
     }
-    // The halves together, which is the way its authors shorten it.
-    ((hash >> 32) ^ (hash & 0xffff_ffff)) as u32
+    // Its authors shorten it by folding the halves together.
+    u32::try_from((hash >> 32) ^ (hash & 0xffff_ffff)).expect("the halves have 32 bits")
 }
 
 /// A set of numbers: ranges in order, with gaps between them.

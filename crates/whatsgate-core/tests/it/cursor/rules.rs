@@ -256,7 +256,7 @@ mod pages {
             cursor.accept(page(&events(elements.max(2), &[number, number + 100])), None)
         });
         assert!(ended.is_some());
-        assert!(requests < 100, "{requests} requests");
+        assert!(requests < 60, "{requests} requests");
     }
 
     /// Pushes may have brought some pages already; reading on must not stop there.
