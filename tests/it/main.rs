@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod canary;
-mod cursor;
 mod error_table;
 mod errors;
 mod events;

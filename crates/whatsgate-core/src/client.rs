@@ -9,8 +9,10 @@ use whatsgate_model as model;
 use whatsgate_model::{Command, Safety, SessionId};
 
 use crate::credentials::{BaseUrl, KeySource};
+use crate::cursor::Start;
 use crate::error::{Cause, Error};
 use crate::pages;
+use crate::poll::{self, EventPoll};
 use crate::request::{Request, build};
 use crate::response::{BadContent, BadResponse, Received, Response, parse};
 use crate::retry::{FailedTry, RetryPolicy};
@@ -259,12 +261,36 @@ impl<T: Transport> Client<T> {
     /// Past events and then new ones as they come, asked for every `interval`; never ends.
     ///
     /// Every event comes once, in the order of its number within a poll; see [`EventCursor`](crate::EventCursor) for what
-    /// is done about the service's missing cursor. After an error the stream asks again at the next interval.
+    /// is done about the service's missing cursor. After an error the stream asks again at the next interval. What the
+    /// stream has handed over is behind it: use [`poll_events`](Self::poll_events) to go on after a restart.
     pub fn follow_events(
         &self,
         request: model::EventsGetRequest,
         interval: Duration,
     ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
-        pages::follow(self.clone(), request, interval)
+        poll::follow(self.clone(), request, Start::Beginning, interval)
+    }
+
+    /// New events from `start` on in rounds, asked for every `interval`, with a position that can be stored.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use whatsgate_core::{Client, Start, Transport};
+    /// # use whatsgate_model::EventsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), whatsgate_core::Error<T::Error>> {
+    /// let mut poll = client.poll_events(EventsGetRequest::new(), Start::Now, Duration::from_secs(5));
+    /// let round = poll.next_round().await?;
+    /// println!("{} new events", round.offers().len());
+    /// poll.keep(round);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn poll_events(
+        &self,
+        filter: model::EventsGetRequest,
+        start: Start,
+        interval: Duration,
+    ) -> EventPoll<T> {
+        EventPoll::new(self.clone(), filter, start, interval)
     }
 }

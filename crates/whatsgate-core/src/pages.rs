@@ -2,14 +2,12 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::Hash;
-use std::time::Duration;
 
 use futures_util::{Stream, stream};
 use whatsgate_model as model;
 use whatsgate_model::{EventId, EventsGetRequest, Page, RawJson, SessionId, SessionsGetRequest, Unreadable};
 
 use crate::client::Client;
-use crate::cursor::EventCursor;
 use crate::error::{Cause, Error};
 use crate::transport::Transport;
 use whatsgate_model::Command;
@@ -120,7 +118,10 @@ where
     }))
 }
 
-fn element_error<C: Command, T: Transport>(client: &Client<T>, element: Unreadable) -> Error<T::Error> {
+pub(crate) fn element_error<C: Command, T: Transport>(
+    client: &Client<T>,
+    element: Unreadable,
+) -> Error<T::Error> {
     client.error(C::NAME, C::SAFETY, 1, Cause::Element(element))
 }
 
@@ -139,43 +140,4 @@ pub(crate) fn events<T: Transport>(
     let first = request.page.unwrap_or(1);
     request.page_cnt.get_or_insert(100);
     all(client, request, first)
-}
-
-pub(crate) fn follow<T: Transport>(
-    client: Client<T>,
-    request: EventsGetRequest,
-    interval: Duration,
-) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin {
-    struct State {
-        cursor: EventCursor,
-        queue: VecDeque<Result<model::Event, Unreadable>>,
-        wait: bool,
-        interval: Duration,
-    }
-    let state = State { cursor: EventCursor::new(request), queue: VecDeque::new(), wait: false, interval };
-    Box::pin(stream::unfold((client, state), async |(client, mut state)| {
-        loop {
-            if let Some(element) = state.queue.pop_front() {
-                let element =
-                    element.map_err(|element| element_error::<EventsGetRequest, T>(&client, element));
-                return Some((element, (client, state)));
-            }
-            if std::mem::take(&mut state.wait) {
-                client.transport().sleep(state.interval).await;
-            }
-            match client.call(&state.cursor.request()).await {
-                Ok(answer) => {
-                    if let Some(events) = state.cursor.accept(answer.reply) {
-                        state.queue.extend(events);
-                        state.wait = true;
-                    }
-                }
-                Err(error) => {
-                    state.cursor.start_over();
-                    state.wait = true;
-                    return Some((Err(error), (client, state)));
-                }
-            }
-        }
-    }))
 }

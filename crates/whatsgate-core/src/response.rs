@@ -20,6 +20,8 @@ pub struct Response {
     pub status: u16,
     /// The header `Retry-After`, if it was there in seconds.
     pub retry_after: Option<Duration>,
+    /// The header `Date`, in Unix seconds: the time by the service's clock.
+    pub date: Option<i64>,
     /// The body as it came, but for a file that was taken out of it on the way.
     pub body: Bytes,
     /// Why the file that was taken out of the body cannot be read.
@@ -29,7 +31,7 @@ pub struct Response {
 impl Response {
     /// A response without headers that matter.
     pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
-        Self { status, retry_after: None, body: body.into(), fault: None }
+        Self { status, retry_after: None, date: None, body: body.into(), fault: None }
     }
 
     /// Says that the file taken out of the body cannot be read, so that a success is none.
@@ -41,6 +43,12 @@ impl Response {
     /// Sets how long the service wants to be left alone.
     pub fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.retry_after = retry_after;
+        self
+    }
+
+    /// Sets what the service's clock showed, in Unix seconds.
+    pub fn with_date(mut self, date: Option<i64>) -> Self {
+        self.date = date;
         self
     }
 }
@@ -64,7 +72,15 @@ pub struct Received<R> {
     pub reply: R,
     /// The HTTP status.
     pub status: u16,
+    /// What the service's clock showed, in Unix seconds, if it said so.
+    pub date: Option<i64>,
     body: Bytes,
+}
+
+impl<R> Received<R> {
+    fn new(reply: R, response: Response) -> Self {
+        Self { reply, status: response.status, date: response.date, body: response.body }
+    }
 }
 
 impl<R> Received<R> {
@@ -237,12 +253,12 @@ pub fn parse<C: Command>(response: Response) -> Result<Received<C::Reply>, BadRe
     let read = <C::Reply as Reply>::from_json(body);
     let content = match read {
         Ok(reply) if reply.has_result() => {
-            return Ok(Received { reply, status: response.status, body: response.body });
+            return Ok(Received::new(reply, response));
         }
         // Without `result` it may be an error with status 200, whether or not it can be read as a reply.
         Ok(reply) => match envelope(body) {
             Some(envelope) => BadContent::Envelope(Box::new(envelope)),
-            None => return Ok(Received { reply, status: response.status, body: response.body }),
+            None => return Ok(Received::new(reply, response)),
         },
         Err(error) => unreadable(body, &error),
     };

@@ -11,7 +11,9 @@ use whatsgate_model::{
 };
 
 use crate::client::Client;
+use crate::cursor::Start;
 use crate::error::{Cause, Error};
+use crate::poll::EventPoll;
 use crate::transport::Transport;
 
 /// One WhatsApp account linked to the gateway: a client together with a session id.
@@ -187,6 +189,16 @@ impl<T: Transport> Session<T> {
         interval: Duration,
     ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
         self.client.follow_events(request.with_session(self.id.clone()), interval)
+    }
+
+    /// New events of this session in rounds that can be kept, as [`Client::poll_events`] returns them.
+    pub fn poll_events(
+        &self,
+        filter: model::EventsGetRequest,
+        start: Start,
+        interval: Duration,
+    ) -> EventPoll<T> {
+        self.client.poll_events(filter.with_session(self.id.clone()), start, interval)
     }
 
     /// Changes the session's label: `set-name`.

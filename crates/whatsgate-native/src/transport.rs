@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
 use tracing::Instrument;
@@ -101,7 +101,16 @@ pub(crate) fn head(response: &reqwest::Response) -> Response {
         .get(reqwest::header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
         .map(Duration::from_secs);
-    Response::new(response.status().as_u16(), Vec::new()).with_retry_after(retry_after)
+    let date = response
+        .headers()
+        .get(reqwest::header::DATE)
+        .and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok())
+        .and_then(unix_seconds);
+    Response::new(response.status().as_u16(), Vec::new()).with_retry_after(retry_after).with_date(date)
+}
+
+fn unix_seconds(time: SystemTime) -> Option<i64> {
+    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
 /// The whole response, in room made once where its length is known.
@@ -161,7 +170,7 @@ impl Transport for HttpTransport {
     }
 
     fn wall_clock(&self) -> Duration {
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+        UNIX_EPOCH.elapsed().unwrap_or_default()
     }
 
     fn random(&self) -> f64 {

@@ -1,8 +1,9 @@
-//! Tests of what is pure data and decision: failures and retries.
+//! The pure machines, proved without a network, a clock or chance of their own.
 
 // Helpers of tests fail by panicking, as tests do.
 #![allow(clippy::unwrap_used)]
 
+mod cursor;
 mod failure;
 mod retry_rules;
 
