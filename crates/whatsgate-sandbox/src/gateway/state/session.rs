@@ -1,12 +1,14 @@
 //! Sessions and what they look like in each reply (wire reference, section 5).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use whatsgate_model::{Chat, ChatId, Message};
 
-use super::clock::date_text;
+use super::chats::Chats;
+use super::keys::{AccountIndex, SessionKey};
+use super::messages::Messages;
+use crate::gateway::clock::date_text;
 use crate::settings::{Language, Settings};
 
 /// The state of a session.
@@ -41,12 +43,25 @@ impl SessionState {
     }
 }
 
+/// What a session shows to be linked by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkingCode {
+    /// Nothing yet, it is starting.
+    NotYet,
+    /// The text of a QR code.
+    Qr(String),
+    /// A pairing code.
+    Pairing(String),
+    /// Nothing any more, it is linked.
+    Linked,
+}
+
 /// One WhatsApp account linked, or to be linked, to the gateway.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) number: u64,
-    pub(crate) account: usize,
-    pub(crate) id: Box<str>,
+    pub(crate) account: AccountIndex,
+    pub(crate) id: SessionKey,
     pub(crate) name: String,
     pub(crate) state: SessionState,
     pub(crate) callback: Option<String>,
@@ -58,7 +73,7 @@ pub(crate) struct Session {
     /// The phone number of the account.
     pub(crate) phone: String,
     pub(crate) pushname: String,
-    pub(crate) chats: BTreeMap<String, Chat>,
+    pub(crate) chats: Chats,
     pub(crate) messages: Messages,
     /// The chats whose other side has switched its phone off.
     pub(crate) switched_off: BTreeSet<String>,
@@ -70,6 +85,16 @@ impl Session {
     /// The WhatsApp id of the account.
     pub(crate) fn wid(&self) -> String {
         format!("{}@c.us", self.phone)
+    }
+
+    /// What the session shows now.
+    pub(crate) fn code(&self) -> LinkingCode {
+        match (self.state, &self.pairing_code, &self.qr) {
+            (SessionState::Ready, _, _) => LinkingCode::Linked,
+            (SessionState::Authorizing, Some(code), _) => LinkingCode::Pairing(code.clone()),
+            (SessionState::Authorizing, None, Some(qr)) => LinkingCode::Qr(qr.clone()),
+            _ => LinkingCode::NotYet,
+        }
     }
 
     /// As `session-create` returns it.
@@ -108,7 +133,7 @@ impl Session {
     }
 
     pub(crate) fn qr_link(&self, settings: &Settings) -> String {
-        format!("{}/qr/{}", settings.public_url.as_deref().unwrap_or("http://localhost"), self.id)
+        format!("{}/qr/{}", settings.public_url.as_deref().unwrap_or("http://localhost"), &*self.id)
     }
 
     fn common(&self, settings: &Settings, status: &str, status_name: &str) -> Value {
@@ -123,80 +148,5 @@ impl Session {
             "pushname": linked.then_some(&self.pushname),
             "wid": linked.then(|| self.wid()),
         })
-    }
-}
-
-/// A message and what the wire's message object does not hold.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct StoredMessage {
-    pub(crate) message: Message,
-    /// The long id of the message it answers.
-    pub(crate) quote: Option<String>,
-}
-
-impl StoredMessage {
-    /// Roughly how much memory it takes.
-    fn bytes(&self) -> usize {
-        size_of::<Self>() + self.message.body.len()
-    }
-}
-
-/// The messages of a session by long id; the oldest go when there are too many.
-#[derive(Debug, Default)]
-pub(crate) struct Messages {
-    by_id: BTreeMap<Box<str>, StoredMessage>,
-    order: VecDeque<Box<str>>,
-    bytes: usize,
-}
-
-impl Messages {
-    pub(crate) fn insert(&mut self, message: StoredMessage, settings: &Settings) {
-        self.push(message);
-        while (self.order.len() > settings.kept_messages || self.bytes > settings.kept_text_bytes)
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.bytes -= self.by_id.remove(&oldest).map_or(0, |message| message.bytes());
-        }
-    }
-
-    fn push(&mut self, message: StoredMessage) {
-        let id: Box<str> = message.message.id.as_str().into();
-        self.bytes += message.bytes();
-        self.order.push_back(id.clone());
-        self.by_id.insert(id, message);
-    }
-
-    pub(crate) fn get(&self, id: &str) -> Option<&Message> {
-        self.by_id.get(id).map(|stored| &stored.message)
-    }
-
-    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Message> {
-        self.by_id.get_mut(id).map(|stored| &mut stored.message)
-    }
-
-    /// The messages of a chat, oldest first.
-    pub(crate) fn of_chat<'a>(
-        &'a self,
-        chat: &'a ChatId,
-    ) -> impl DoubleEndedIterator<Item = &'a StoredMessage> {
-        let all = self.order.iter().filter_map(|id| self.by_id.get(id));
-        all.filter(move |stored| stored.message.id.as_str().split('_').nth(1) == Some(chat.as_str()))
-    }
-}
-
-/// A list, oldest first.
-impl Serialize for Messages {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.order.iter().filter_map(|id| self.by_id.get(id)))
-    }
-}
-
-impl<'de> Deserialize<'de> for Messages {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut messages = Self::default();
-        for message in Vec::deserialize(deserializer)? {
-            messages.push(message);
-        }
-        Ok(messages)
     }
 }

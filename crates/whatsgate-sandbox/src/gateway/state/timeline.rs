@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use whatsgate_model::Ack;
 
-use super::outgoing::Draft;
+use super::drafts::{Draft, Incoming};
+use super::keys::SessionKey;
 
 /// Something that happens without a request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,20 +22,20 @@ pub(crate) enum Task {
     /// A sent message reaches this delivery state, if that is the next one.
     Ack(Box<str>, Ack),
     /// The other side writes.
-    Receive(Box<super::Incoming>),
+    Receive(Box<Incoming>),
 }
 
 /// Tasks of sessions in the order of their times (Unix milliseconds), and of their making when times are equal.
 #[derive(Debug, Default)]
 pub(crate) struct Timeline {
-    tasks: BTreeMap<(u64, u64), (Box<str>, Task)>,
+    tasks: BTreeMap<(u64, u64), (SessionKey, Task)>,
     made: u64,
 }
 
 impl Timeline {
-    pub(crate) fn add(&mut self, at: u64, session: &str, task: Task) {
+    pub(crate) fn add(&mut self, at: u64, session: &SessionKey, task: Task) {
         self.made += 1;
-        self.tasks.insert((at, self.made), (session.into(), task));
+        self.tasks.insert((at, self.made), (session.clone(), task));
     }
 
     pub(crate) fn next_due(&self) -> Option<u64> {
@@ -42,7 +43,7 @@ impl Timeline {
     }
 
     /// Takes the first task that is due, with its time.
-    pub(crate) fn take_due(&mut self, now: u64) -> Option<(u64, Box<str>, Task)> {
+    pub(crate) fn take_due(&mut self, now: u64) -> Option<(u64, SessionKey, Task)> {
         let entry = self.tasks.first_entry().filter(|entry| entry.key().0 <= now)?;
         let ((at, _), (session, task)) = entry.remove_entry();
         Some((at, session, task))
@@ -63,7 +64,7 @@ impl Serialize for Timeline {
 impl<'de> Deserialize<'de> for Timeline {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut timeline = Self::default();
-        for (at, session, task) in Vec::<(u64, Box<str>, Task)>::deserialize(deserializer)? {
+        for (at, session, task) in Vec::<(u64, SessionKey, Task)>::deserialize(deserializer)? {
             timeline.add(at, &session, task);
         }
         Ok(timeline)

@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 use whatsgate_model::Media;
 
+use super::keys::SessionKey;
+
 /// A file that a message holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct File {
@@ -46,14 +48,14 @@ impl From<Media> for File {
 /// The files of all sessions by media key; the oldest go when there are too many bytes.
 #[derive(Debug, Default)]
 pub(crate) struct MediaStore {
-    files: BTreeMap<String, (Box<str>, File)>,
+    files: BTreeMap<String, (SessionKey, File)>,
     order: VecDeque<String>,
     bytes: usize,
 }
 
 impl MediaStore {
-    pub(crate) fn insert(&mut self, session: &str, key: String, file: File, limit: usize) {
-        self.push(key, session.into(), file);
+    pub(crate) fn insert(&mut self, session: &SessionKey, key: String, file: File, limit: usize) {
+        self.push(key, session.clone(), file);
         while self.bytes > limit
             && let Some(oldest) = self.order.pop_front()
         {
@@ -75,7 +77,7 @@ impl MediaStore {
         }
     }
 
-    fn push(&mut self, key: String, session: Box<str>, file: File) {
+    fn push(&mut self, key: String, session: SessionKey, file: File) {
         self.bytes += file.data.len();
         self.order.push_back(key.clone());
         self.files.insert(key, (session, file));

@@ -7,12 +7,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::events::Event;
+use super::keys::SessionKey;
 
 /// How many finished tries are remembered.
 const KEPT_RECORDS: usize = 1000;
 
 /// One try of a webhook: to be posted, and its outcome told to
-/// [`Gateway::delivered`](crate::gateway::Gateway::delivered).
+/// [`Gateway::delivered`](crate::Gateway::delivered).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// Which webhook this is.
@@ -89,8 +90,8 @@ impl Queue {
 /// All webhooks not yet acknowledged, and how the last ones ended.
 #[derive(Debug, Default)]
 pub(crate) struct Webhooks {
-    queues: BTreeMap<Box<str>, Queue>,
-    posting: BTreeMap<u64, Box<str>>,
+    queues: BTreeMap<SessionKey, Queue>,
+    posting: BTreeMap<u64, SessionKey>,
     records: VecDeque<DeliveryRecord>,
     made: u64,
 }

@@ -7,12 +7,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
+use super::keys::{AccountIndex, SessionKey};
+
 /// One event.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) id: i64,
-    pub(crate) account: usize,
-    pub(crate) session: Box<str>,
+    pub(crate) account: AccountIndex,
+    pub(crate) session: SessionKey,
     pub(crate) action: Box<str>,
     pub(crate) date: Box<str>,
     pub(crate) data: Box<RawValue>,
@@ -64,7 +66,7 @@ impl Event {
     pub(crate) fn to_listed(&self) -> Value {
         json!({
             "id": self.id,
-            "user_id": self.account.saturating_add(1),
+            "user_id": self.account.user_id(),
             "whatsapp_id": self.session,
             "event_action": self.action,
             "event_date": self.date,
