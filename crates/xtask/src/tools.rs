@@ -45,6 +45,32 @@ pub(crate) fn python_program(environment: &Path, name: &str) -> PathBuf {
     environment.join(if cfg!(windows) { "Scripts" } else { "bin" }).join(name)
 }
 
+/// cargo-deny: the one there is, or one that is installed below the target folder, without compiling it if there is a
+/// package for this machine.
+pub(crate) fn cargo_deny() -> Result<PathBuf> {
+    let own = PathBuf::from("cargo-deny");
+    if exists(&own) {
+        return Ok(own);
+    }
+    let folder = target().join("tools");
+    fs::create_dir_all(&folder)?;
+    let compiled = folder.join("bin/cargo-deny");
+    if exists(&compiled) {
+        return Ok(compiled);
+    }
+    eprintln!("installing cargo-deny into {}", folder.display());
+    let environment = folder.join("cargo-deny");
+    let requirements = root().join("crates/xtask/cargo-deny.txt");
+    match python(&environment, &requirements) {
+        Ok(()) => Ok(python_program(&environment, "cargo-deny")),
+        Err(error) => {
+            eprintln!("compiling it, because there is no package for this machine: {error:#}");
+            run(cargo(["install", "--locked", "cargo-deny@0.20.2", "--root"]).arg(folder))?;
+            Ok(compiled)
+        }
+    }
+}
+
 /// A browser that tests drive.
 pub(crate) struct Browser {
     /// The variable that tells the tests where it is, and people the tests.

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use crate::tools::{self, WASM};
-use crate::workspace::{cargo, exists, output_of, root, run, target};
+use crate::workspace::{cargo, output_of, root, run, target};
 
 pub(super) fn format() -> Result<Vec<String>> {
     run(&mut cargo(["fmt", "--all", "--check"]))?;
@@ -68,9 +68,14 @@ pub(super) fn oldest() -> Result<Vec<String>> {
 
 /// The list of advisories would have to be downloaded; licences, bans and sources are judged by what is here.
 pub(super) fn deny() -> Result<Vec<String>> {
-    if !exists("cargo-deny") {
-        return Ok(vec!["licences and sources of dependencies: cargo-deny is not installed".to_owned()]);
-    }
-    run(&mut cargo(["deny", "--offline", "check", "bans", "licenses", "sources"]))?;
+    let program = match tools::cargo_deny() {
+        Ok(program) => program,
+        Err(error) => return Ok(vec![format!("licences and sources of dependencies: {error:#}")]),
+    };
+    // The dependencies of other systems too, which building does not download.
+    run(&mut cargo(["fetch", "--locked"]))?;
+    let mut deny = Command::new(program);
+    deny.current_dir(root()).args(["--offline", "check", "bans", "licenses", "sources"]);
+    run(&mut deny)?;
     Ok(Vec::new())
 }
