@@ -21,7 +21,7 @@ pub(crate) fn test(files: &[String]) -> Result<Vec<String>> {
     tools::npm_packages(&tests)?;
     let archive = install_package(&tests, &package)?;
     let mut node = Command::new("node");
-    node.current_dir(&tests).arg("--test");
+    node.current_dir(&tests).args(["--test", "--test-reporter=spec"]);
     node.env("PACKAGE", archive);
     node.env("SANDBOX", built("examples/serve")).env("PARITY", built("examples/parity"));
     let mut unproved = Vec::new();

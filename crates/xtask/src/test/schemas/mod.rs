@@ -71,7 +71,7 @@ const PROOFS: [Proof; 9] = [
 
 /// Shows everything, and returns what could not be shown for want of a program.
 pub(crate) fn test() -> Result<Vec<String>> {
-    fs::create_dir_all(work("."))?;
+    fs::create_dir_all(work(""))?;
     let gateway = Gateway::start()?;
     let mut unproved = Vec::new();
     for proof in &PROOFS {
