@@ -14,8 +14,7 @@ use whatsgate_native::model::{
     Ack, Event, EventAction, EventData, EventsGetRequest, Message, OutgoingMessage, PhoneNumber, SendResult,
     SessionCreateRequest, WireDate,
 };
-use whatsgate_native::webhook::Receiver;
-use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder, Session, WaitOptions};
+use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder, Dispatcher, Receiver, Session, WaitOptions};
 use whatsgate_sandbox::{Echo, Sandbox, Settings};
 
 use crate::args;
@@ -64,13 +63,13 @@ async fn with_sandbox(output: &Output) -> Result<(), Failure> {
     output.say("   The gateway's own phone scanned it: the session is ready")?;
 
     let (sender, events) = mpsc::channel(1000);
-    let receiver = Receiver::new().on_other(move |event| {
+    let dispatcher = Dispatcher::new().on_other(move |event| {
         let sender = sender.clone();
         async move { sender.send(event).await }
     });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let hook = format!("http://{}/hook", listener.local_addr()?);
-    let server = tokio::spawn(receiver.serve(listener, "/hook"));
+    let server = tokio::spawn(Receiver::new(dispatcher).serve(listener, "/hook"));
     session.set_hook(&hook).await?;
     output.say(format!("3. Receiving events at {hook}"))?;
 
