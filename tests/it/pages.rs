@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
 use whatsgate_core::{Client, ErrorKind, RetryPolicy, TransportFailure};
-use whatsgate_model::{Event, EventsGetRequest, Session, SessionsGetRequest};
+use whatsgate_model::{Event, EventsGetRequest, Session, SessionId, SessionsGetRequest};
 use whatsgate_tests::{ScriptedTransport, Step, run};
 
 use crate::canary;
@@ -167,6 +167,21 @@ fn a_session_asks_for_its_own_events() {
     assert_eq!(all(own.events(EventsGetRequest::new())), [Ok(1)]);
     assert_eq!(all(own.follow_events(EventsGetRequest::new(), INTERVAL).take(1)), [Ok(2)]);
     assert_eq!(asked(&client, "WhatsappID"), ["YOUR_WHATSAPP_ID", "YOUR_WHATSAPP_ID"]);
+}
+
+#[test]
+fn a_filter_for_another_session_is_refused() {
+    let client = scripted([]);
+    let own = client.session(session_id());
+    let filter = EventsGetRequest::new().with_session(SessionId::new("191b80a9238").unwrap());
+    let refused = [Err(ErrorKind::InvalidRequest)];
+    assert_eq!(all(own.events(filter.clone())), refused);
+    assert_eq!(all(own.follow_events(filter, INTERVAL)), refused);
+    assert!(client.transport().sent().is_empty());
+
+    let client = scripted([events(Some(1), &[1])]);
+    let filter = EventsGetRequest::new().with_session(session_id());
+    assert_eq!(all(client.session(session_id()).events(filter)), [Ok(1)]);
 }
 
 #[test]

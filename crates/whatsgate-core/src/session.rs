@@ -3,16 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt, stream};
 use whatsgate_model as model;
 use whatsgate_model::{
-    Chat, List, Media, MediaKey, MessageId, OutgoingMessage, PhoneNumber, Recipient, SendRequest, SendResult,
-    SessionId, SessionStatus, SessionsGetRequest,
+    Chat, EventsGetRequest, List, Media, MediaKey, MessageId, OutgoingMessage, PhoneNumber, Recipient,
+    SendRequest, SendResult, SessionId, SessionStatus, SessionsGetRequest,
 };
 
 use crate::client::Client;
 use crate::command::Command;
-use crate::error::{Cause, Error};
+use crate::error::{Cause, Error, InvalidRequest};
 use crate::transport::Transport;
 
 /// One WhatsApp account linked to the gateway: a client together with a session id.
@@ -178,20 +178,41 @@ impl<T: Transport> Session<T> {
     }
 
     /// Past events of this session, as [`Client::events`] returns them.
+    ///
+    /// A filter that names another session is a mistake: the stream yields an error of kind
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) and ends before anything is sent.
     pub fn events(
         &self,
-        request: model::EventsGetRequest,
+        request: EventsGetRequest,
     ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
-        self.client.events(request.with_session(self.id.clone()))
+        match self.own(request) {
+            Ok(request) => self.client.events(request).left_stream(),
+            Err(error) => stream::iter([Err(error)]).right_stream(),
+        }
     }
 
     /// Past and new events of this session, as [`Client::follow_events`] returns them.
+    ///
+    /// A filter that names another session is a mistake, as for [`events`](Self::events).
     pub fn follow_events(
         &self,
-        request: model::EventsGetRequest,
+        request: EventsGetRequest,
         interval: Duration,
     ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
-        self.client.follow_events(request.with_session(self.id.clone()), interval)
+        match self.own(request) {
+            Ok(request) => self.client.follow_events(request, interval).left_stream(),
+            Err(error) => stream::iter([Err(error)]).right_stream(),
+        }
+    }
+
+    /// The filter for this session alone.
+    fn own(&self, request: EventsGetRequest) -> Result<EventsGetRequest, Error<T::Error>> {
+        if request.session.as_ref().is_some_and(|session| *session != self.id) {
+            let why = "the filter names another session than the one whose events are asked for";
+            let cause = Cause::Invalid(InvalidRequest::new("WhatsappID", why));
+            return Err(Error::new(EventsGetRequest::NAME, EventsGetRequest::SAFETY, 0, cause));
+        }
+        Ok(request.with_session(self.id.clone()))
     }
 
     /// Changes the session's label: `set-name`.
