@@ -35,14 +35,14 @@ fn call(command: &str, session: &Session<ScriptedTransport>) {
             drop(run(session.message_media(&id)).unwrap());
         }
         "events-get" => {
-            assert!(run(client.events_page(&EventsGetRequest::new())).unwrap().data.is_empty());
+            assert!(run(client.events_page(EventsGetRequest::new())).unwrap().data.is_empty());
             assert!(run(client.events(EventsGetRequest::new()).next()).is_none());
             assert!(run(session.events(EventsGetRequest::new()).next()).is_none());
         }
-        "session-create" => drop(run(client.create_session(&SessionCreateRequest::new("Shop"))).unwrap()),
+        "session-create" => drop(run(client.create_session(SessionCreateRequest::new("Shop"))).unwrap()),
         "session-delete" => drop(run(session.delete()).unwrap()),
         "sessions-get" => {
-            assert!(run(client.sessions_page(&SessionsGetRequest::new())).unwrap().data.is_empty());
+            assert!(run(client.sessions_page(SessionsGetRequest::new())).unwrap().data.is_empty());
             assert!(run(client.sessions(SessionsGetRequest::new()).next()).is_none());
             assert!(run(session.info()).unwrap().is_none());
         }

@@ -104,8 +104,8 @@ impl<T: Transport> Client<T> {
     }
 
     /// The commands of one session. Nothing is sent; whether the session exists shows with the first command.
-    pub fn session(&self, id: SessionId) -> Session<T> {
-        Session::new(self.clone(), id)
+    pub fn session(&self, id: impl Into<SessionId>) -> Session<T> {
+        Session::new(self.clone(), id.into())
     }
 
     /// Carries out any command and returns its reply with the text it was read from.
@@ -191,9 +191,9 @@ impl<T: Transport> Client<T> {
     /// [`Error`], also when the plan has no free slot.
     pub async fn create_session(
         &self,
-        request: &model::SessionCreateRequest,
+        request: model::SessionCreateRequest,
     ) -> Result<model::Session, Error<T::Error>> {
-        Ok(self.call(request).await?.reply.data)
+        Ok(self.call(&request).await?.reply.data)
     }
 
     /// One page of the account's active sessions: `sessions-get`.
@@ -202,9 +202,9 @@ impl<T: Transport> Client<T> {
     /// [`Error`].
     pub async fn sessions_page(
         &self,
-        request: &model::SessionsGetRequest,
+        request: model::SessionsGetRequest,
     ) -> Result<model::SessionsGetReply, Error<T::Error>> {
-        Ok(self.call(request).await?.reply)
+        Ok(self.call(&request).await?.reply)
     }
 
     /// All active sessions of the account, page by page, each once.
@@ -223,9 +223,9 @@ impl<T: Transport> Client<T> {
     /// [`Error`].
     pub async fn events_page(
         &self,
-        request: &model::EventsGetRequest,
+        request: model::EventsGetRequest,
     ) -> Result<model::EventsGetReply, Error<T::Error>> {
-        Ok(self.call(request).await?.reply)
+        Ok(self.call(&request).await?.reply)
     }
 
     /// Past events, page by page in the service's order, each once. Asks for pages of 100 unless told otherwise.

@@ -148,8 +148,8 @@ impl<T: Transport> Session<T> {
     ///
     /// # Errors
     /// [`Error`]; also when the reply does not say, which is never taken for a "no".
-    pub async fn is_registered(&self, number: &PhoneNumber) -> Result<bool, Error<T::Error>> {
-        Ok(self.reply(&model::CheckRequest::new(self.id.clone(), number.clone())).await?.data)
+    pub async fn is_registered(&self, number: impl Into<PhoneNumber>) -> Result<bool, Error<T::Error>> {
+        Ok(self.reply(&model::CheckRequest::new(self.id.clone(), number.into())).await?.data)
     }
 
     /// All chats: `get-chats`. Chats that cannot be read stand in [`List::unreadable`].
@@ -164,8 +164,8 @@ impl<T: Transport> Session<T> {
     ///
     /// # Errors
     /// [`Error`]; also when the message is unknown or has no file.
-    pub async fn message_media(&self, message: &MessageId) -> Result<Media, Error<T::Error>> {
-        Ok(self.reply(&model::GetMessageMediaRequest::new(self.id.clone(), message.clone())).await?.media)
+    pub async fn message_media(&self, message: impl Into<MessageId>) -> Result<Media, Error<T::Error>> {
+        Ok(self.reply(&model::GetMessageMediaRequest::new(self.id.clone(), message.into())).await?.media)
     }
 
     /// A file by its media key: `get-media`, which the service calls deprecated in favour of
@@ -173,8 +173,8 @@ impl<T: Transport> Session<T> {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn media(&self, key: &MediaKey) -> Result<Media, Error<T::Error>> {
-        Ok(self.reply(&model::GetMediaRequest::new(self.id.clone(), key.clone())).await?.media)
+    pub async fn media(&self, key: impl Into<MediaKey>) -> Result<Media, Error<T::Error>> {
+        Ok(self.reply(&model::GetMediaRequest::new(self.id.clone(), key.into())).await?.media)
     }
 
     /// Past events of this session, as [`Client::events`] returns them.
@@ -253,7 +253,7 @@ impl<T: Transport> Session<T> {
     /// [`Error`].
     pub async fn info(&self) -> Result<Option<model::Session>, Error<T::Error>> {
         let request = SessionsGetRequest::new().with_session(self.id.clone());
-        let page = self.client.sessions_page(&request).await?;
+        let page = self.client.sessions_page(request).await?;
         Ok(page.data.into_iter().find(|session| session.unique_id == self.id))
     }
 
@@ -266,7 +266,7 @@ impl<T: Transport> Session<T> {
     /// that failed for good.
     pub async fn wait_until_ready(
         &self,
-        options: &WaitOptions,
+        options: WaitOptions,
         mut on_change: impl FnMut(&model::Session),
     ) -> Result<model::Session, Error<T::Error>> {
         let transport = self.client.transport();

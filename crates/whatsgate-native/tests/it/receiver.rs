@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use whatsgate_native::model::{EventAction, PhoneNumber};
-use whatsgate_native::{Dispatcher, Receiver, reqwest};
+use whatsgate_native::{Dispatcher, Receiver};
 use whatsgate_sandbox::Incoming;
 
 use crate::support::sandbox;
