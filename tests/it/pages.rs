@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
 use whatsgate_core::{Client, ErrorKind, Offer, Response, RetryPolicy, Start, TransportFailure};
-use whatsgate_model::{Event, EventsGetRequest, Session, SessionsGetRequest};
+use whatsgate_model::{Event, EventsGetRequest, Session, SessionId, SessionsGetRequest};
 use whatsgate_tests::{ScriptedTransport, Step, run};
 
 use crate::canary;
@@ -170,6 +170,21 @@ fn a_session_asks_for_its_own_events() {
 }
 
 #[test]
+fn a_filter_for_another_session_is_refused() {
+    let client = scripted([]);
+    let own = client.session(session_id());
+    let filter = EventsGetRequest::new().with_session(SessionId::new("191b80a9238").unwrap());
+    let refused = [Err(ErrorKind::InvalidRequest)];
+    assert_eq!(all(own.events(filter.clone())), refused);
+    assert_eq!(all(own.follow_events(filter, INTERVAL)), refused);
+    assert!(client.transport().sent().is_empty());
+
+    let client = scripted([events(Some(1), &[1])]);
+    let filter = EventsGetRequest::new().with_session(session_id());
+    assert_eq!(all(client.session(session_id()).events(filter)), [Ok(1)]);
+}
+
+#[test]
 fn sessions_come_once_each() {
     let client = scripted([
         page(Some(2), &[session("a"), session("b")]),
@@ -229,7 +244,7 @@ fn a_poll_goes_on_from_its_position_in_another_process() {
     ])
     .with_retry(RetryPolicy::none());
     let session = client.session(session_id());
-    let poll = |start| session.poll_events(EventsGetRequest::new(), start, INTERVAL);
+    let poll = |start| session.poll_events(EventsGetRequest::new(), start, INTERVAL).unwrap();
     let numbers = |offers: &[Offer]| -> Vec<i64> {
         offers
             .iter()

@@ -28,7 +28,7 @@ fn with(member: &str, value: &str) -> Step {
 }
 
 /// Waits through the steps; returns the result, what was shown and how much time passed.
-fn wait(options: &WaitOptions, steps: impl IntoIterator<Item = Step>) -> (Waited, Vec<Session>, Duration) {
+fn wait(options: WaitOptions, steps: impl IntoIterator<Item = Step>) -> (Waited, Vec<Session>, Duration) {
     let client = scripted(steps).with_retry(RetryPolicy::none());
     let mut shown = Vec::new();
     let session = client.session(session_id());
@@ -46,7 +46,7 @@ fn statuses(shown: &[Session]) -> Vec<&str> {
 #[test]
 fn a_session_becomes_ready() {
     let steps = [state("PENDING"), state("PENDING"), state("AUTH"), state("AUTH"), state("READY")];
-    let (waited, shown, passed) = wait(&WaitOptions::default(), steps);
+    let (waited, shown, passed) = wait(WaitOptions::default(), steps);
     assert!(waited.unwrap().is_ready());
     assert_eq!(statuses(&shown), ["PENDING", "AUTH"]);
     assert_eq!(passed, seconds(8));
@@ -54,7 +54,7 @@ fn a_session_becomes_ready() {
 
 #[test]
 fn a_session_that_is_ready_is_not_waited_for() {
-    let (waited, shown, passed) = wait(&WaitOptions::default(), [state("READY")]);
+    let (waited, shown, passed) = wait(WaitOptions::default(), [state("READY")]);
     assert!(waited.unwrap().is_ready());
     assert!(shown.is_empty() && passed.is_zero());
 }
@@ -69,7 +69,7 @@ fn a_new_link_or_code_is_shown() {
         with("code", "ABCD-5678"),
         state("READY"),
     ];
-    let (waited, shown, _) = wait(&WaitOptions::default(), steps);
+    let (waited, shown, _) = wait(WaitOptions::default(), steps);
     waited.unwrap();
     assert_eq!(shown.len(), 4);
     assert_eq!(shown[1].qr_link.as_deref(), Some("https://whatsgate.org/qr/6345454545454"));
@@ -79,7 +79,7 @@ fn a_new_link_or_code_is_shown() {
 #[test]
 fn waiting_ends_at_the_deadline() {
     let options = WaitOptions::default().with_deadline(seconds(7)).with_interval(seconds(3));
-    let (waited, shown, passed) = wait(&options, vec![state("AUTH"); 3]);
+    let (waited, shown, passed) = wait(options, vec![state("AUTH"); 3]);
     let error = waited.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::NotReady, Outcome::NotSent));
     assert_eq!(passed, seconds(6), "another pause would end beyond the deadline");
@@ -91,19 +91,19 @@ fn waiting_ends_at_the_deadline() {
 #[test]
 fn slow_answers_do_not_prolong_the_wait() {
     let options = WaitOptions::default().with_deadline(seconds(60)).with_interval(seconds(1));
-    let (waited, _, passed) = wait(&options, vec![state("AUTH").lasting(seconds(25)); 3]);
+    let (waited, _, passed) = wait(options, vec![state("AUTH").lasting(seconds(25)); 3]);
     assert_eq!(waited.unwrap_err().kind(), ErrorKind::NotReady);
     assert_eq!(passed, seconds(77));
 }
 
 #[test]
 fn a_session_that_ends_is_not_waited_for() {
-    let (waited, _, _) = wait(&WaitOptions::default(), [state("AUTH"), state("DESTROYING")]);
+    let (waited, _, _) = wait(WaitOptions::default(), [state("AUTH"), state("DESTROYING")]);
     let error = waited.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SessionEnded);
     snapshot("errors", "session_ended", &describe(&error));
 
-    let (waited, _, _) = wait(&WaitOptions::default(), [state("AUTH"), listed(&[])]);
+    let (waited, _, _) = wait(WaitOptions::default(), [state("AUTH"), listed(&[])]);
     assert_eq!(waited.unwrap_err().kind(), ErrorKind::SessionEnded);
 }
 
@@ -112,21 +112,21 @@ fn a_session_that_ends_is_not_waited_for() {
 fn a_session_may_be_listed_late() {
     let other = listed(&[json!({ "unique_id": "6345454545455", "status": "READY" })]);
     let (waited, shown, _) =
-        wait(&WaitOptions::default(), [listed(&[]), other, state("AUTH"), state("READY")]);
+        wait(WaitOptions::default(), [listed(&[]), other, state("AUTH"), state("READY")]);
     assert!(waited.unwrap().is_ready());
     assert_eq!(statuses(&shown), ["AUTH"]);
 }
 
 #[test]
 fn an_unknown_state_is_waited_through() {
-    let (waited, shown, _) = wait(&WaitOptions::default(), [state("SYNCING"), state("READY")]);
+    let (waited, shown, _) = wait(WaitOptions::default(), [state("SYNCING"), state("READY")]);
     assert!(waited.unwrap().is_ready());
     assert_eq!(statuses(&shown), ["SYNCING"]);
 }
 
 #[test]
 fn a_question_that_fails_for_good_ends_the_wait() {
-    let (waited, ..) = wait(&WaitOptions::default(), [state("AUTH"), Step::reply(401, "")]);
+    let (waited, ..) = wait(WaitOptions::default(), [state("AUTH"), Step::reply(401, "")]);
     assert_eq!(waited.unwrap_err().kind(), ErrorKind::Unauthorized);
 }
 
@@ -139,5 +139,5 @@ fn a_question_that_fails_in_passing_is_asked_again() {
         state("READY"),
     ]);
     let session = client.session(session_id());
-    assert!(run(session.wait_until_ready(&WaitOptions::default(), |_| {})).unwrap().is_ready());
+    assert!(run(session.wait_until_ready(WaitOptions::default(), |_| {})).unwrap().is_ready());
 }

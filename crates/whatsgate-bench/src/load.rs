@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::routing::post;
 use futures_util::StreamExt;
 use serde::Deserialize;
-use whatsgate_native::webhook::Receiver;
+use whatsgate_native::{Dispatcher, Receiver};
 
 use crate::bare;
 use crate::jobs::Side;
@@ -21,11 +21,12 @@ pub(crate) fn receive(side: Side) -> Result<()> {
         println!("http://{}/hook", listener.local_addr()?);
         let router = match side {
             Side::Bare => Router::new().route("/hook", post(bare_hook)),
-            Side::Sdk => Receiver::new()
-                .on_message(|message, _| async move {
+            Side::Sdk => {
+                let dispatcher = Dispatcher::new().on_message(async |message, _| {
                     if message.body.is_empty() { Err("no text") } else { Ok(()) }
-                })
-                .router("/hook"),
+                });
+                Receiver::new(dispatcher).router("/hook")
+            }
         };
         Ok(axum::serve(listener, router).await?)
     })

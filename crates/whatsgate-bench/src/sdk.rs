@@ -2,7 +2,6 @@
 
 use anyhow::{Context as _, Result, ensure};
 use futures_util::StreamExt;
-use whatsgate_native::files::SessionFiles;
 use whatsgate_native::model::{MessageId, PhoneNumber, SessionId};
 use whatsgate_native::{ApiKey, ClientBuilder, Session};
 

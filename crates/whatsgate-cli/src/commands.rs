@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use futures_util::StreamExt;
 use serde_json::json;
 use whatsgate_native::model::{Event, EventAction, EventsGetRequest, PhoneNumber};
-use whatsgate_native::webhook::Receiver;
+use whatsgate_native::{Dispatcher, Receiver};
 
 use crate::args;
 use crate::context::Context;
@@ -114,7 +114,7 @@ pub(crate) async fn listen(context: &Context, args: args::Listen) -> Result<(), 
     }
     let mut interrupted = interrupted()?;
     let (sender, mut received) = tokio::sync::mpsc::channel(100);
-    let receiver = Receiver::new().on_other(move |event| {
+    let dispatcher = Dispatcher::new().on_other(move |event| {
         let sender = sender.clone();
         async move { sender.send(event).await }
     });
@@ -124,7 +124,7 @@ pub(crate) async fn listen(context: &Context, args: args::Listen) -> Result<(), 
         .map_err(Failure::local)?;
     let address = listener.local_addr()?;
     context.output.say(format!("receiving events at http://{address}{}; Ctrl+C ends it", args.path))?;
-    let server = receiver.serve(listener, &args.path);
+    let server = Receiver::new(dispatcher).serve(listener, &args.path);
     tokio::pin!(server);
     loop {
         tokio::select! {

@@ -14,8 +14,7 @@ use whatsgate_native::model::{
     Ack, Event, EventAction, EventData, EventsGetRequest, Message, OutgoingMessage, PhoneNumber, SendResult,
     SessionCreateRequest, WireDate,
 };
-use whatsgate_native::webhook::Receiver;
-use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder, Session, WaitOptions};
+use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder, Dispatcher, Receiver, Session, WaitOptions};
 use whatsgate_sandbox::{Echo, Sandbox, Settings};
 
 use crate::args;
@@ -46,13 +45,13 @@ async fn with_sandbox(output: &Output) -> Result<(), Failure> {
     let base_url = BaseUrl::new(sandbox.base_url()).map_err(Failure::local)?;
     let client = ClientBuilder::new(key).base_url(base_url).build()?;
 
-    let created = client.create_session(&SessionCreateRequest::new("Demo")).await?;
+    let created = client.create_session(SessionCreateRequest::new("Demo")).await?;
     let session = client.session(created.unique_id);
     output.say(format!("2. Created session {}", session.id()))?;
     let options = WaitOptions::default().with_interval(Duration::from_millis(200));
     let mut shown = false;
     session
-        .wait_until_ready(&options, |_| {
+        .wait_until_ready(options, |_| {
             if let (false, Some(code)) = (shown, sandbox.qr(session.id()).as_deref().and_then(output::qr)) {
                 shown = true;
                 // A terminal that goes away ends the program at the next line.
@@ -64,13 +63,13 @@ async fn with_sandbox(output: &Output) -> Result<(), Failure> {
     output.say("   The gateway's own phone scanned it: the session is ready")?;
 
     let (sender, events) = mpsc::channel(1000);
-    let receiver = Receiver::new().on_other(move |event| {
+    let dispatcher = Dispatcher::new().on_other(move |event| {
         let sender = sender.clone();
         async move { sender.send(event).await }
     });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let hook = format!("http://{}/hook", listener.local_addr()?);
-    let server = tokio::spawn(receiver.serve(listener, "/hook"));
+    let server = tokio::spawn(Receiver::new(dispatcher).serve(listener, "/hook"));
     session.set_hook(&hook).await?;
     output.say(format!("3. Receiving events at {hook}"))?;
 
@@ -117,7 +116,7 @@ async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(
         client.session(id)
     } else {
         // Not broken off: a session whose id nobody knows could not be deleted.
-        client.session(client.create_session(&SessionCreateRequest::new("Whatsgate demo")).await?.unique_id)
+        client.session(client.create_session(SessionCreateRequest::new("Whatsgate demo")).await?.unique_id)
     };
     let played = tokio::select! {
         played = play_with_service(output, &client, &session, to, ours) => played,
@@ -144,7 +143,7 @@ async fn play_with_service(
 ) -> Result<serde_json::Value, Failure> {
     if ours {
         output.say(format!("1. Created session {}", session.id()))?;
-        until_linked(output, session, &WaitOptions::default()).await?;
+        until_linked(output, session, WaitOptions::default()).await?;
         output.say("2. The session is ready")?;
     }
     output.say("3. Asking for events every 3 seconds: the service could not reach a webhook here")?;

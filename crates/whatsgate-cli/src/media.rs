@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use serde_json::json;
 use tempfile::TempPath;
 use whatsgate_native::Session;
-use whatsgate_native::files::{Download, Received, SessionFiles, TransferError};
+use whatsgate_native::files::{Download, Received, TransferError};
 use whatsgate_native::model::{Media, MediaKey, MessageId};
 
 use crate::args;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use whatsgate_native::Session;
-use whatsgate_native::files::{SessionFiles, Upload};
+use whatsgate_native::files::Upload;
 use whatsgate_native::model::{Ack, OutgoingMessage, OutgoingType, SendResult};
 
 use crate::args::{self, FileType};

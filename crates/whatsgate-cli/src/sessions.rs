@@ -36,7 +36,7 @@ pub(crate) async fn run(context: &Context, command: args::Sessions) -> Result<()
             }
             let client = context.client()?;
             let interrupted = interrupted()?;
-            let created = client.create_session(&request).await?;
+            let created = client.create_session(request).await?;
             let id = created.unique_id.clone();
             if wait_for_it {
                 let waited = async {
@@ -80,7 +80,7 @@ pub(crate) async fn run(context: &Context, command: args::Sessions) -> Result<()
 
 async fn wait(output: &Output, session: &Session, deadline: u64) -> Result<(), Failure> {
     let options = WaitOptions::default().with_deadline(Duration::from_secs(deadline));
-    let ready = until_linked(output, session, &options).await?;
+    let ready = until_linked(output, session, options).await?;
     let account = text::plain(ready.pushname.as_deref().unwrap_or("the account"));
     output.result(&json!({ "session": ready }), format!("ready: {account} is linked to {}", session.id()))
 }
@@ -89,7 +89,7 @@ async fn wait(output: &Output, session: &Session, deadline: u64) -> Result<(), F
 pub(crate) async fn until_linked(
     output: &Output,
     session: &Session,
-    options: &WaitOptions,
+    options: WaitOptions,
 ) -> Result<model::Session, Failure> {
     let spinner = output.spinner("waiting for the account to be linked");
     let (mut shown, mut before) = (Ok(()), None);

@@ -14,7 +14,7 @@ use crate::error::{Cause, Error};
 use crate::pages;
 use crate::poll::{self, EventPoll};
 use crate::request::{Request, build};
-use crate::response::{BadContent, BadResponse, Received, Response, parse};
+use crate::response::{BadContent, BadResponse, FullReply, Response, parse};
 use crate::retry::{FailedTry, RetryPolicy};
 use crate::session::Session;
 use crate::transport::Transport;
@@ -105,8 +105,8 @@ impl<T: Transport> Client<T> {
     }
 
     /// The commands of one session. Nothing is sent; whether the session exists shows with the first command.
-    pub fn session(&self, id: SessionId) -> Session<T> {
-        Session::new(self.clone(), id)
+    pub fn session(&self, id: impl Into<SessionId>) -> Session<T> {
+        Session::new(self.clone(), id.into())
     }
 
     /// Carries out any command and returns its reply with the text it was read from.
@@ -115,7 +115,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// [`Error`] of the last try.
-    pub async fn call<C: Command>(&self, command: &C) -> Result<Received<C::Reply>, Error<T::Error>> {
+    pub async fn call<C: Command>(&self, command: &C) -> Result<FullReply<C::Reply>, Error<T::Error>> {
         self.exchange(self.prepare(command)?, parse::<C>).await
     }
 
@@ -211,9 +211,9 @@ impl<T: Transport> Client<T> {
     /// [`Error`], also when the plan has no free slot.
     pub async fn create_session(
         &self,
-        request: &model::SessionCreateRequest,
+        request: model::SessionCreateRequest,
     ) -> Result<model::Session, Error<T::Error>> {
-        self.run(request).await
+        self.run(&request).await
     }
 
     /// One page of the account's active sessions: `sessions-get`.
@@ -222,9 +222,9 @@ impl<T: Transport> Client<T> {
     /// [`Error`].
     pub async fn sessions_page(
         &self,
-        request: &model::SessionsGetRequest,
+        request: model::SessionsGetRequest,
     ) -> Result<model::SessionsGetReply, Error<T::Error>> {
-        self.run(request).await
+        self.run(&request).await
     }
 
     /// All active sessions of the account, page by page, each once.
@@ -243,9 +243,9 @@ impl<T: Transport> Client<T> {
     /// [`Error`].
     pub async fn events_page(
         &self,
-        request: &model::EventsGetRequest,
+        request: model::EventsGetRequest,
     ) -> Result<model::EventsGetReply, Error<T::Error>> {
-        self.run(request).await
+        self.run(&request).await
     }
 
     /// Past events, page by page in the service's order, each once. Asks for pages of 100 unless told otherwise.

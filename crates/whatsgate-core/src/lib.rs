@@ -28,7 +28,7 @@ pub use kind::{ErrorKind, Outcome};
 pub use poll::EventPoll;
 pub use private::Private;
 pub use request::{Request, build};
-pub use response::{BadContent, BadResponse, Received, Response, parse};
+pub use response::{BadContent, BadResponse, FullReply, Response, parse};
 pub use retry::{FailedTry, RetryPolicy};
 pub use session::{Session, WaitOptions};
 pub use transport::{Transport, TransportError, TransportFailure};

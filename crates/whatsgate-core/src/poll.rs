@@ -28,7 +28,7 @@ use crate::transport::Transport;
 ///     Ok(stored) => Start::Position(serde_json::from_slice(&stored)?),
 ///     Err(_) => Start::Now,
 /// };
-/// let mut poll = session.poll_events(EventsGetRequest::new(), start, Duration::from_secs(5));
+/// let mut poll = session.poll_events(EventsGetRequest::new(), start, Duration::from_secs(5))?;
 /// loop {
 ///     let round = poll.next_round().await?;
 ///     for offer in round.offers() {
@@ -117,7 +117,9 @@ pub(crate) fn follow<T: Transport>(
             if let Some(offer) = queue.pop_front() {
                 let element = match offer {
                     Offer::New(event) | Offer::Conflict(event) => Ok(event),
-                    Offer::Unreadable(element) => Err(element_error::<EventsGetRequest, T>(&poll.client, element)),
+                    Offer::Unreadable(element) => {
+                        Err(element_error::<EventsGetRequest, T>(&poll.client, element))
+                    }
                 };
                 return Some((element, (poll, queue)));
             }

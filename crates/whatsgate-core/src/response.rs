@@ -67,7 +67,7 @@ impl fmt::Debug for Response {
 /// Dereferences to the reply. `Debug` does not show the text.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Received<R> {
+pub struct FullReply<R> {
     /// The reply.
     pub reply: R,
     /// The HTTP status.
@@ -77,20 +77,20 @@ pub struct Received<R> {
     body: Bytes,
 }
 
-impl<R> Received<R> {
+impl<R> FullReply<R> {
     fn new(reply: R, response: Response) -> Self {
         Self { reply, status: response.status, date: response.date, body: response.body }
     }
 }
 
-impl<R> Received<R> {
+impl<R> FullReply<R> {
     /// The body as it came.
     pub fn raw(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap_or_default()
     }
 }
 
-impl<R> Deref for Received<R> {
+impl<R> Deref for FullReply<R> {
     type Target = R;
 
     fn deref(&self) -> &R {
@@ -98,9 +98,9 @@ impl<R> Deref for Received<R> {
     }
 }
 
-impl<R: fmt::Debug> fmt::Debug for Received<R> {
+impl<R: fmt::Debug> fmt::Debug for FullReply<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Received")
+        f.debug_struct("FullReply")
             .field("reply", &self.reply)
             .field("status", &self.status)
             .finish_non_exhaustive()
@@ -245,7 +245,7 @@ impl BadResponse {
 ///
 /// # Errors
 /// [`BadResponse`] keeps the status and the body.
-pub fn parse<C: Command>(response: Response) -> Result<Received<C::Reply>, BadResponse> {
+pub fn parse<C: Command>(response: Response) -> Result<FullReply<C::Reply>, BadResponse> {
     let body = match success(&response) {
         Ok(body) => body,
         Err(content) => return Err(BadResponse::new(response, content)),
@@ -253,12 +253,12 @@ pub fn parse<C: Command>(response: Response) -> Result<Received<C::Reply>, BadRe
     let read = <C::Reply as Reply>::from_json(body);
     let content = match read {
         Ok(reply) if reply.has_result() => {
-            return Ok(Received::new(reply, response));
+            return Ok(FullReply::new(reply, response));
         }
         // Without `result` it may be an error with status 200, whether or not it can be read as a reply.
         Ok(reply) => match envelope(body) {
             Some(envelope) => BadContent::Envelope(Box::new(envelope)),
-            None => return Ok(Received::new(reply, response)),
+            None => return Ok(FullReply::new(reply, response)),
         },
         Err(error) => unreadable(body, &error),
     };

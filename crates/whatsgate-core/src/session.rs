@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt, stream};
 use whatsgate_model as model;
 use whatsgate_model::{
-    Chat, Command, List, Media, MediaKey, MessageId, OutgoingMessage, PhoneNumber, Recipient, SendRequest,
-    SendResult, SessionId, SessionStatus, SessionsGetRequest,
+    Chat, Command, EventsGetRequest, InvalidRequest, List, Media, MediaKey, MessageId, OutgoingMessage,
+    PhoneNumber, Recipient, SendRequest, SendResult, SessionId, SessionStatus, SessionsGetRequest,
 };
 
 use crate::client::Client;
@@ -145,8 +145,8 @@ impl<T: Transport> Session<T> {
     ///
     /// # Errors
     /// [`Error`]; also when the reply does not say, which is never taken for a "no".
-    pub async fn is_registered(&self, number: &PhoneNumber) -> Result<bool, Error<T::Error>> {
-        self.client.run(&model::CheckRequest::new(self.id.clone(), number.clone())).await
+    pub async fn is_registered(&self, number: impl Into<PhoneNumber>) -> Result<bool, Error<T::Error>> {
+        self.client.run(&model::CheckRequest::new(self.id.clone(), number.into())).await
     }
 
     /// All chats: `get-chats`. Chats that cannot be read stand in [`List::unreadable`].
@@ -161,8 +161,8 @@ impl<T: Transport> Session<T> {
     ///
     /// # Errors
     /// [`Error`]; also when the message is unknown or has no file.
-    pub async fn message_media(&self, message: &MessageId) -> Result<Media, Error<T::Error>> {
-        self.client.run(&model::GetMessageMediaRequest::new(self.id.clone(), message.clone())).await
+    pub async fn message_media(&self, message: impl Into<MessageId>) -> Result<Media, Error<T::Error>> {
+        self.client.run(&model::GetMessageMediaRequest::new(self.id.clone(), message.into())).await
     }
 
     /// A file by its media key: `get-media`, which the service calls deprecated in favour of
@@ -170,35 +170,59 @@ impl<T: Transport> Session<T> {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn media(&self, key: &MediaKey) -> Result<Media, Error<T::Error>> {
-        self.client.run(&model::GetMediaRequest::new(self.id.clone(), key.clone())).await
+    pub async fn media(&self, key: impl Into<MediaKey>) -> Result<Media, Error<T::Error>> {
+        self.client.run(&model::GetMediaRequest::new(self.id.clone(), key.into())).await
     }
 
     /// Past events of this session, as [`Client::events`] returns them.
+    ///
+    /// A filter that names another session is a mistake: the stream yields an error of kind
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) and ends before anything is sent.
     pub fn events(
         &self,
-        request: model::EventsGetRequest,
+        request: EventsGetRequest,
     ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
-        self.client.events(request.with_session(self.id.clone()))
+        match self.own(request) {
+            Ok(request) => self.client.events(request).left_stream(),
+            Err(error) => stream::iter([Err(error)]).right_stream(),
+        }
     }
 
     /// Past and new events of this session, as [`Client::follow_events`] returns them.
+    ///
+    /// A filter that names another session is a mistake, as for [`events`](Self::events).
     pub fn follow_events(
         &self,
-        request: model::EventsGetRequest,
+        request: EventsGetRequest,
         interval: Duration,
     ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
-        self.client.follow_events(request.with_session(self.id.clone()), interval)
+        match self.own(request) {
+            Ok(request) => self.client.follow_events(request, interval).left_stream(),
+            Err(error) => stream::iter([Err(error)]).right_stream(),
+        }
+    }
+
+    /// The filter for this session alone.
+    fn own(&self, request: EventsGetRequest) -> Result<EventsGetRequest, Error<T::Error>> {
+        if request.session.as_ref().is_some_and(|session| *session != self.id) {
+            let why = "the filter names another session than the one whose events are asked for";
+            let cause = Cause::Invalid(InvalidRequest::new("WhatsappID", why));
+            return Err(self.client.error(EventsGetRequest::NAME, EventsGetRequest::SAFETY, 0, cause));
+        }
+        Ok(request.with_session(self.id.clone()))
     }
 
     /// New events of this session in rounds that can be kept, as [`Client::poll_events`] returns them.
+    ///
+    /// # Errors
+    /// [`Error`] when the filter names another session; nothing is sent.
     pub fn poll_events(
         &self,
-        filter: model::EventsGetRequest,
+        filter: EventsGetRequest,
         start: Start,
         interval: Duration,
-    ) -> EventPoll<T> {
-        self.client.poll_events(filter.with_session(self.id.clone()), start, interval)
+    ) -> Result<EventPoll<T>, Error<T::Error>> {
+        Ok(self.client.poll_events(self.own(filter)?, start, interval))
     }
 
     /// Changes the session's label: `set-name`.
@@ -239,7 +263,7 @@ impl<T: Transport> Session<T> {
     /// [`Error`].
     pub async fn info(&self) -> Result<Option<model::Session>, Error<T::Error>> {
         let request = SessionsGetRequest::new().with_session(self.id.clone());
-        let page = self.client.sessions_page(&request).await?;
+        let page = self.client.sessions_page(request).await?;
         Ok(page.data.into_iter().find(|session| session.unique_id == self.id))
     }
 
@@ -252,7 +276,7 @@ impl<T: Transport> Session<T> {
     /// that failed for good.
     pub async fn wait_until_ready(
         &self,
-        options: &WaitOptions,
+        options: WaitOptions,
         mut on_change: impl FnMut(&model::Session),
     ) -> Result<model::Session, Error<T::Error>> {
         let transport = self.client.transport();

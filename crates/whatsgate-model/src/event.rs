@@ -54,7 +54,8 @@ macro_rules! declare {
         }
 
         impl EventData {
-            fn action(&self) -> Option<EventAction> {
+            /// The action that carries such data; none for [`Other`](Self::Other) and [`Unreadable`](Self::Unreadable).
+            pub fn action(&self) -> Option<EventAction> {
                 match self {
                     $(Self::$variant(_) => Some(EventAction::$variant),)+
                     Self::Other | Self::Unreadable { .. } => None,
@@ -248,6 +249,47 @@ impl Event {
             event_data: Option<&'a RawValue>,
         }
         self.raw.parse::<Data<'_>>().ok()?.event_data.map(Into::into)
+    }
+
+    /// Takes the data out of the event, and leaves what else is known of it. Copies nothing.
+    ///
+    /// ```
+    /// # use whatsgate_model::{Event, EventData};
+    /// let event: Event = serde_json::from_str(r#"{"id":18,"event_action":"disconnect","event_data":{}}"#)?;
+    /// let (data, info) = event.into_parts();
+    /// assert!(matches!(data, EventData::Disconnect(_)));
+    /// assert_eq!(info.id.to_string(), "18");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn into_parts(self) -> (EventData, EventInfo) {
+        let Self { id, session, action, date, status_code, user_id, data, raw } = self;
+        (data, EventInfo { id, session, action, date, status_code, user_id, raw })
+    }
+}
+
+/// All of an [`Event`] but its data, which [`Event::into_parts`] took out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EventInfo {
+    /// As [`Event::id`].
+    pub id: EventId,
+    /// As [`Event::session`].
+    pub session: Option<SessionId>,
+    /// As [`Event::action`].
+    pub action: EventAction,
+    /// As [`Event::date`].
+    pub date: Option<WireDate>,
+    /// As [`Event::status_code`].
+    pub status_code: Option<i64>,
+    /// As [`Event::user_id`].
+    pub user_id: Option<i64>,
+    raw: RawJson,
+}
+
+impl EventInfo {
+    /// The whole event as it came, its data included.
+    pub fn raw(&self) -> &RawJson {
+        &self.raw
     }
 }
 

@@ -68,6 +68,13 @@ macro_rules! text_newtype {
             }
         }
 
+        /// A copy, so that a function that takes `impl Into<…>` takes a reference as well.
+        impl From<&$name> for $name {
+            fn from(value: &$name) -> Self {
+                value.clone()
+            }
+        }
+
         impl std::str::FromStr for $name {
             type Err = $crate::InvalidValue;
 

@@ -28,7 +28,7 @@ pub use command::{
 };
 pub use commands::*;
 pub use date::WireDate;
-pub use event::{Acknowledgement, Disconnect, ErrorReport, Event, EventAction, EventData, Ready};
+pub use event::{Acknowledgement, Disconnect, ErrorReport, Event, EventAction, EventData, EventInfo, Ready};
 pub use ids::{ChatId, EventId, GroupNumber, InvalidValue, MediaKey, MessageId, PhoneNumber, SessionId};
 pub use json::from_json;
 pub use list::{List, Page, Unreadable};

@@ -14,10 +14,10 @@ use std::env;
 use std::error::Error;
 use std::time::Instant;
 
-use futures_util::{StreamExt, stream};
-use whatsgate_native::files::SessionFiles;
-use whatsgate_native::model::{MessageId, PhoneNumber, SessionId};
-use whatsgate_native::{ApiKey, ClientBuilder, Session};
+use futures_util::stream;
+use whatsgate_native::{
+    ApiKey, ClientBuilder, InvalidValue, MessageId, PhoneNumber, Session, SessionId, StreamExt,
+};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -64,6 +64,6 @@ async fn send_texts(session: &Session, count: usize, at_once: usize) -> Result<(
     Ok(())
 }
 
-fn number() -> Result<PhoneNumber, whatsgate_native::model::InvalidValue> {
+fn number() -> Result<PhoneNumber, InvalidValue> {
     PhoneNumber::new("79999999999")
 }

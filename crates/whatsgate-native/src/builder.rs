@@ -63,8 +63,8 @@ impl std::error::Error for HttpSetupError {
     }
 }
 
-impl From<reqwest::Error> for HttpSetupError {
-    fn from(error: reqwest::Error) -> Self {
+impl HttpSetupError {
+    fn new(error: reqwest::Error) -> Self {
         // A proxy's URL may hold a password.
         Self(error.without_url())
     }
@@ -161,10 +161,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses this HTTP client, with its own connect timeout, proxy and TLS settings, instead of making one.
+    /// Uses this HTTP client, with its own connect timeout, proxy and TLS settings, instead of making one. Wants the
+    /// feature `reqwest`, which ties a program to this version of [`reqwest`].
     ///
     /// Turn its redirects off, or the key travels to wherever a redirect points.
-    pub fn http_client(mut self, http: reqwest::Client) -> Self {
+    #[cfg(feature = "reqwest")]
+    pub fn reqwest_client(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
         self
     }
@@ -179,7 +181,8 @@ impl ClientBuilder {
             None => http_client(self.connect_timeout, self.proxy.as_deref())?,
         };
         let transport = HttpTransport::new(http, self.timeouts);
-        Ok(Client::new(transport, self.base_url, self.key).with_retry(self.retry))
+        let client = whatsgate_core::Client::new(transport, self.base_url, self.key);
+        Ok(Client::new(client.with_retry(self.retry)))
     }
 }
 
@@ -212,7 +215,8 @@ fn http_client(connect_timeout: Duration, proxy: Option<&str>) -> Result<reqwest
         .retry(reqwest::retry::never())
         .user_agent(concat!("whatsgate-rust/", env!("CARGO_PKG_VERSION")));
     if let Some(url) = proxy {
-        builder = builder.proxy(reqwest::Proxy::all(url).map_err(|error| ConfigError::Proxy(error.into()))?);
+        builder = builder
+            .proxy(reqwest::Proxy::all(url).map_err(|error| ConfigError::Proxy(HttpSetupError::new(error)))?);
     }
-    builder.build().map_err(|error| ConfigError::Http(error.into()))
+    builder.build().map_err(|error| ConfigError::Http(HttpSetupError::new(error)))
 }

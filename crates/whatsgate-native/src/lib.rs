@@ -1,29 +1,43 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
+mod client;
+mod dispatcher;
+#[cfg(feature = "files")]
 mod file;
+#[cfg(feature = "files")]
 pub mod files;
 mod transport;
 #[cfg(feature = "webhook")]
-pub mod webhook;
+mod webhook;
 
 pub use builder::{
     API_KEY_VARIABLE, BASE_URL_VARIABLE, ClientBuilder, ConfigError, HttpSetupError, SESSION_VARIABLE,
     session_from_env,
 };
+pub use client::{Client, Session};
+pub use dispatcher::{Dispatcher, Handled, HandlerError, HandlerResult};
+#[cfg(feature = "files")]
 pub use file::{FileError, attach_file};
+#[cfg(feature = "files")]
+pub use files::{Download, Received, TransferError, Upload};
+pub use futures_util::{StreamExt, TryStreamExt};
+#[cfg(feature = "reqwest")]
 pub use reqwest;
 pub use transport::{HttpError, HttpTransport};
+#[cfg(feature = "webhook")]
+pub use webhook::{HookResponse, Receiver};
 pub use whatsgate_core as core;
-pub use whatsgate_core::{ApiKey, BaseUrl, ErrorKind, KeySource, Outcome, RetryPolicy, WaitOptions};
+pub use whatsgate_core::{
+    ApiKey, BaseUrl, ErrorKind, InvalidRequest, KeySource, Outcome, RetryPolicy, WaitOptions,
+};
 pub use whatsgate_model as model;
-
-/// The client of an account. [`ClientBuilder`] makes one; every method is documented at [`core::Client`].
-pub type Client = whatsgate_core::Client<HttpTransport>;
-
-/// The commands of one WhatsApp account, from [`Client::session`](core::Client::session); every method is documented at
-/// [`core::Session`].
-pub type Session = whatsgate_core::Session<HttpTransport>;
+pub use whatsgate_model::{
+    Ack, Chat, ChatId, ChatKind, Disconnect, ErrorReport, Event, EventAction, EventData, EventId, EventInfo,
+    EventsGetRequest, GroupNumber, InvalidValue, List, Media, MediaKey, Message, MessageId, MessageType,
+    MimeType, OutgoingMessage, OutgoingType, PhoneNumber, Ready, Recipient, SendResult, SessionCreateRequest,
+    SessionId, SessionStatus, SessionsGetRequest, WireDate,
+};
 
 /// A command that failed; see [`core::Error`].
 pub type Error = whatsgate_core::Error<HttpError>;

@@ -86,6 +86,7 @@ impl HttpTransport {
     }
 
     /// Fetches something that is not the gateway's, without the key.
+    #[cfg(feature = "files")]
     pub(crate) async fn get(&self, url: reqwest::Url) -> Result<reqwest::Response, HttpError> {
         self.http.get(url).timeout(self.timeouts.media).send().await.map_err(HttpError::new)
     }
@@ -202,6 +203,7 @@ impl HttpError {
     }
 
     /// The exchange was given up on this side.
+    #[cfg(feature = "files")]
     pub(crate) fn given_up() -> Self {
         Self { failure: TransportFailure::Cancelled, source: "given up because of a local failure".into() }
     }

@@ -314,7 +314,7 @@ impl Account {
                 // The function catches what the caller's own throws.
                 let _ = on_change.call1(&JsValue::UNDEFINED, &json(info).into());
             };
-            result(session.wait_until_ready(&wait, on_change).await.map(|info| json(&info)))
+            result(session.wait_until_ready(wait, on_change).await.map(|info| json(&info)))
         }))
     }
 

@@ -2,8 +2,7 @@
 //!
 //! ```no_run
 //! # async fn example(session: whatsgate_native::Session) -> Result<(), Box<dyn std::error::Error>> {
-//! use whatsgate_native::files::{Download, SessionFiles, Upload};
-//! use whatsgate_native::model::PhoneNumber;
+//! use whatsgate_native::{Download, PhoneNumber, Upload};
 //!
 //! let recipient = PhoneNumber::new("79999999999")?;
 //! session.send_file(recipient.clone(), "contract.pdf").await?;
@@ -29,8 +28,6 @@ mod sink;
 mod source;
 mod upload;
 
-use std::future::Future;
-
 use whatsgate_core::Command;
 use whatsgate_model::{
     GetMediaReply, GetMediaRequest, GetMessageMediaRequest, MediaKey, MessageId, Recipient, SendResult,
@@ -53,8 +50,8 @@ pub struct Progress {
     pub total: Option<u64>,
 }
 
-/// Sends and receives files without holding them in memory.
-pub trait SessionFiles {
+/// Files, sent and received without holding them in memory.
+impl Session {
     /// Sends a file and waits until it is sent, or queued if [`Upload::with_async`] says so. A path can be given alone.
     ///
     /// Never repeated after a failure that leaves its outcome unknown.
@@ -62,57 +59,38 @@ pub trait SessionFiles {
     /// # Errors
     /// [`TransferError`]. Nothing was sent when the file cannot be read; when that shows only in the middle, or the file
     /// changes its size meanwhile, the request is broken off so that no message comes of it.
-    fn send_file(
+    pub async fn send_file(
         &self,
         recipient: impl Into<Recipient>,
         upload: impl Into<Upload>,
-    ) -> impl Future<Output = Result<SendResult, TransferError>> + Send;
+    ) -> Result<SendResult, TransferError> {
+        upload.into().send(self, recipient.into()).await
+    }
 
     /// Receives the file of a message: `get-messagemedia`. A path can be given alone.
     ///
     /// # Errors
     /// [`TransferError`]. No part of a file is left under the path then, and what was there before stays.
-    fn save_message_media<'a>(
+    pub async fn save_message_media<'a>(
         &self,
-        message: &MessageId,
+        message: impl Into<MessageId>,
         download: impl Into<Download<'a>>,
-    ) -> impl Future<Output = Result<Received, TransferError>> + Send;
+    ) -> Result<Received, TransferError> {
+        let command = GetMessageMediaRequest::new(self.id().clone(), message.into());
+        fetch(self, command, download.into()).await
+    }
 
     /// Receives a file by its media key: `get-media`, which the service calls deprecated in favour of
     /// [`save_message_media`](Self::save_message_media).
     ///
     /// # Errors
     /// As for [`save_message_media`](Self::save_message_media).
-    fn save_media<'a>(
+    pub async fn save_media<'a>(
         &self,
-        key: &MediaKey,
+        key: impl Into<MediaKey>,
         download: impl Into<Download<'a>>,
-    ) -> impl Future<Output = Result<Received, TransferError>> + Send;
-}
-
-impl SessionFiles for Session {
-    fn send_file(
-        &self,
-        recipient: impl Into<Recipient>,
-        upload: impl Into<Upload>,
-    ) -> impl Future<Output = Result<SendResult, TransferError>> + Send {
-        upload.into().send(self, recipient.into())
-    }
-
-    fn save_message_media<'a>(
-        &self,
-        message: &MessageId,
-        download: impl Into<Download<'a>>,
-    ) -> impl Future<Output = Result<Received, TransferError>> + Send {
-        fetch(self, GetMessageMediaRequest::new(self.id().clone(), message.clone()), download.into())
-    }
-
-    fn save_media<'a>(
-        &self,
-        key: &MediaKey,
-        download: impl Into<Download<'a>>,
-    ) -> impl Future<Output = Result<Received, TransferError>> + Send {
-        fetch(self, GetMediaRequest::new(self.id().clone(), key.clone()), download.into())
+    ) -> Result<Received, TransferError> {
+        fetch(self, GetMediaRequest::new(self.id().clone(), key.into()), download.into()).await
     }
 }
 

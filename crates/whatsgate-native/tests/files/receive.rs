@@ -4,7 +4,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use whatsgate_native::files::{Download, SessionFiles, TransferError};
+use whatsgate_native::files::{Download, TransferError};
 use whatsgate_native::model::MediaKey;
 use whatsgate_native::{ErrorKind, FileError};
 

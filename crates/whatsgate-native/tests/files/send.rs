@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use whatsgate_native::files::{SessionFiles, TransferError, Upload};
+use whatsgate_native::files::{TransferError, Upload};
 use whatsgate_native::model::{MimeType, OutgoingType, Recipient, SendRequest, SessionId};
 use whatsgate_native::reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use whatsgate_native::{ApiKey, ClientBuilder, ErrorKind, KeySource, Outcome, reqwest};
@@ -228,7 +228,7 @@ fn late(tries: u32, port: u16) -> whatsgate_native::Session {
         .dns_resolver(Arc::new(LateResolver::default()))
         .build()
         .unwrap();
-    session(ClientBuilder::new(key()).http_client(http), "gateway.test", port, tries)
+    session(ClientBuilder::new(key()).reqwest_client(http), "gateway.test", port, tries)
 }
 
 #[tokio::test]

@@ -1,12 +1,11 @@
 //! Every command, end to end.
 
-use futures_util::{StreamExt, TryStreamExt};
 use whatsgate_native::core::attach::attach;
-use whatsgate_native::model::{
-    Ack, EventAction, EventsGetRequest, MessageType, OutgoingMessage, PhoneNumber, SendResult,
-    SessionCreateRequest, SessionStatus, SessionsGetRequest,
+use whatsgate_native::{
+    Ack, ErrorKind, EventAction, EventsGetRequest, MessageType, Outcome, OutgoingMessage, PhoneNumber,
+    SendResult, SessionCreateRequest, SessionId, SessionStatus, SessionsGetRequest, StreamExt, TryStreamExt,
+    WaitOptions,
 };
-use whatsgate_native::{ErrorKind, Outcome, WaitOptions};
 use whatsgate_sandbox::Incoming;
 
 use crate::support::{builder, sandbox};
@@ -76,12 +75,12 @@ async fn checks_reads_and_lists() {
 #[tokio::test]
 async fn a_session_lives_from_creation_to_deletion() {
     let (_sandbox, client, _) = sandbox().await;
-    let created = client.create_session(&SessionCreateRequest::new("Shop")).await.unwrap();
+    let created = client.create_session(SessionCreateRequest::new("Shop")).await.unwrap();
     assert_eq!(created.status, Some(SessionStatus::Pending));
     let session = client.session(created.unique_id);
     let options = WaitOptions::default().with_interval(std::time::Duration::from_millis(10));
     let mut links = Vec::new();
-    let ready = session.wait_until_ready(&options, |now| links.push(now.qr_link.clone())).await.unwrap();
+    let ready = session.wait_until_ready(options, |now| links.push(now.qr_link.clone())).await.unwrap();
     assert!(ready.is_ready() && ready.wid.is_some());
     assert!(links.iter().any(Option::is_some), "a QR link was shown: {links:?}");
 
@@ -101,10 +100,10 @@ async fn a_session_lives_from_creation_to_deletion() {
 async fn a_pairing_code_comes_with_the_session() {
     let (_sandbox, client, _) = sandbox().await;
     let request = SessionCreateRequest::new("Shop").with_pairing_code(contact());
-    let session = client.session(client.create_session(&request).await.unwrap().unique_id);
+    let session = client.session(client.create_session(request).await.unwrap().unique_id);
     let options = WaitOptions::default().with_interval(std::time::Duration::from_millis(10));
     let mut codes = Vec::new();
-    session.wait_until_ready(&options, |now| codes.extend(now.code.clone())).await.unwrap();
+    session.wait_until_ready(options, |now| codes.extend(now.code.clone())).await.unwrap();
     assert!(!codes.is_empty());
 }
 
@@ -155,7 +154,7 @@ async fn the_services_errors_say_what_to_do() {
     );
     assert_eq!(error.to_string(), "send: message.body: it is empty; nothing was sent");
 
-    let unknown = client.session("ffffffffffff0".parse().unwrap());
+    let unknown = client.session(SessionId::new("ffffffffffff0").unwrap());
     let error = unknown.send_text(contact(), "Hello").await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Service, Outcome::Unknown));
     assert!(error.envelope().is_some() && error.raw().is_some());
@@ -173,7 +172,7 @@ async fn futures_and_streams_can_be_spawned() {
     let mut events = client.events(EventsGetRequest::new());
     tokio::spawn(async move { while events.try_next().await.unwrap().is_some() {} }).await.unwrap();
     let waiting = session.clone();
-    tokio::spawn(async move { waiting.wait_until_ready(&WaitOptions::default(), |_| {}).await.map(drop) })
+    tokio::spawn(async move { waiting.wait_until_ready(WaitOptions::default(), |_| {}).await.map(drop) })
         .await
         .unwrap()
         .unwrap();

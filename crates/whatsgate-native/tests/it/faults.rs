@@ -6,8 +6,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use tokio::sync::mpsc;
 use whatsgate_native::model::{EventAction, EventsGetRequest, PhoneNumber};
-use whatsgate_native::webhook::Receiver;
-use whatsgate_native::{ErrorKind, Outcome, RetryPolicy};
+use whatsgate_native::{Dispatcher, ErrorKind, Outcome, Receiver, RetryPolicy};
 use whatsgate_sandbox::{ErrorForm, Fault, FaultRule, Incoming};
 
 use crate::support::{builder, sandbox};
@@ -112,13 +111,13 @@ async fn every_fault_of_webhooks() {
     for fault in [Fault::Lose, Fault::Double, Fault::Delay { ms: 50 }, Fault::Reorder, Fault::Forge] {
         let (sandbox, _, session) = sandbox().await;
         let (sender, mut received) = mpsc::unbounded_channel();
-        let receiver = Receiver::new().on_message(move |message, event| {
+        let dispatcher = Dispatcher::new().on_message(move |message, event| {
             let sent = sender.send((event.id, message.body));
             async move { sent }
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         session.set_hook(format!("http://{}/hook", listener.local_addr().unwrap())).await.unwrap();
-        tokio::spawn(receiver.serve(listener, "/hook"));
+        tokio::spawn(Receiver::new(dispatcher).serve(listener, "/hook"));
         sandbox.set_faults(7, &[FaultRule::new(fault.clone()).on("message").times(1)]);
         for text in ["one", "two", "three"] {
             sandbox.receive(session.id(), Incoming::text((&contact()).into(), text)).unwrap();

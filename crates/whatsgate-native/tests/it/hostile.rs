@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use whatsgate_native::model::{PhoneNumber, SessionCreateRequest};
-use whatsgate_native::{Error, ErrorKind, Outcome};
+use whatsgate_native::{Error, ErrorKind, Outcome, PhoneNumber, SessionCreateRequest, SessionId};
 
 use crate::support::{CANARY_KEY, Script, Scripted, builder, http};
 
@@ -20,10 +19,10 @@ struct Seen {
 async fn against(script: Script) -> Seen {
     let server = Scripted::start(script).await;
     let client = server.client().build().unwrap();
-    let session = client.session("YOUR_WHATSAPP_ID".parse().unwrap());
+    let session = client.session(SessionId::new("YOUR_WHATSAPP_ID").unwrap());
     let send = session.send_text(PhoneNumber::new("79999999999").unwrap(), "Hello").await.unwrap_err();
     let sends = server.requests();
-    let create = client.create_session(&SessionCreateRequest::new("Shop")).await.unwrap_err();
+    let create = client.create_session(SessionCreateRequest::new("Shop")).await.unwrap_err();
     let creates = server.requests() - sends;
     let read = session.chats().await.unwrap_err();
     let reads = server.requests() - sends - creates;
@@ -106,7 +105,7 @@ async fn a_refused_connection_is_tried_again_for_every_command() {
         .retry(whatsgate_native::RetryPolicy::default().with_pauses(Duration::ZERO, Duration::ZERO))
         .build()
         .unwrap();
-    let error = client.create_session(&SessionCreateRequest::new("Shop")).await.unwrap_err();
+    let error = client.create_session(SessionCreateRequest::new("Shop")).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome(), error.tries()), (ErrorKind::Connect, Outcome::NotSent, 4));
     assert!(error.to_string().contains("nothing was sent"));
 }

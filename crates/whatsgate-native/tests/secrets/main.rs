@@ -12,7 +12,7 @@ use std::error::Error as _;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use whatsgate_native::model::PhoneNumber;
+use whatsgate_native::{MessageId, PhoneNumber, SessionId};
 
 use support::{CANARY_KEY, Script, Scripted, http};
 
@@ -55,7 +55,7 @@ async fn errors_and_logs_show_no_secret() {
     ] {
         let server = Scripted::start(script).await;
         let client = server.client().build().unwrap();
-        let session = client.session("YOUR_WHATSAPP_ID".parse().unwrap());
+        let session = client.session(SessionId::new("YOUR_WHATSAPP_ID").unwrap());
         let error =
             session.send_text(PhoneNumber::new(CANARY_NUMBER).unwrap(), CANARY_TEXT).await.unwrap_err();
         printed.push_str(&format!("{error} {error:?} {client:?} {session:?} {}", error.advice()));
@@ -65,7 +65,7 @@ async fn errors_and_logs_show_no_secret() {
             source = cause.source();
         }
         let error =
-            session.message_media(&"true_79999999999@c.us_canary".parse().unwrap()).await.unwrap_err();
+            session.message_media(MessageId::new("true_79999999999@c.us_canary").unwrap()).await.unwrap_err();
         printed.push_str(&format!("{error} {error:?}"));
     }
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
