@@ -5,11 +5,11 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use whatsgate_core::{BaseUrl, Command, build};
+use whatsgate_core::{BaseUrl, Command, Request, build};
 use whatsgate_model::{
-    Base64Data, ChatId, CheckRequest, EventAction, EventsGetRequest, GetChatsRequest, GetMediaRequest,
-    GetMessageMediaRequest, GroupNumber, Media, MediaKey, MessageId, MimeType, OutgoingMessage, OutgoingType,
-    PhoneNumber, Recipient, RecipientType, SeenRequest, SendRequest, SessionCreateRequest,
+    Base64Data, ChatId, CheckRequest, EventAction, EventsGetRequest, FileDescription, GetChatsRequest,
+    GetMediaRequest, GetMessageMediaRequest, GroupNumber, MediaKey, MessageId, MimeType, OutgoingMessage,
+    OutgoingType, PhoneNumber, Recipient, RecipientType, SeenRequest, SendRequest, SessionCreateRequest,
     SessionDeleteRequest, SessionsGetRequest, SetHookRequest, SetNameRequest, TypingRequest, WireDate,
 };
 use whatsgate_tests::exchanges;
@@ -57,8 +57,8 @@ impl Visitor for Normalised<'_> {
 }
 
 fn body<C: Command>(command: &C) -> (&'static str, Value) {
-    let request = build(&BaseUrl::ru(), key(), command).unwrap();
-    (C::NAME, serde_json::from_slice(&request.body).unwrap())
+    let request: Request = build(&BaseUrl::ru(), key(), command).unwrap();
+    (C::NAME, serde_json::from_slice(request.body.bytes()).unwrap())
 }
 
 fn made(fixture: &str) -> Option<(&'static str, Value)> {
@@ -109,8 +109,7 @@ fn contact() -> ChatId {
 
 fn sent(fixture: &str) -> Option<SendRequest> {
     let send = |recipient, message| SendRequest::new(session_id(), recipient, message);
-    // The vendor's examples leave out the type of a text.
-    let hello = || OutgoingMessage::default().with_body("Hello world!");
+    let hello = || OutgoingMessage::text("Hello world!");
     let other = || PhoneNumber::new("+7 (999) 111-22-33").unwrap();
     let group = || GroupNumber::new("AA11223344").unwrap();
     let contact = || Recipient::from(contact());
@@ -118,7 +117,7 @@ fn sent(fixture: &str) -> Option<SendRequest> {
         "send.text.sync" => send(contact(), hello()),
         "quirk.send.empty-result" => send(contact(), hello()).with_async(true),
         "send.text.number.sync" | "send.text.sync.client_fields" | "error.500.evaluation_failed" => {
-            send(number().into(), OutgoingMessage::text("Hello world!"))
+            send(number().into(), hello())
         }
         "send.to_contact_id.async" => send(ChatId::contact(&other()).into(), hello()).with_async(true),
         "send.to_contact_number.async" => {
@@ -130,11 +129,11 @@ fn sent(fixture: &str) -> Option<SendRequest> {
         "send.to_group_number.async" => send(group().into(), hello()).with_async(true),
         "send.group_number.async" => {
             let group = GroupNumber::new("111111111111111111").unwrap();
-            send(group.into(), OutgoingMessage::default().with_body("Hello group!")).with_async(true)
+            send(group.into(), OutgoingMessage::text("Hello group!")).with_async(true)
         }
         "send.quote.async" => {
             let quote = MessageId::new("true_79991112233@c.us_3EB0EBC34954F8976AA6").unwrap();
-            let message = OutgoingMessage::text("Hello world!").with_quote(quote);
+            let message = hello().with_quote(quote);
             send(ChatId::contact(&other()).into(), message).with_async(true)
         }
         "send.reply.sync" => {
@@ -157,8 +156,8 @@ fn sent(fixture: &str) -> Option<SendRequest> {
 }
 
 fn file(kind: OutgoingType, mimetype: &str, filename: &str) -> OutgoingMessage {
-    let media = Media::new(MimeType::new(mimetype).unwrap(), filename, Base64Data::from_base64(PICTURE));
-    OutgoingMessage::file(kind, media).with_body("Hello world!")
+    let file = FileDescription::new(kind, MimeType::new(mimetype).unwrap(), filename);
+    file.with_caption("Hello world!").with_data(Base64Data::from_base64(PICTURE)).into()
 }
 
 /// Filters and removals that no fixture shows filled in.

@@ -198,7 +198,7 @@ fn following_returns_each_event_once_and_in_order() {
         asked(&client, "date"),
         [Value::Null, Value::Null, json!("2022-09-07 18:03:00"), json!("2022-09-07 18:03:00")],
     );
-    assert_eq!(client.transport().pauses(), [INTERVAL, INTERVAL]);
+    assert_eq!(client.platform().pauses(), [INTERVAL, INTERVAL]);
 }
 
 #[test]
@@ -217,6 +217,6 @@ fn following_goes_on_after_errors() {
     let errors = [ErrorKind::Timeout, ErrorKind::Unauthorized, ErrorKind::UnexpectedReply].map(Err);
     assert_eq!(read, [Ok(1), errors[0], errors[1], Ok(2), errors[2], Ok(3), Ok(4)]);
     assert_eq!(asked(&client, "page"), [1, 1, 1, 2, 1, 1, 1]);
-    assert!(client.transport().pauses().iter().all(|pause| *pause == INTERVAL));
-    assert_eq!(client.transport().pauses().len(), 5);
+    assert!(client.platform().pauses().iter().all(|pause| *pause == INTERVAL));
+    assert_eq!(client.platform().pauses().len(), 5);
 }

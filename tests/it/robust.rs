@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use whatsgate_core::{COMMANDS, Command, Response, parse};
 use whatsgate_model::{
-    Ack, Base64Data, Chat, Event, EventData, EventId, Media, Message, MessageType, MimeType, OutgoingMessage,
+    Ack, Base64Data, Chat, Event, EventData, EventId, FileDescription, Message, MessageType, MimeType,
     OutgoingType, PhoneNumber, Reply, SendReply, SendRequest, Session, SessionStatus, WireDate,
 };
 use whatsgate_tests::{Exchange, exchanges};
@@ -190,10 +190,11 @@ proptest! {
         number in "[1-79][0-9]{4,14}",
     ) {
         let number = PhoneNumber::new(number).unwrap();
-        let media = Media::new(MimeType::octet_stream(), filename, Base64Data::encode(&content));
-        prop_assert_eq!(&media.data.decode().unwrap(), &content);
-        let message = OutgoingMessage::file(OutgoingType::from(kind), media).with_body(body);
-        let request = SendRequest::new(session_id(), number, message);
+        let file = FileDescription::new(OutgoingType::from(kind), MimeType::octet_stream(), filename)
+            .with_caption(body)
+            .with_data(Base64Data::encode(&content));
+        prop_assert_eq!(&file.data.decode().unwrap(), &content);
+        let request = SendRequest::new(session_id(), number, file);
         let written = serde_json::to_string(&request).unwrap();
         prop_assert_eq!(serde_json::from_str::<SendRequest>(&written).unwrap(), request);
     }

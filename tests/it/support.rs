@@ -26,7 +26,8 @@ pub(crate) fn number() -> PhoneNumber {
 
 /// A client over a scripted transport.
 pub(crate) fn client(transport: ScriptedTransport) -> Client<ScriptedTransport> {
-    Client::new(transport, BaseUrl::ru(), key())
+    let time = transport.time();
+    Client::new(transport, time, BaseUrl::ru(), key())
 }
 
 /// A client that meets these steps.

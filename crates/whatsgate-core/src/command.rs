@@ -80,7 +80,10 @@ impl Command for model::SendRequest {
     }
 
     fn weight(&self) -> Weight {
-        if self.message.media.is_some() { Weight::Media } else { Weight::Light }
+        match self.message.content {
+            model::OutgoingContent::Text(_) => Weight::Light,
+            model::OutgoingContent::File(_) => Weight::Media,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::command::Command;
 use crate::cursor::EventCursor;
 use crate::error::{Cause, Error};
-use crate::transport::Transport;
+use crate::transport::{Platform, Transport};
 
 /// A command whose reply is one page of a list.
 trait PagedCommand: Command<Reply = Page<Self::Item>> {
@@ -160,7 +160,7 @@ pub(crate) fn follow<T: Transport>(
                 return Some((element, (client, state)));
             }
             if std::mem::take(&mut state.wait) {
-                client.transport().sleep(state.interval).await;
+                client.platform().sleep(state.interval).await;
             }
             match client.call(&state.cursor.request()).await {
                 Ok(answer) => {

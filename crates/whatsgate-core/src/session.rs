@@ -13,23 +13,23 @@ use whatsgate_model::{
 use crate::client::Client;
 use crate::command::Command;
 use crate::error::{Cause, Error};
-use crate::transport::Transport;
+use crate::transport::{Platform, Transport};
 
 /// One WhatsApp account linked to the gateway: a client together with a session id.
 ///
 /// Cheap to clone. Not to be confused with [`model::Session`], which is what the gateway tells of a session.
-pub struct Session<T> {
+pub struct Session<T: Transport> {
     client: Client<T>,
     id: SessionId,
 }
 
-impl<T> Clone for Session<T> {
+impl<T: Transport> Clone for Session<T> {
     fn clone(&self) -> Self {
         Self { client: self.client.clone(), id: self.id.clone() }
     }
 }
 
-impl<T> fmt::Debug for Session<T> {
+impl<T: Transport> fmt::Debug for Session<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("id", &self.id).field("client", &self.client).finish()
     }
@@ -90,11 +90,11 @@ impl<T: Transport> Session<T> {
     /// Never repeated after a failure that leaves its outcome unknown: look at [`Error::outcome`] before you repeat it.
     ///
     /// # Errors
-    /// [`Error`]; with an empty text, a malformed recipient or an incomplete file before anything is sent.
+    /// [`Error`]; with an empty text or file or a malformed recipient before anything is sent.
     pub async fn send(
         &self,
         recipient: impl Into<Recipient>,
-        message: OutgoingMessage,
+        message: impl Into<OutgoingMessage>,
     ) -> Result<SendResult, Error<T::Error>> {
         self.send_request(&SendRequest::new(self.id.clone(), recipient, message)).await
     }
@@ -107,7 +107,7 @@ impl<T: Transport> Session<T> {
     pub async fn send_async(
         &self,
         recipient: impl Into<Recipient>,
-        message: OutgoingMessage,
+        message: impl Into<OutgoingMessage>,
     ) -> Result<SendResult, Error<T::Error>> {
         self.send_request(&SendRequest::new(self.id.clone(), recipient, message).with_async(true)).await
     }
@@ -248,8 +248,8 @@ impl<T: Transport> Session<T> {
         options: &WaitOptions,
         mut on_change: impl FnMut(&model::Session),
     ) -> Result<model::Session, Error<T::Error>> {
-        let transport = self.client.transport();
-        let start = transport.now();
+        let platform = self.client.platform();
+        let start = platform.now();
         let mut shown: Option<model::Session> = None;
         loop {
             let now = self.info().await?;
@@ -264,10 +264,10 @@ impl<T: Transport> Session<T> {
                 _ => {}
             }
             shown = now.or(shown);
-            if transport.now().saturating_sub(start).saturating_add(options.interval) > options.deadline {
+            if platform.now().saturating_sub(start).saturating_add(options.interval) > options.deadline {
                 return Err(Self::wait_error(Cause::NotReady));
             }
-            transport.sleep(options.interval).await;
+            platform.sleep(options.interval).await;
         }
     }
 

@@ -1,6 +1,6 @@
 //! Mistakes that can be found before anything is sent.
 
-use whatsgate_model::{OutgoingMessage, OutgoingType, Recipient};
+use whatsgate_model::{OutgoingContent, OutgoingMessage, OutgoingType, Recipient};
 
 use crate::error::InvalidRequest;
 
@@ -9,25 +9,22 @@ pub(crate) fn recipient(recipient: &Recipient) -> Result<(), InvalidRequest> {
 }
 
 pub(crate) fn message(message: &OutgoingMessage) -> Result<(), InvalidRequest> {
-    let is_text = message.kind.as_ref().is_none_or(|kind| *kind == OutgoingType::Text);
-    match &message.media {
-        None if !is_text => Err(InvalidRequest::new("message.media", "a message of this type needs a file")),
-        None => not_blank("message.body", message.body.as_deref().unwrap_or_default()),
-        Some(_) if is_text => Err(InvalidRequest::new(
-            "message.type",
-            "a message with a file needs a type such as doc or image",
-        )),
-        Some(media) => {
-            if media.mimetype.is_none() {
-                return Err(InvalidRequest::new("message.media.mimetype", "a file needs a MIME type"));
-            }
-            not_blank("message.media.filename", media.filename.as_deref().unwrap_or_default())?;
-            if media.data.as_str().is_empty() {
-                return Err(InvalidRequest::new("message.media.data", "the file is empty"));
-            }
-            Ok(())
+    match &message.content {
+        OutgoingContent::Text(text) => not_blank("message.body", text),
+        OutgoingContent::File(file) if file.data.as_str().is_empty() => {
+            Err(InvalidRequest::new("message.media.data", "the file is empty"))
         }
+        OutgoingContent::File(file) => described(&file.kind, &file.filename),
     }
+}
+
+/// What is told of a file to send.
+pub(crate) fn described(kind: &OutgoingType, filename: &str) -> Result<(), InvalidRequest> {
+    if *kind == OutgoingType::Text {
+        let why = "a message with a file needs a type such as doc or image";
+        return Err(InvalidRequest::new("message.type", why));
+    }
+    not_blank("message.media.filename", filename)
 }
 
 pub(crate) fn not_blank(member: &'static str, text: &str) -> Result<(), InvalidRequest> {

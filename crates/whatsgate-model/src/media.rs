@@ -107,8 +107,7 @@ impl fmt::Debug for Base64Data {
     }
 }
 
-/// A file, as `send` takes it and `get-media` and `get-messagemedia` return it (wire reference, sections 2.1 and 2.5; the
-/// seed's structure 3).
+/// A file, as `get-media` and `get-messagemedia` return it (wire reference, section 2.5; the seed's structure 3).
 ///
 /// `data` is required; a reply may lack everything else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +122,7 @@ pub struct Media {
     /// The content.
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Данные")))]
     pub data: Base64Data,
-    /// The file's name. Required by the service in `send`.
+    /// The file's name.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "НазваниеФайла")))]
     pub filename: Option<String>,
@@ -133,7 +132,7 @@ pub struct Media {
 }
 
 impl Media {
-    /// A file to send.
+    /// A file with the members that are documented.
     ///
     /// ```
     /// # use whatsgate_model::{Base64Data, Media, MimeType};

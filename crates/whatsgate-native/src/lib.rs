@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
-mod file;
 pub mod files;
+mod platform;
 mod transport;
 #[cfg(feature = "webhook")]
 pub mod webhook;
@@ -11,7 +11,8 @@ pub use builder::{
     API_KEY_VARIABLE, BASE_URL_VARIABLE, ClientBuilder, ConfigError, HttpSetupError, SESSION_VARIABLE,
     session_from_env,
 };
-pub use file::{FileError, attach_file};
+pub use files::{FileError, attach_file};
+pub use platform::TokioPlatform;
 pub use reqwest;
 pub use transport::{HttpTransport, TransportError};
 pub use whatsgate_core as core;

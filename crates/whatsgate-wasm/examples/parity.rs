@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use whatsgate_core::{ApiKey, BaseUrl, Command, Response, build, parse, webhook};
+use whatsgate_core::{ApiKey, BaseUrl, Command, Request, Response, build, parse, webhook};
 use whatsgate_model as model;
 use whatsgate_model::{Event, Page};
 use whatsgate_wasm::EventView;
@@ -69,10 +69,10 @@ fn exchange<C: Command + DeserializeOwned>(
     value: impl Fn(C::Reply) -> Value,
 ) -> Result<Value, Failure> {
     let command: C = serde_json::from_value(fixture["request"]["body"].clone())?;
-    let Ok(request) = build(&BaseUrl::ru(), ApiKey::new("YOUR_API_KEY")?, &command) else {
+    let Ok::<Request, _>(request) = build(&BaseUrl::ru(), ApiKey::new("YOUR_API_KEY")?, &command) else {
         return Ok(json!({ "error": { "kind": "invalidRequest" } }));
     };
-    let body = std::str::from_utf8(&request.body)?;
+    let body = std::str::from_utf8(request.body.bytes())?;
     let status = u16::try_from(fixture["response"]["status"].as_u64().unwrap_or_default())?;
     let response = Response::new(status, fixture["response"]["body"].to_string());
     Ok(match parse::<C>(response) {

@@ -5,32 +5,8 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::open_enum::open_enum;
 use crate::reply::Reply;
-#[cfg(feature = "schema")]
-use crate::schema;
-use crate::{Media, Message, MessageId, Recipient, SessionId, lenient};
-
-open_enum! {
-    /// What a message to send is; an open list, since the documentation's own is cut off (wire reference, section 2.1).
-    ///
-    /// ```
-    /// # use whatsgate_model::OutgoingType;
-    /// assert_eq!(OutgoingType::from("doc"), OutgoingType::Document);
-    /// ```
-    pub enum OutgoingType {
-        /// Text.
-        Text = "text",
-        /// Picture.
-        Image = "image",
-        /// Sticker.
-        Sticker = "sticker",
-        /// File of any other kind, `doc` on the wire.
-        Document = "doc",
-        /// Voice message.
-        Voice = "voice",
-    }
-}
+use crate::{Message, OutgoingMessage, Recipient, SessionId, lenient};
 
 /// Sends a message (wire reference, section 2.1; the seed's structure 0).
 ///
@@ -71,76 +47,17 @@ pub struct SendRequest {
 
 impl SendRequest {
     /// Sends `message` and waits until it is sent.
-    pub fn new(session: SessionId, recipient: impl Into<Recipient>, message: OutgoingMessage) -> Self {
-        Self { session, asynchronous: false, recipient: recipient.into(), message }
+    pub fn new(
+        session: SessionId,
+        recipient: impl Into<Recipient>,
+        message: impl Into<OutgoingMessage>,
+    ) -> Self {
+        Self { session, asynchronous: false, recipient: recipient.into(), message: message.into() }
     }
 
     /// Waits only until the message is queued (`true`) or until it is sent (`false`).
     pub fn with_async(mut self, asynchronous: bool) -> Self {
         self.asynchronous = asynchronous;
-        self
-    }
-}
-
-/// A message to send: text, or a file with an optional caption (wire reference, section 2.1; the seed's structure 2).
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend(
-    "x-1c-structure" = "Сообщение",
-    "if" = { "properties": { "media": { "type": "object" } }, "required": ["media"] },
-    "else" = { "properties": { "body": { "type": "string", "minLength": 1 } }, "required": ["body"] },
-)))]
-#[non_exhaustive]
-pub struct OutgoingMessage {
-    /// What it is; `text` for the service when absent.
-    #[serde(
-        rename = "type",
-        default,
-        deserialize_with = "lenient::non_empty",
-        skip_serializing_if = "Option::is_none"
-    )]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Тип")))]
-    pub kind: Option<OutgoingType>,
-    /// The text, or the caption of the file.
-    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Текст")))]
-    pub body: Option<String>,
-    /// The long id of the message that this one answers.
-    #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторИсходногоСообщения")))]
-    pub quote: Option<MessageId>,
-    /// The file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Медиа"), with = "Option<schema::OutgoingMedia>"))]
-    pub media: Option<Media>,
-}
-
-impl OutgoingMessage {
-    /// A text.
-    pub fn text(body: impl Into<String>) -> Self {
-        Self { kind: Some(OutgoingType::Text), body: Some(body.into()), quote: None, media: None }
-    }
-
-    /// A file, sent as `kind`.
-    pub fn file(kind: OutgoingType, media: Media) -> Self {
-        Self { kind: Some(kind), body: None, quote: None, media: Some(media) }
-    }
-
-    /// Sets the text, or the caption of a file.
-    pub fn with_body(mut self, body: impl Into<String>) -> Self {
-        self.body = Some(body.into());
-        self
-    }
-
-    /// Answers the message with this long id.
-    pub fn with_quote(mut self, quote: MessageId) -> Self {
-        self.quote = Some(quote);
-        self
-    }
-
-    /// Sends it as another type than the one chosen.
-    pub fn with_type(mut self, kind: OutgoingType) -> Self {
-        self.kind = Some(kind);
         self
     }
 }
