@@ -1,6 +1,8 @@
 //! What a file is: its MIME type by content and by name, and from that the type of message it travels as.
 
-use whatsgate_model::{Base64Data, FileDescription, MimeType, OutgoingFile, OutgoingType};
+#[cfg(feature = "attach")]
+use whatsgate_model::{Base64Data, OutgoingFile};
+use whatsgate_model::{FileDescription, MimeType, OutgoingType};
 
 use crate::error::InvalidRequest;
 
