@@ -27,7 +27,8 @@ pub use transport::{HttpError, HttpTransport};
 pub use webhook::{HookResponse, Receiver};
 pub use whatsgate_core as core;
 pub use whatsgate_core::{
-    ApiKey, BaseUrl, ErrorKind, InvalidRequest, KeySource, Outcome, RetryPolicy, WaitOptions,
+    ApiKey, BaseUrl, CursorPosition, ErrorKind, InvalidRequest, KeySource, Offer, Outcome, RetryPolicy,
+    Round, Start, WaitOptions,
 };
 pub use whatsgate_model as model;
 pub use whatsgate_model::{
