@@ -1,12 +1,15 @@
 //! What can go wrong, and when.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use super::error_form::ErrorForm;
+use super::members::Members;
 
 /// When a fault happens.
 ///
-/// In JSON the fault's members stand beside the rule's.
+/// In JSON the fault's members stand beside the rule's. A member that is not known, or whose value cannot be, is refused
+/// with its name.
 ///
 /// ```
 /// use whatsgate_sandbox::{Fault, FaultRule};
@@ -15,33 +18,33 @@ use super::error_form::ErrorForm;
 /// assert_eq!(rule, FaultRule { times: Some(1), ..FaultRule::new(Fault::CloseAfter).on("send") });
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FaultRule {
     /// The command concerned; for a fault of webhooks, the event's action. All of them if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub on: Option<String>,
     /// How likely it is, from 0 to 1.
-    #[serde(default = "always")]
     pub probability: f64,
     /// How many requests or events it lets pass first.
-    #[serde(default)]
     pub skip: u32,
     /// How often it happens at most; without a limit if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
     /// What goes wrong.
     #[serde(flatten)]
     pub fault: Fault,
 }
 
-fn always() -> f64 {
-    1.0
-}
+/// The longest time of a fault, as long as a clock can be moved.
+const LONGEST_MS: u64 = 366 * 24 * 3600 * 1000;
+
+/// The content type of the gateway's own answers.
+const JSON: &str = "application/json; charset=UTF-8";
 
 impl FaultRule {
     /// The fault every time, everywhere.
     pub fn new(fault: Fault) -> Self {
-        Self { on: None, probability: always(), skip: 0, times: None, fault }
+        Self { on: None, probability: 1.0, skip: 0, times: None, fault }
     }
 
     /// Only for this command, or events of this action.
@@ -57,8 +60,40 @@ impl FaultRule {
     }
 }
 
+impl<'de> Deserialize<'de> for FaultRule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::read(Map::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl FaultRule {
+    /// Reads a rule; an error begins with the name of the member.
+    pub(crate) fn read(members: Map<String, Value>) -> Result<Self, String> {
+        let mut members = Members::new(members);
+        let rule = Self {
+            on: members.text("on")?,
+            probability: members.share("probability")?.unwrap_or(1.0),
+            skip: members.whole("skip", 0..=u32::MAX)?.unwrap_or(0),
+            times: members.whole("times", 0..=u32::MAX)?,
+            fault: Fault::read(&mut members)?,
+        };
+        members.finish()?;
+        Ok(rule)
+    }
+
+    /// Reads a list of rules; an error begins with the rule's place and the name of the member, as in `[2].ms`.
+    pub(crate) fn read_all(rules: &Value) -> Result<Vec<Self>, String> {
+        let rules = rules.as_array().ok_or(": must be a list")?;
+        let read = |(place, rule): (usize, &Value)| {
+            let members = rule.as_object().ok_or_else(|| format!("[{place}]: must be an object"))?;
+            Self::read(members.clone()).map_err(|why| format!("[{place}].{why}"))
+        };
+        rules.iter().enumerate().map(read).collect()
+    }
+}
+
 /// What goes wrong. Times are milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
@@ -67,7 +102,6 @@ pub enum Fault {
         /// How long at least.
         ms: u64,
         /// How much longer at most.
-        #[serde(default)]
         jitter_ms: u64,
     },
     /// The reply comes in small pieces.
@@ -82,7 +116,7 @@ pub enum Fault {
         /// Which form.
         form: ErrorForm,
         /// Whether the command takes effect nevertheless; by default only for [`ErrorForm::EvaluationFailed`].
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         acts: Option<bool>,
     },
     /// The reply is this one.
@@ -92,10 +126,8 @@ pub enum Fault {
         /// The body.
         body: String,
         /// The value of `Content-Type`.
-        #[serde(default = "json_type")]
         content_type: String,
         /// Whether the command takes effect nevertheless.
-        #[serde(default)]
         acts: bool,
     },
     /// The command takes effect, and its reply is a whole one of HTTP, but only that much of its JSON.
@@ -127,11 +159,42 @@ pub enum Fault {
     Forge,
 }
 
-fn json_type() -> String {
-    "application/json; charset=UTF-8".to_owned()
-}
-
 impl Fault {
+    /// Reads the members of a fault, `kind` among them.
+    fn read(members: &mut Members) -> Result<Self, String> {
+        let kind = members.required("kind", Members::text)?;
+        let ms = |members: &mut Members| members.required("ms", |it, name| it.whole(name, 0..=LONGEST_MS));
+        let bytes = |members: &mut Members, from: usize| {
+            members.required("bytes", |it, name| it.whole(name, from..=usize::MAX))
+        };
+        Ok(match kind.as_str() {
+            "latency" => Self::Latency {
+                ms: ms(members)?,
+                jitter_ms: members.whole("jitter_ms", 0..=LONGEST_MS)?.unwrap_or(0),
+            },
+            "drip" => Self::Drip { bytes: bytes(members, 1)?, ms: ms(members)? },
+            "error" => {
+                Self::Error { form: members.required("form", Members::parsed)?, acts: members.flag("acts")? }
+            }
+            "reply" => Self::Reply {
+                status: members.required("status", |it, name| it.whole(name, 200..=599))?,
+                body: members.required("body", Members::text)?,
+                content_type: members.text("content_type")?.unwrap_or_else(|| JSON.to_owned()),
+                acts: members.flag("acts")?.unwrap_or(false),
+            },
+            "truncate" => Self::Truncate { bytes: bytes(members, 0)? },
+            "break_off" => Self::BreakOff { bytes: bytes(members, 0)? },
+            "close_before" => Self::CloseBefore,
+            "close_after" => Self::CloseAfter,
+            "lose" => Self::Lose,
+            "double" => Self::Double,
+            "delay" => Self::Delay { ms: ms(members)? },
+            "reorder" => Self::Reorder,
+            "forge" => Self::Forge,
+            _ => return Err("kind: there is no such fault".to_owned()),
+        })
+    }
+
     pub(crate) fn is_of_webhooks(&self) -> bool {
         matches!(self, Self::Lose | Self::Double | Self::Delay { .. } | Self::Reorder | Self::Forge)
     }

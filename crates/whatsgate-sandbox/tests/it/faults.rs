@@ -52,6 +52,55 @@ fn the_rules_in_the_readme_can_be_read() {
 }
 
 #[test]
+fn rules_with_strange_members_are_refused_by_name() {
+    for (rule, why) in [
+        (json!({ "kind": "lose", "no": "message" }), "no: there is no such member here"),
+        (json!({ "kind": "latency", "ms": 1, "jiter_ms": 5 }), "jiter_ms: there is no such member here"),
+        (json!({ "kind": "close_after", "ms": 5 }), "ms: there is no such member here"),
+        (json!({ "kind": "lose", "probability": 1.01 }), "probability: must be a number from 0 to 1"),
+        (json!({ "kind": "lose", "probability": -0.5 }), "probability: must be a number from 0 to 1"),
+        (json!({ "kind": "lose", "times": -1 }), "times: must be a whole number from 0 to 4294967295"),
+        (json!({ "kind": "lose", "skip": 1.5 }), "skip: must be a whole number from 0 to 4294967295"),
+        (json!({ "kind": "lose", "on": 7 }), "on: must be a string"),
+        (json!({ "kind": "delay", "ms": -1 }), "ms: must be a whole number from 0 to 31622400000"),
+        (json!({ "kind": "delay", "ms": "5" }), "ms: must be a whole number from 0 to 31622400000"),
+        (
+            json!({ "kind": "reply", "status": 99, "body": "" }),
+            "status: must be a whole number from 200 to 599",
+        ),
+        (json!({ "kind": "drip", "bytes": 0, "ms": 1 }), "bytes: must be a whole number from 1"),
+        (json!({ "kind": "error", "form": "empty", "acts": 1 }), "acts: must be a boolean"),
+        (json!({ "kind": "error", "form": "polite" }), "form: unknown variant `polite`"),
+    ] {
+        let error = serde_json::from_value::<FaultRule>(rule.clone()).unwrap_err().to_string();
+        assert!(error.starts_with(why), "{rule}: {error}");
+    }
+}
+
+#[test]
+fn rules_are_read_as_they_are_written() {
+    for fault in [
+        Fault::Latency { ms: 1, jitter_ms: 2 },
+        Fault::Drip { bytes: 3, ms: 4 },
+        Fault::Error { form: ErrorForm::Debug, acts: Some(true) },
+        Fault::Reply { status: 418, body: "tea".into(), content_type: "text/plain".into(), acts: true },
+        Fault::Truncate { bytes: 5 },
+        Fault::BreakOff { bytes: 0 },
+        Fault::CloseBefore,
+        Fault::CloseAfter,
+        Fault::Lose,
+        Fault::Double,
+        Fault::Delay { ms: 6 },
+        Fault::Reorder,
+        Fault::Forge,
+    ] {
+        let rule = FaultRule { probability: 0.5, skip: 2, ..FaultRule::new(fault).on("send").times(3) };
+        let written = serde_json::to_string(&rule).unwrap();
+        assert_eq!(serde_json::from_str::<FaultRule>(&written).unwrap(), rule, "{written}");
+    }
+}
+
+#[test]
 fn waiting_adds_up_and_the_first_reply_counts() {
     let latency = |ms| FaultRule::new(Fault::Latency { ms, jitter_ms: 0 });
     let rules =
@@ -72,8 +121,13 @@ fn rules_are_set_by_the_admin_api() {
     assert!(plan.acts && happens(&plan), "{plan:?}");
     let listed = bench.admin("faults", &json!({}));
     assert_eq!((&listed[0]["form"], &listed[0]["times"]), (&json!("evaluation_failed"), &json!(1)));
-    for rules in [json!({}), json!([{ "kind": "earthquake" }]), json!([{ "kind": "latency" }])] {
-        assert!(bench.admin_refused("set-faults", &json!({ "rules": rules })).starts_with("rules: "));
+    for (rules, why) in [
+        (json!({}), "rules: must be a list"),
+        (json!([{ "kind": "lose" }, 7]), "rules[1]: must be an object"),
+        (json!([{ "kind": "earthquake" }]), "rules[0].kind: there is no such fault"),
+        (json!([{ "kind": "lose" }, { "kind": "latency" }]), "rules[1].ms: is required"),
+    ] {
+        assert_eq!(bench.admin_refused("set-faults", &json!({ "rules": rules })), why);
     }
 }
 

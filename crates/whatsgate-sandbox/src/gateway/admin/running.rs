@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::{FaultRule, Faults};
@@ -52,8 +51,7 @@ pub(super) fn faults(state: &mut State, _: AccountIndex, _: &Fields<'_>) -> Resu
 pub(super) fn set_faults(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
     let seed = fields.count("seed")?.unwrap_or(state.settings.seed);
     let rules = fields.value("rules").ok_or_else(|| fields.refuse("rules", "is required"))?;
-    let rules = Vec::<FaultRule>::deserialize(rules);
-    let rules = rules.map_err(|error| fields.refuse("rules", &error.to_string()))?;
+    let rules = FaultRule::read_all(rules).map_err(|why| Answer::refused(format!("rules{why}")))?;
     state.news.faults = Faults::new(seed, &rules);
     Ok(done())
 }
