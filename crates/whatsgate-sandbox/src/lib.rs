@@ -5,7 +5,7 @@ mod gateway;
 mod server;
 mod settings;
 
-pub use faults::{ErrorForm, Fault, FaultPlan, FaultRule, PlannedReply};
+pub use faults::{ErrorForm, Fault, FaultPlan, FaultRule, PlannedReply, Rewriting};
 pub use gateway::{
     ADMIN_OPENAPI, Answer, Delivery, DeliveryOutcome, DeliveryRecord, Gateway, Incoming, LinkingCode,
     PhoneError, RequestBody, SessionState,

@@ -50,7 +50,7 @@ pub struct Settings {
     pub contacts: Vec<Contact>,
     /// The groups that a linked account is a member of.
     pub groups: Vec<Group>,
-    /// Whether outgoing messages give `create` events; the sources leave it open.
+    /// Whether messages sent by requests give `create` events; the sources leave it open. Those typed on the phone do.
     pub create_events: bool,
     /// Whether the lower bound of `events-get` includes its own second; the sources leave it open.
     pub date_filter: DateFilter,

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use whatsgate_model::{ChatId, MessageId, SessionId};
 
-use super::acts::{PhoneError, linking, progress, receiving};
+use super::acts::{PhoneError, changing, linking, progress, receiving, sending};
 use super::answer::Answer;
 use super::clock::after;
 use super::commands::Run;
 use super::request::RequestBody;
 use super::state::{
-    AccountIndex, Delivery, DeliveryRecord, Incoming, LinkingCode, Session, SessionState, State,
+    AccountIndex, Delivery, DeliveryRecord, Incoming, LateRequest, LinkingCode, Session, SessionState, State,
 };
 use super::{admin, commands, course, snapshot};
-use crate::faults::{FaultPlan, FaultRule, Faults};
+use crate::faults::{FaultPlan, FaultRule, Faults, Subject};
 use crate::settings::Settings;
 
 /// The state of a gateway. All times are Unix milliseconds and may only rise; [`move_clock`](Self::move_clock) puts the
@@ -113,9 +113,50 @@ impl Gateway {
         result.map_or_else(|refusal| refusal, Answer::ok)
     }
 
-    /// Decides what goes wrong with a request of this command; [`answer`](Self::answer) itself never goes wrong.
-    pub fn plan_faults(&mut self, command: &str) -> FaultPlan {
-        self.0.news.faults.plan(command)
+    /// Takes a request in that is carried out after that time, whatever becomes of its client, and returns a number for
+    /// [`take_late_answer`](Self::take_late_answer).
+    ///
+    /// # Errors
+    /// The answer to a request that is refused at once: one of an unknown command, without a key, or without JSON.
+    pub fn answer_late(
+        &mut self,
+        command: &str,
+        api_key: Option<&str>,
+        body: &RequestBody,
+        after_time: Duration,
+        now: u64,
+    ) -> Result<u64, Answer> {
+        self.advance(now);
+        commands::find(command).ok_or_else(Answer::not_found)?;
+        let account = AccountIndex::of_key(&self.0.settings.api_keys, api_key);
+        let account = account.ok_or_else(Answer::unauthorized)?;
+        body.fields()?;
+        let request = LateRequest { account, command: command.to_owned(), body: body.clone() };
+        let at = after(self.0.clock.now(), after_time);
+        Ok(self.0.late.add(at, request))
+    }
+
+    /// Takes the answer to a late request; none if it was not carried out yet, or its answer was taken.
+    pub fn take_late_answer(&mut self, number: u64, now: u64) -> Option<Answer> {
+        self.advance(now);
+        self.0.late.take_answer(number)
+    }
+
+    /// Decides what goes wrong with a request of this command before its body is read; none if rules choose by what it
+    /// says, so that it must be read for [`plan_faults`](Self::plan_faults).
+    pub fn plan_faults_unread(&mut self, command: &str, now: u64) -> Option<FaultPlan> {
+        let unread = || RequestBody::read(b"");
+        (!self.0.news.faults.need_body(command)).then(|| self.plan_faults(command, &unread(), now))
+    }
+
+    /// Decides what goes wrong with a request; [`answer`](Self::answer) itself never goes wrong.
+    pub fn plan_faults(&mut self, command: &str, body: &RequestBody, now: u64) -> FaultPlan {
+        self.advance(now);
+        let fields = body.fields().ok();
+        let session = fields.as_ref().and_then(|fields| fields.text("WhatsappID").ok()?);
+        let chat = fields.as_ref().and_then(commands::chat);
+        let subject = Subject { name: command, session, chat: chat.as_ref().map(ChatId::as_str) };
+        self.0.news.faults.of_request(subject, self.0.clock.now())
     }
 
     /// Puts other rules of faults in the place of the present ones, and starts their random choices anew.
@@ -139,7 +180,7 @@ impl Gateway {
 
     /// When something happens next by itself, webhooks among it.
     pub fn next_due(&self) -> Option<u64> {
-        let due = self.0.timeline.next_due().into_iter().chain(self.0.news.webhooks.next_due()).min();
+        let due = course::next_due(&self.0).into_iter().chain(self.0.news.webhooks.next_due()).min();
         due.map(|due| self.0.clock.told(due))
     }
 
@@ -254,5 +295,61 @@ impl Gateway {
     ) -> Result<(), PhoneError> {
         self.advance(now);
         progress::switch_phone(&mut self.0, session.as_str(), chat, on)
+    }
+
+    /// Lets a person type a text on the account's own phone: an outgoing message that no request made, with its event
+    /// `create`.
+    ///
+    /// # Errors
+    /// [`PhoneError`] when the session is not there or not linked, or the chat cannot be written to.
+    pub fn type_on_phone(
+        &mut self,
+        session: &SessionId,
+        chat: &ChatId,
+        text: impl Into<String>,
+        now: u64,
+    ) -> Result<MessageId, PhoneError> {
+        self.advance(now);
+        sending::type_on_phone(&mut self.0, session.as_str(), chat.clone(), text.into())
+    }
+
+    /// Lets the other side react to a message with an emoji, or take its reaction back with an empty text; gives the
+    /// event `reaction`.
+    ///
+    /// # Errors
+    /// [`PhoneError`] when the session is not there or not linked, or does not know the message.
+    pub fn react(
+        &mut self,
+        session: &SessionId,
+        message: &MessageId,
+        reaction: &str,
+        now: u64,
+    ) -> Result<(), PhoneError> {
+        self.advance(now);
+        changing::react(&mut self.0, session.as_str(), message, reaction)
+    }
+
+    /// Lets whoever wrote a message change its text; gives the event `edit`.
+    ///
+    /// # Errors
+    /// As for [`react`](Self::react).
+    pub fn edit(
+        &mut self,
+        session: &SessionId,
+        message: &MessageId,
+        text: &str,
+        now: u64,
+    ) -> Result<(), PhoneError> {
+        self.advance(now);
+        changing::edit(&mut self.0, session.as_str(), message, text)
+    }
+
+    /// Lets whoever wrote a message delete it for everyone; gives the event `revoke_everyone`.
+    ///
+    /// # Errors
+    /// As for [`react`](Self::react).
+    pub fn revoke(&mut self, session: &SessionId, message: &MessageId, now: u64) -> Result<(), PhoneError> {
+        self.advance(now);
+        changing::revoke(&mut self.0, session.as_str(), message)
     }
 }

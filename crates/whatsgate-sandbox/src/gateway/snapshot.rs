@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Clock;
 use super::random::Random;
-use super::state::{EventLog, MediaStore, Session, Sessions, State, Timeline, Webhooks};
+use super::state::{
+    EventLog, LateRequests, MediaStore, Postponed, Session, Sessions, State, Timeline, Webhooks,
+};
 use crate::settings::Settings;
 
 /// The form of what is saved; raised when an older one cannot be read any more.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Serialize)]
 struct Saved<'a> {
@@ -22,6 +24,8 @@ struct Saved<'a> {
     media: &'a MediaStore,
     timeline: &'a Timeline,
     webhooks: &'a Webhooks,
+    postponed: &'a Postponed,
+    late: &'a LateRequests,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +40,8 @@ struct Restored {
     media: MediaStore,
     timeline: Timeline,
     webhooks: Webhooks,
+    postponed: Postponed,
+    late: LateRequests,
 }
 
 /// The whole state but settings and faults, as JSON.
@@ -51,6 +57,8 @@ pub(crate) fn save(state: &State) -> Result<String, serde_json::Error> {
         media: &state.media,
         timeline: &state.timeline,
         webhooks: &state.news.webhooks,
+        postponed: &state.news.postponed,
+        late: &state.late,
     })
 }
 
@@ -71,5 +79,7 @@ pub(crate) fn restore(settings: Settings, saved: &str) -> Result<State, serde_js
     state.timeline = restored.timeline;
     state.news.events = restored.events;
     state.news.webhooks = restored.webhooks;
+    state.news.postponed = restored.postponed;
+    state.late = restored.late;
     Ok(state)
 }

@@ -184,6 +184,43 @@ impl Sandbox {
         self.shared.change(|gateway, now| gateway.disconnect(session, reason, now))
     }
 
+    /// Lets a person type a text on the account's own phone.
+    ///
+    /// # Errors
+    /// As for [`Gateway::type_on_phone`](crate::Gateway::type_on_phone).
+    pub fn type_on_phone(
+        &self,
+        session: &SessionId,
+        chat: &ChatId,
+        text: impl Into<String>,
+    ) -> Result<MessageId, PhoneError> {
+        self.shared.change(|gateway, now| gateway.type_on_phone(session, chat, text, now))
+    }
+
+    /// Lets the other side react to a message, or take its reaction back with an empty text.
+    ///
+    /// # Errors
+    /// As for [`Gateway::react`](crate::Gateway::react).
+    pub fn react(&self, session: &SessionId, message: &MessageId, reaction: &str) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.react(session, message, reaction, now))
+    }
+
+    /// Lets whoever wrote a message change its text.
+    ///
+    /// # Errors
+    /// As for [`Gateway::edit`](crate::Gateway::edit).
+    pub fn edit(&self, session: &SessionId, message: &MessageId, text: &str) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.edit(session, message, text, now))
+    }
+
+    /// Lets whoever wrote a message delete it for everyone.
+    ///
+    /// # Errors
+    /// As for [`Gateway::revoke`](crate::Gateway::revoke).
+    pub fn revoke(&self, session: &SessionId, message: &MessageId) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.revoke(session, message, now))
+    }
+
     /// Puts other rules of faults in the place of the present ones, and starts their random choices anew.
     pub fn set_faults(&self, seed: u64, rules: &[FaultRule]) {
         self.shared.change(|gateway, _| gateway.set_faults(seed, rules));

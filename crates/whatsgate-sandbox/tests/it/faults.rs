@@ -1,18 +1,26 @@
 //! Faults: which happen is decided by the machine, what they do is seen over HTTP.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use whatsgate_sandbox::model::SessionId;
-use whatsgate_sandbox::{ErrorForm, Fault, FaultPlan, FaultRule, Incoming, PlannedReply, Sandbox, Settings};
+use whatsgate_sandbox::{
+    ADMIN_OPENAPI, ErrorForm, Fault, FaultPlan, FaultRule, Incoming, PlannedReply, Rewriting, Sandbox,
+    Settings,
+};
 
 use crate::http::call;
 use crate::support::{Bench, chat};
 
 fn bench(rules: Vec<FaultRule>) -> Bench {
     Bench::with(Settings { faults: rules, ..Settings::default() })
+}
+
+fn plan(bench: &mut Bench, command: &str) -> FaultPlan {
+    bench.gateway.plan_faults_unread(command, bench.now).unwrap()
 }
 
 fn happens(plan: &FaultPlan) -> bool {
@@ -23,8 +31,8 @@ fn happens(plan: &FaultPlan) -> bool {
 fn rules_choose_command_number_and_times() {
     let rule = FaultRule { skip: 2, ..FaultRule::new(Fault::CloseAfter).on("send").times(3) };
     let mut bench = bench(vec![rule]);
-    assert!(!happens(&bench.gateway.plan_faults("check")));
-    let sends: Vec<bool> = (0..8).map(|_| happens(&bench.gateway.plan_faults("send"))).collect();
+    assert!(!happens(&plan(&mut bench, "check")));
+    let sends: Vec<bool> = (0..8).map(|_| happens(&plan(&mut bench, "send"))).collect();
     assert_eq!(sends, [false, false, true, true, true, false, false, false]);
 }
 
@@ -34,7 +42,7 @@ fn the_same_seed_gives_the_same_faults() {
     let mut bench = bench(rules());
     let mut run = |seed| {
         bench.gateway.set_faults(seed, &rules());
-        (0..200).map(|_| happens(&bench.gateway.plan_faults("send"))).collect::<Vec<_>>()
+        (0..200).map(|_| happens(&plan(&mut bench, "send"))).collect::<Vec<_>>()
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
@@ -78,12 +86,21 @@ fn rules_with_strange_members_are_refused_by_name() {
 }
 
 #[test]
-fn rules_are_read_as_they_are_written() {
+fn rules_are_read_as_they_are_written_and_described() {
+    let document: Value = serde_json::from_str(ADMIN_OPENAPI).unwrap();
+    let described = &document["components"]["schemas"]["FaultRule"];
+    let mut kinds: BTreeMap<&str, &Value> = described["oneOf"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|kind| (kind["properties"]["kind"]["const"].as_str().unwrap(), kind))
+        .collect();
     for fault in [
         Fault::Latency { ms: 1, jitter_ms: 2 },
         Fault::Drip { bytes: 3, ms: 4 },
         Fault::Error { form: ErrorForm::Debug, acts: Some(true) },
         Fault::Reply { status: 418, body: "tea".into(), content_type: "text/plain".into(), acts: true },
+        Fault::Header { name: "Retry-After".into(), value: "1".into() },
         Fault::Truncate { bytes: 5 },
         Fault::BreakOff { bytes: 0 },
         Fault::CloseBefore,
@@ -92,12 +109,38 @@ fn rules_are_read_as_they_are_written() {
         Fault::Double,
         Fault::Delay { ms: 6 },
         Fault::Reorder,
-        Fault::Forge,
+        Fault::Forge { ahead: 1 },
+        Fault::Late { ms: 1, jitter_ms: 2 },
+        Fault::RateLimit { requests: 1, ms: 2 },
+        Fault::Typed { ms: 1 },
+        Fault::Undeliverable,
+        Fault::ForgetEvents { count: 3 },
+        Fault::Omit,
+        Fault::Postpone { ms: 4 },
+        Fault::Unlisted { ms: 5 },
+        Fault::Rewrite { rewriting: Rewriting::CrLf },
     ] {
-        let rule = FaultRule { probability: 0.5, skip: 2, ..FaultRule::new(fault).on("send").times(3) };
+        let rule = FaultRule {
+            probability: 0.5,
+            skip: 2,
+            ..FaultRule::new(fault).on("send").session("s").chat("c").times(3)
+        };
         let written = serde_json::to_string(&rule).unwrap();
         assert_eq!(serde_json::from_str::<FaultRule>(&written).unwrap(), rule, "{written}");
+        let written: Value = serde_json::from_str(&written).unwrap();
+        let kind = kinds.remove(written["kind"].as_str().unwrap()).unwrap();
+        let mut known = described["properties"].as_object().unwrap().clone();
+        known.extend(kind["properties"].as_object().unwrap().clone());
+        let members = written.as_object().unwrap();
+        assert!(members.keys().eq(known.keys()), "{written}");
+        for required in kind["required"].as_array().unwrap() {
+            let mut less = members.clone();
+            less.remove(required.as_str().unwrap());
+            let error = serde_json::from_value::<FaultRule>(less.into()).unwrap_err().to_string();
+            assert_eq!(error, format!("{}: is required", required.as_str().unwrap()));
+        }
     }
+    assert!(kinds.is_empty(), "described, but not tried here: {kinds:?}");
 }
 
 #[test]
@@ -105,7 +148,7 @@ fn waiting_adds_up_and_the_first_reply_counts() {
     let latency = |ms| FaultRule::new(Fault::Latency { ms, jitter_ms: 0 });
     let rules =
         vec![latency(10), FaultRule::new(Fault::CloseAfter), latency(5), FaultRule::new(Fault::CloseBefore)];
-    let plan = bench(rules).gateway.plan_faults("send");
+    let plan = plan(&mut bench(rules), "send");
     assert_eq!(
         (plan.latency, plan.acts, plan.reply),
         (Duration::from_millis(15), true, PlannedReply::Closed)
@@ -117,7 +160,7 @@ fn rules_are_set_by_the_admin_api() {
     let mut bench = Bench::with(Settings { admin: true, ..Settings::default() });
     let rules = json!([{ "on": "send", "times": 1, "kind": "error", "form": "evaluation_failed" }]);
     bench.admin("set-faults", &json!({ "seed": 5, "rules": rules }));
-    let plan = bench.gateway.plan_faults("send");
+    let plan = plan(&mut bench, "send");
     assert!(plan.acts && happens(&plan), "{plan:?}");
     let listed = bench.admin("faults", &json!({}));
     assert_eq!((&listed[0]["form"], &listed[0]["times"]), (&json!("evaluation_failed"), &json!(1)));
@@ -163,7 +206,7 @@ fn webhooks_are_lost_doubled_delayed_reordered_and_forged() {
         (Fault::Double, &["one", "one", "two"], &[]),
         (Fault::Delay { ms: 7000 }, &["two"], &["one"]),
         (Fault::Reorder, &["two", "one"], &[]),
-        (Fault::Forge, &["one", "Forged", "two"], &[]),
+        (Fault::Forge { ahead: 1_000_000 }, &["one", "Forged", "two"], &[]),
     ] {
         let (found_at_once, found_later) = posted(fault.clone());
         assert_eq!(found_at_once, at_once, "{fault:?}");

@@ -6,6 +6,7 @@ mod events;
 mod faults;
 mod fixtures;
 mod http;
+mod life;
 mod messages;
 mod modules;
 mod properties;

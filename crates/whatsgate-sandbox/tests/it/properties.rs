@@ -27,14 +27,18 @@ const COMMANDS: [&str; 13] = [
     "set-hook",
 ];
 
-const ADMIN_COMMANDS: [&str; 14] = [
+const ADMIN_COMMANDS: [&str; 18] = [
     "sessions",
     "link",
     "disconnect",
     "chats",
     "messages",
     "write",
+    "type",
     "read",
+    "react",
+    "edit",
+    "revoke",
     "switch",
     "join",
     "webhooks",
@@ -44,7 +48,7 @@ const ADMIN_COMMANDS: [&str; 14] = [
     "none",
 ];
 
-const MEMBERS: [&str; 32] = [
+const MEMBERS: [&str; 34] = [
     "WhatsappID",
     "async",
     "recipient",
@@ -77,6 +81,8 @@ const MEMBERS: [&str; 32] = [
     "on",
     "advance",
     "reason",
+    "reaction",
+    "age_ms",
 ];
 
 /// Texts that get far into a command.

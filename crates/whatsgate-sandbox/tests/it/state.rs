@@ -42,7 +42,7 @@ fn a_strange_state_is_refused() {
     for text in ["", "{}", r#"{"version":0}"#] {
         assert!(Gateway::restore(Settings::default(), text).is_err(), "{text}");
     }
-    let other = Gateway::new(Settings::default()).save().unwrap().replace("\"version\":1", "\"version\":99");
+    let other = Gateway::new(Settings::default()).save().unwrap().replace("\"version\":2", "\"version\":99");
     let error = Gateway::restore(Settings::default(), &other).unwrap_err();
     assert!(error.to_string().contains("99"), "{error}");
 }

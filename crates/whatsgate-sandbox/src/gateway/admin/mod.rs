@@ -8,14 +8,18 @@ use super::commands::Run;
 /// The admin API as an `OpenAPI` 3.1 document.
 pub const ADMIN_OPENAPI: &str = include_str!("../../../admin.openapi.json");
 
-const COMMANDS: [(&str, Run); 13] = [
+const COMMANDS: [(&str, Run); 17] = [
     ("sessions", phone::sessions),
     ("link", phone::link),
     ("disconnect", phone::disconnect),
     ("chats", phone::chats),
     ("messages", phone::messages),
     ("write", phone::write),
+    ("type", phone::type_text),
     ("read", phone::read),
+    ("react", phone::react),
+    ("edit", phone::edit),
+    ("revoke", phone::revoke),
     ("switch", phone::switch),
     ("join", phone::join),
     ("webhooks", running::webhooks),

@@ -45,7 +45,7 @@ pub(super) fn clock(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> 
 
 #[expect(clippy::unnecessary_wraps, reason = "all commands have this form")]
 pub(super) fn faults(state: &mut State, _: AccountIndex, _: &Fields<'_>) -> Result<Value, Answer> {
-    Ok(json!({ "result": "OK", "data": state.news.faults.rules().collect::<Vec<_>>() }))
+    Ok(json!({ "result": "OK", "data": state.news.faults.rules() }))
 }
 
 pub(super) fn set_faults(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {

@@ -12,6 +12,10 @@ mod sessions;
 
 pub(crate) use common::{Run, done, ready, session};
 
+use whatsgate_model::ChatId;
+
+use super::fields::Fields;
+
 /// The command with this name.
 pub(crate) fn find(name: &str) -> Option<Run> {
     Some(match name {
@@ -30,6 +34,11 @@ pub(crate) fn find(name: &str) -> Option<Run> {
         "set-hook" => sessions::set_hook,
         _ => return None,
     })
+}
+
+/// The chat that a request names as its recipient, if it names one.
+pub(crate) fn chat(fields: &Fields<'_>) -> Option<ChatId> {
+    recipient::recipient(&fields.object("recipient").ok()??).ok()
 }
 
 /// Whether there is a command with this name.

@@ -17,6 +17,9 @@ pub(crate) struct Event {
     pub(crate) session: SessionKey,
     pub(crate) action: Box<str>,
     pub(crate) date: Box<str>,
+    /// From when on `events-get` lists it, in the gateway's own time.
+    #[serde(default)]
+    pub(crate) listed_from: u64,
     pub(crate) data: Box<RawValue>,
 }
 
@@ -26,10 +29,10 @@ impl Event {
         size_of::<Self>() + self.data.get().len()
     }
 
-    /// An event that never happened, made from this one.
-    pub(crate) fn forged(&self) -> Self {
+    /// An event that never happened, made from this one, with a number so far ahead.
+    pub(crate) fn forged(&self, ahead: u32) -> Self {
         let mut event = self.clone();
-        event.id = event.id.saturating_add(1_000_000);
+        event.id = event.id.saturating_add(ahead.into());
         let mut data: Value = serde_json::from_str(self.data.get()).unwrap_or_default();
         if let Some(message) = data.get_mut("message") {
             message["body"] = json!("Forged");
@@ -94,6 +97,13 @@ impl EventLog {
         while (self.events.len() > count_limit || self.bytes > bytes_limit)
             && let Some(oldest) = self.events.pop_front()
         {
+            self.bytes -= oldest.bytes();
+        }
+    }
+
+    /// Forgets the oldest ones.
+    pub(crate) fn forget(&mut self, count: usize) {
+        for oldest in self.events.drain(..count.min(self.events.len())) {
             self.bytes -= oldest.bytes();
         }
     }
