@@ -64,6 +64,8 @@ pub struct Settings {
     pub webhook_interval: Duration,
     /// How long to wait for the reply to a webhook.
     pub webhook_timeout: Duration,
+    /// A PEM file with the root certificates that `https` webhooks are trusted by; without it none is.
+    pub webhook_root: Option<PathBuf>,
     /// Whether the admin API is served, under `/admin/v1`.
     pub admin: bool,
     /// What goes wrong.
@@ -119,6 +121,7 @@ impl Default for Settings {
             webhook_repeats: 3,
             webhook_interval: Duration::from_secs(20),
             webhook_timeout: Duration::from_secs(10),
+            webhook_root: None,
             admin: false,
             faults: Vec::new(),
             state: None,

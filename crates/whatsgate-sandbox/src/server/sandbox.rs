@@ -60,6 +60,9 @@ impl Sandbox {
             .clone()
             .map(|path| Recorder::new(path.clone()).map_err(|source| StartError::Record { path, source }));
         let recorder = recorder.transpose()?;
+        let root = settings.webhook_root.clone();
+        let client = poster::poster(root.as_deref())
+            .map_err(|source| StartError::WebhookRoot { path: root.unwrap_or_default(), source })?;
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared::new(saver::load(settings)?, recorder));
         let router = routes.merge(api::router(shared.clone()));
@@ -71,7 +74,7 @@ impl Sandbox {
                 tracing::error!(%error, "the server stopped");
             }
         });
-        let poster = tokio::spawn(poster::run(shared.clone(), stopped));
+        let poster = tokio::spawn(poster::run(shared.clone(), client, stopped));
         let saver = state.map(|path| {
             let (stop, stopped) = watch::channel(false);
             (stop, tokio::spawn(saver::run(shared.clone(), path, stopped)))
