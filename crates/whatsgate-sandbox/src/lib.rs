@@ -2,6 +2,8 @@
 
 mod faults;
 mod gateway;
+mod members;
+mod open_questions;
 mod server;
 mod settings;
 
@@ -10,6 +12,9 @@ pub use gateway::{
     ADMIN_OPENAPI, Answer, Delivery, DeliveryOutcome, DeliveryRecord, Gateway, Incoming, LinkingCode,
     PhoneError, RequestBody, SessionState,
 };
+pub use open_questions::InvalidSetting;
 pub use server::{Sandbox, StartError};
-pub use settings::{Contact, DateFilter, Echo, EventOrder, Group, Language, Reading, Scan, Settings};
+pub use settings::{
+    BothMembers, Contact, DateFilter, Echo, EventOrder, Group, Language, Reading, Scan, Settings,
+};
 pub use whatsgate_model as model;

@@ -106,6 +106,16 @@ fn a_sandbox_goes_on_from_its_state_and_records() {
 }
 
 #[test]
+fn a_sandbox_decides_open_questions() {
+    let (sandbox, command, _) =
+        sandbox(&["--set", "create_events=false", "--set", "event_order=newest_first"]);
+    command(&["send", "79991112233", "Hello"]).done();
+    let events = command(&["events", "--json"]).done();
+    assert!(!events.contains("\"create\""), "{events}");
+    assert_eq!(sandbox.signal("INT").code(), Some(0));
+}
+
+#[test]
 fn a_sandbox_has_the_faults_of_a_file() {
     let directory = directory();
     let faults = directory.path().join("faults.json");

@@ -1,7 +1,6 @@
 //! Faults: what goes wrong, how often, decided by a seed.
 
 mod error_form;
-mod members;
 mod plan;
 mod rules;
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::error_form::ErrorForm;
-use super::members::Members;
+use crate::members::Members;
 
 /// When a fault happens.
 ///

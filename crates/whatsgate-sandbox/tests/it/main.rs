@@ -9,6 +9,7 @@ mod http;
 mod life;
 mod messages;
 mod modules;
+mod open_questions;
 mod properties;
 mod record;
 mod sessions;

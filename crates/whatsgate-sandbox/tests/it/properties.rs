@@ -27,7 +27,7 @@ const COMMANDS: [&str; 13] = [
     "set-hook",
 ];
 
-const ADMIN_COMMANDS: [&str; 18] = [
+const ADMIN_COMMANDS: [&str; 20] = [
     "sessions",
     "link",
     "disconnect",
@@ -45,10 +45,12 @@ const ADMIN_COMMANDS: [&str; 18] = [
     "clock",
     "faults",
     "set-faults",
+    "settings",
+    "set-settings",
     "none",
 ];
 
-const MEMBERS: [&str; 34] = [
+const MEMBERS: [&str; 35] = [
     "WhatsappID",
     "async",
     "recipient",
@@ -83,6 +85,7 @@ const MEMBERS: [&str; 34] = [
     "reason",
     "reaction",
     "age_ms",
+    "settings",
 ];
 
 /// Texts that get far into a command.

@@ -8,7 +8,7 @@ use super::commands::Run;
 /// The admin API as an `OpenAPI` 3.1 document.
 pub const ADMIN_OPENAPI: &str = include_str!("../../../admin.openapi.json");
 
-const COMMANDS: [(&str, Run); 17] = [
+const COMMANDS: [(&str, Run); 19] = [
     ("sessions", phone::sessions),
     ("link", phone::link),
     ("disconnect", phone::disconnect),
@@ -26,6 +26,8 @@ const COMMANDS: [(&str, Run); 17] = [
     ("clock", running::clock),
     ("faults", running::faults),
     ("set-faults", running::set_faults),
+    ("settings", running::settings),
+    ("set-settings", running::set_settings),
 ];
 
 /// The admin command with this name.

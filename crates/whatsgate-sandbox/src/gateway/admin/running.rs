@@ -1,4 +1,4 @@
-//! How the gateway runs: its webhooks, its clock and its faults.
+//! How the gateway runs: its webhooks, its clock, its faults and its settings.
 
 use std::time::Duration;
 
@@ -53,5 +53,18 @@ pub(super) fn set_faults(state: &mut State, _: AccountIndex, fields: &Fields<'_>
     let rules = fields.value("rules").ok_or_else(|| fields.refuse("rules", "is required"))?;
     let rules = FaultRule::read_all(rules).map_err(|why| Answer::refused(format!("rules{why}")))?;
     state.news.faults = Faults::new(seed, &rules);
+    Ok(done())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all commands have this form")]
+pub(super) fn settings(state: &mut State, _: AccountIndex, _: &Fields<'_>) -> Result<Value, Answer> {
+    Ok(json!({ "result": "OK", "data": state.settings.open_questions() }))
+}
+
+pub(super) fn set_settings(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let changes = fields.value("settings").ok_or_else(|| fields.refuse("settings", "is required"))?;
+    let changes = changes.as_object().ok_or_else(|| fields.refuse("settings", "must be an object"))?;
+    let changed = state.settings.decide(changes.clone());
+    changed.map_err(|error| Answer::refused(format!("settings.{error}")))?;
     Ok(done())
 }

@@ -15,6 +15,7 @@ pub(crate) use common::{Run, done, ready, session};
 use whatsgate_model::ChatId;
 
 use super::fields::Fields;
+use crate::settings::BothMembers;
 
 /// The command with this name.
 pub(crate) fn find(name: &str) -> Option<Run> {
@@ -38,7 +39,7 @@ pub(crate) fn find(name: &str) -> Option<Run> {
 
 /// The chat that a request names as its recipient, if it names one.
 pub(crate) fn chat(fields: &Fields<'_>) -> Option<ChatId> {
-    recipient::recipient(&fields.object("recipient").ok()??).ok()
+    recipient::recipient(&fields.object("recipient").ok()??, BothMembers::Id).ok()
 }
 
 /// Whether there is a command with this name.

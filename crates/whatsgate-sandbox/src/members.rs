@@ -1,4 +1,4 @@
-//! Reading the members of a rule, with errors that name the member.
+//! Reading the members of a rule or of settings, with errors that name the member.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -6,11 +6,11 @@ use std::ops::RangeInclusive;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// The members of a rule that are not read yet.
-pub(super) struct Members(Map<String, Value>);
+/// The members that are not read yet.
+pub(crate) struct Members(Map<String, Value>);
 
 impl Members {
-    pub(super) fn new(members: Map<String, Value>) -> Self {
+    pub(crate) fn new(members: Map<String, Value>) -> Self {
         Self(members)
     }
 
@@ -19,7 +19,7 @@ impl Members {
         self.0.remove(name).filter(|value| !value.is_null())
     }
 
-    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, String> {
+    pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, String> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -27,7 +27,7 @@ impl Members {
         }
     }
 
-    pub(super) fn flag(&mut self, name: &str) -> Result<Option<bool>, String> {
+    pub(crate) fn flag(&mut self, name: &str) -> Result<Option<bool>, String> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
@@ -36,7 +36,7 @@ impl Members {
     }
 
     /// A whole number in a range.
-    pub(super) fn whole<T>(&mut self, name: &str, range: RangeInclusive<T>) -> Result<Option<T>, String>
+    pub(crate) fn whole<T>(&mut self, name: &str, range: RangeInclusive<T>) -> Result<Option<T>, String>
     where
         T: TryFrom<i64> + TryFrom<u64> + PartialOrd + Display,
     {
@@ -52,20 +52,20 @@ impl Members {
     }
 
     /// A number from 0 to 1.
-    pub(super) fn share(&mut self, name: &str) -> Result<Option<f64>, String> {
+    pub(crate) fn share(&mut self, name: &str) -> Result<Option<f64>, String> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let share = value.as_f64().filter(|share| (0.0..=1.0).contains(share));
         share.map(Some).ok_or_else(|| format!("{name}: must be a number from 0 to 1"))
     }
 
     /// One of the words that a type knows.
-    pub(super) fn parsed<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, String> {
+    pub(crate) fn parsed<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, String> {
         let Some(value) = self.take(name) else { return Ok(None) };
         serde_json::from_value(value).map(Some).map_err(|error| format!("{name}: {error}"))
     }
 
     /// A member that must be there.
-    pub(super) fn required<T>(
+    pub(crate) fn required<T>(
         &mut self,
         name: &str,
         read: impl FnOnce(&mut Self, &str) -> Result<Option<T>, String>,
@@ -74,7 +74,7 @@ impl Members {
     }
 
     /// Refuses whatever is left.
-    pub(super) fn finish(self) -> Result<(), String> {
+    pub(crate) fn finish(self) -> Result<(), String> {
         match self.0.keys().next() {
             Some(name) => Err(format!("{name}: there is no such member here")),
             None => Ok(()),
