@@ -84,7 +84,8 @@ pub struct Settings {
     pub body_limit: usize,
     /// The longest text of a message, in characters.
     pub text_limit: usize,
-    /// How many events are kept for `events-get`; the oldest go first.
+    /// How many events are kept for `events-get`; the oldest go first. An event with its message takes about 700 bytes of
+    /// memory, so that a million takes 0.7 GB, and wants a higher `kept_text_bytes` as well.
     pub kept_events: usize,
     /// How many messages a session keeps; the oldest go first.
     pub kept_messages: usize,
@@ -135,7 +136,7 @@ impl Default for Settings {
             record: None,
             body_limit: 256 << 20,
             text_limit: 65_536,
-            kept_events: 10_000,
+            kept_events: 100_000,
             kept_messages: 10_000,
             kept_text_bytes: 64 << 20,
             kept_chats: 10_000,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::error_form::ErrorForm;
 use super::rules::{Befalls, Fault, FaultRule};
 
@@ -145,6 +147,11 @@ impl Faults {
         plan
     }
 
+    /// Whether reading a list of events may change something.
+    pub(crate) fn befall_lists(&self) -> bool {
+        self.inside.rules.iter().any(|counted| counted.rule.fault.befalls() == Befalls::Lists)
+    }
+
     /// What goes wrong with a message that is sent.
     pub(crate) fn of_send(&mut self, session: &str, chat: &str) -> Vec<Fault> {
         let subject = Subject { name: "send", session: Some(session), chat: Some(chat) };
@@ -168,6 +175,27 @@ impl Faults {
 
     fn inside(&mut self, subject: Subject<'_>, befallen: Befalls) -> Vec<Fault> {
         self.inside.draw(subject, befallen).into_iter().map(|(_, fault)| fault).collect()
+    }
+}
+
+/// Without what befalls requests, which is decided outside of the state.
+impl Serialize for Faults {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rules = self.inside.rules.iter();
+        let rules: Vec<_> = rules.map(|counted| (&counted.rule, counted.met, counted.happened)).collect();
+        (self.inside.random.get_seed(), rules).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Faults {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (seed, saved) = <(u64, Vec<(FaultRule, u32, u32)>)>::deserialize(deserializer)?;
+        let rules: Vec<FaultRule> = saved.iter().map(|(rule, _, _)| rule.clone()).collect();
+        let mut faults = Self::new(seed, &rules);
+        for (counted, (_, met, happened)) in faults.inside.rules.iter_mut().zip(saved) {
+            (counted.met, counted.happened) = (met, happened);
+        }
+        Ok(faults)
     }
 }
 

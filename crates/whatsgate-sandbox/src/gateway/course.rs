@@ -10,11 +10,13 @@ use super::state::{SessionKey, State, Task};
 /// How far the clock can be moved at once. All that happens in between is computed, so this must have an end.
 const LONGEST_MOVE: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// Lets everything happen that is due by then; the time is as told from outside.
-pub(crate) fn advance(state: &mut State, told: u64) {
+/// Lets everything happen that is due by then, and says whether anything did; the time is as told from outside.
+pub(crate) fn advance(state: &mut State, told: u64) -> bool {
     let now = state.clock.own(told);
+    let mut happened = false;
     while let Some(at) = next_due(state).filter(|at| *at <= now) {
         state.clock.reach(at);
+        happened = true;
         if state.timeline.next_due() == Some(at) {
             if let Some((_, session, task)) = state.timeline.take_due(at) {
                 perform(state, &session, task);
@@ -26,6 +28,7 @@ pub(crate) fn advance(state: &mut State, told: u64) {
         }
     }
     state.clock.reach(now);
+    happened
 }
 
 /// When something happens next by itself, in the gateway's own time.

@@ -7,6 +7,7 @@ use super::random::Random;
 use super::state::{
     EventLog, LateRequests, MediaStore, Postponed, Session, Sessions, State, Timeline, Webhooks,
 };
+use crate::faults::Faults;
 use crate::settings::Settings;
 
 /// The form of what is saved; raised when an older one cannot be read any more.
@@ -15,6 +16,9 @@ const VERSION: u32 = 2;
 #[derive(Serialize)]
 struct Saved<'a> {
     version: u32,
+    generation: u64,
+    settings: &'a Settings,
+    faults: &'a Faults,
     seed: u64,
     now: u64,
     ahead: u64,
@@ -29,8 +33,15 @@ struct Saved<'a> {
 }
 
 #[derive(Deserialize)]
-struct Restored {
+struct Version {
     version: u32,
+}
+
+#[derive(Deserialize)]
+struct Restored {
+    generation: u64,
+    settings: Settings,
+    faults: Faults,
     seed: u64,
     now: u64,
     ahead: u64,
@@ -44,10 +55,13 @@ struct Restored {
     late: LateRequests,
 }
 
-/// The whole state but settings and faults, as JSON.
-pub(crate) fn save(state: &State) -> Result<String, serde_json::Error> {
+/// The whole state as JSON; the generation says which log goes on from it.
+pub(crate) fn save(state: &State, generation: u64) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Saved {
         version: VERSION,
+        generation,
+        settings: &state.settings,
+        faults: &state.news.faults,
         seed: state.random.seed(),
         now: state.clock.now(),
         ahead: state.clock.ahead(),
@@ -62,24 +76,26 @@ pub(crate) fn save(state: &State) -> Result<String, serde_json::Error> {
     })
 }
 
-/// The state that goes on from a saved one.
-pub(crate) fn restore(settings: Settings, saved: &str) -> Result<State, serde_json::Error> {
-    let restored: Restored = serde_json::from_str(saved)?;
-    if restored.version != VERSION {
+/// A saved state with the settings and faults that it was saved with, and its generation.
+pub(crate) fn restore(saved: &str) -> Result<(State, u64), serde_json::Error> {
+    let version: Version = serde_json::from_str(saved)?;
+    if version.version != VERSION {
         return Err(serde::de::Error::custom(format!(
             "the state has version {}, wanted is {VERSION}",
-            restored.version
+            version.version
         )));
     }
-    let mut state = State::new(settings);
+    let restored: Restored = serde_json::from_str(saved)?;
+    let mut state = State::new(restored.settings);
     state.random = Random::new(restored.seed);
     state.clock = Clock::restored(restored.now, restored.ahead);
     state.sessions = Sessions::restored(restored.sessions, restored.sessions_made);
     state.media = restored.media;
     state.timeline = restored.timeline;
+    state.late = restored.late;
     state.news.events = restored.events;
     state.news.webhooks = restored.webhooks;
     state.news.postponed = restored.postponed;
-    state.late = restored.late;
-    Ok(state)
+    state.news.faults = restored.faults;
+    Ok((state, restored.generation))
 }

@@ -73,6 +73,7 @@ async fn command(
         Ok(_) if plan.acts => carry_out(&shared, &command, key.as_deref(), &body, &plan).await,
         Ok(_) => Answer::not_found(),
     };
+    shared.settled().await;
     let reply = Reply::new(&answer, plan);
     if let Some(recorder) = &shared.recorder {
         let sent = reply.is_sent().then_some((reply.status, &*reply.body));
@@ -125,7 +126,10 @@ async fn admin_command(
     match read(request).await {
         Ok((key, body)) => {
             let body = RequestBody::read(&body);
-            shared.change(|gateway, now| gateway.answer_admin(&command, key.as_deref(), &body, now))
+            let answer =
+                shared.change(|gateway, now| gateway.answer_admin(&command, key.as_deref(), &body, now));
+            shared.settled().await;
+            answer
         }
         Err(answer) => answer,
     }

@@ -58,6 +58,9 @@ pub(super) async fn run(shared: Arc<Shared>, client: Poster, mut stopped: watch:
             let wait = gateway.next_due().map(|next| Duration::from_millis(next.saturating_sub(now)));
             (due, wait, gateway.settings().webhook_timeout)
         });
+        if !due.is_empty() {
+            shared.settled().await;
+        }
         for delivery in due {
             posts.spawn(deliver(shared.clone(), client.clone(), delivery, timeout));
         }

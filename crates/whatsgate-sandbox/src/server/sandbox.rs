@@ -13,12 +13,13 @@ use tokio::task::JoinHandle;
 use whatsgate_model::{ChatId, MessageId, SessionId};
 
 use super::connection::{CuttableListener, Scissors};
+use super::ledger::Ledger;
 use super::recorder::Recorder;
 use super::shared::Shared;
 use super::start_error::StartError;
 use super::{api, poster, saver};
 use crate::faults::FaultRule;
-use crate::gateway::{DeliveryRecord, Incoming, LinkingCode, PhoneError, SessionState};
+use crate::gateway::{DeliveryRecord, Gateway, Incoming, LinkingCode, PhoneError, SessionState};
 use crate::settings::Settings;
 
 /// A running gateway. It stops when dropped.
@@ -30,7 +31,7 @@ pub struct Sandbox {
     server: JoinHandle<()>,
     poster: JoinHandle<()>,
     /// Stopped last, so that it writes the last changes.
-    saver: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    saver: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Sandbox {
@@ -54,7 +55,6 @@ impl Sandbox {
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         settings.public_url.get_or_insert_with(|| url(address));
-        let state = settings.state.clone();
         let recorder = settings
             .record
             .clone()
@@ -64,7 +64,15 @@ impl Sandbox {
         let client = poster::poster(root.as_deref())
             .map_err(|source| StartError::WebhookRoot { path: root.unwrap_or_default(), source })?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(saver::load(settings)?, recorder));
+        let (gateway, ledger) = match settings.state.clone() {
+            None => (Gateway::new(settings), None),
+            Some(path) => {
+                let opened = Ledger::open(path.clone(), settings);
+                let (gateway, ledger) = opened.map_err(|source| StartError::State { path, source })?;
+                (gateway, Some(ledger))
+            }
+        };
+        let shared = Arc::new(Shared::new(gateway, recorder));
         let router = routes.merge(api::router(shared.clone()));
         let service = router.into_make_service_with_connect_info::<Scissors>();
         let server = axum::serve(CuttableListener(listener), service)
@@ -75,10 +83,8 @@ impl Sandbox {
             }
         });
         let poster = tokio::spawn(poster::run(shared.clone(), client, stopped));
-        let saver = state.map(|path| {
-            let (stop, stopped) = watch::channel(false);
-            (stop, tokio::spawn(saver::run(shared.clone(), path, stopped)))
-        });
+        let saver = ledger.map(|ledger| saver::start(shared.clone(), ledger));
+        let saver = saver.transpose().map_err(StartError::Thread)?;
         Ok(Self { shared, address, api_key, stop, server, poster, saver })
     }
 
@@ -235,9 +241,9 @@ impl Sandbox {
         // A task that panicked has nothing left to stop.
         let _ = (&mut self.server).await;
         let _ = (&mut self.poster).await;
-        if let Some((stop, saver)) = self.saver.take() {
-            stop.send_replace(true);
-            let _ = saver.await;
+        self.shared.stop();
+        if let Some(saver) = self.saver.take() {
+            let _ = tokio::task::spawn_blocking(move || saver.join()).await;
         }
     }
 }
@@ -252,6 +258,7 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
         self.poster.abort();
+        self.shared.stop();
     }
 }
 

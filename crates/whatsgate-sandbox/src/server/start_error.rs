@@ -40,6 +40,9 @@ pub enum StartError {
         /// What is wrong.
         source: io::Error,
     },
+    /// The thread that keeps the state on disk cannot be started.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
     /// There is no key in the settings; nobody could use the sandbox.
     #[error("the settings hold no API key")]
     NoApiKey,

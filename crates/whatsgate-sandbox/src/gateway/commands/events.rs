@@ -34,7 +34,7 @@ pub(super) fn events_get(
     let events = state
         .news
         .events
-        .iter()
+        .since(date)
         .filter(|event| event.account == account)
         .filter(|event| session.is_none_or(|session| *event.session == *session))
         .filter(|event| action.is_none_or(|action| *event.action == *action))

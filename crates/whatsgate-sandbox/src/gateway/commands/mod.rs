@@ -42,6 +42,11 @@ pub(crate) fn chat(fields: &Fields<'_>) -> Option<ChatId> {
     recipient::recipient(&fields.object("recipient").ok()??, BothMembers::Id).ok()
 }
 
+/// Whether a command changes nothing.
+pub(crate) fn only_reads(name: &str) -> bool {
+    matches!(name, "check" | "get-chats" | "get-media" | "get-messagemedia" | "events-get" | "sessions-get")
+}
+
 /// Whether there is a command with this name.
 pub(crate) fn is_command(name: &str) -> bool {
     find(name).is_some()

@@ -84,11 +84,18 @@ pub(crate) struct EventLog {
     events: VecDeque<Arc<Event>>,
     bytes: usize,
     last_id: i64,
+    /// The number of the last event whose date is before that of the one before it; after that one, dates rise.
+    last_step_back: i64,
 }
 
 impl EventLog {
     pub(crate) fn next_id(&self) -> i64 {
         self.last_id.saturating_add(1)
+    }
+
+    /// The number given out last.
+    pub(crate) fn last_id(&self) -> i64 {
+        self.last_id
     }
 
     /// Keeps an event that has the next id.
@@ -109,13 +116,21 @@ impl EventLog {
     }
 
     fn append(&mut self, event: Arc<Event>) {
+        if self.events.back().is_some_and(|last| last.date > event.date) {
+            self.last_step_back = event.id;
+        }
         self.last_id = event.id;
         self.bytes += event.bytes();
         self.events.push_back(event);
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
-        self.events.iter()
+    /// The events with this date or a later one, and perhaps others where dates did not rise. What is older is not even
+    /// looked at, so that polling stays quick however many events are kept.
+    pub(crate) fn since(&self, date: Option<&str>) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
+        let rise = self.events.front().is_none_or(|first| self.last_step_back <= first.id);
+        let old = |event: &Arc<Event>| date.is_some_and(|date| *event.date < *date);
+        let start = if rise { self.events.partition_point(old) } else { 0 };
+        self.events.range(start..)
     }
 }
 
