@@ -9,7 +9,7 @@ use whatsgate_native::model::{EventAction, PhoneNumber};
 use whatsgate_native::{Dispatcher, Receiver};
 use whatsgate_sandbox::Incoming;
 
-use crate::serve::{post, serve};
+use crate::serve::{LONG, post, serve};
 use crate::support::sandbox;
 
 fn body(id: u32, action: &str, data: &str) -> Vec<u8> {
@@ -74,6 +74,11 @@ impl Gate {
         });
         (dispatcher, Self { called, done, let_go })
     }
+
+    /// The text of the message with which the handler is called next.
+    async fn call(&mut self) -> String {
+        tokio::time::timeout(LONG, self.called.recv()).await.expect("the handler was not called").unwrap()
+    }
 }
 
 #[tokio::test]
@@ -85,13 +90,13 @@ async fn a_handler_runs_to_its_end_when_the_peer_hangs_up() {
     let body = body(1, "message", MESSAGE);
     let head = format!("POST /hook HTTP/1.1\r\nhost: a\r\ncontent-length: {}\r\n\r\n", body.len());
     peer.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
-    gate.called.recv().await.unwrap();
+    gate.call().await;
     drop(peer);
     // By the time that another request is answered the server has seen the first peer go.
     let other = post(&url, self::body(2, "news", "[]")).await;
     assert_eq!(other.0, 200);
     gate.let_go.add_permits(1);
-    tokio::time::timeout(Duration::from_secs(10), gate.done.recv()).await.expect("it was dropped").unwrap();
+    tokio::time::timeout(LONG, gate.done.recv()).await.expect("it was dropped").unwrap();
 }
 
 #[tokio::test]
@@ -103,14 +108,14 @@ async fn a_second_delivery_waits_for_the_first() {
         tokio::spawn(async move { receiver.handle(&body).await })
     };
     let first = deliver(body(1, "message", MESSAGE));
-    gate.called.recv().await.unwrap();
+    gate.call().await;
     // The rest of the envelope may differ.
     let again =
         String::from_utf8(body(1, "message", MESSAGE)).unwrap().replacen('{', r#"{"status_code":500,"#, 1);
     let second = deliver(again.into_bytes());
     // Under the same number but saying something else: this is another event, and must not get the first one's answer.
     let forged = deliver(body(1, "message", &MESSAGE.replace("212", "forged")));
-    assert_eq!(gate.called.recv().await.unwrap(), "forged");
+    assert_eq!(gate.call().await, "forged");
     gate.let_go.add_permits(2);
     for delivery in [first, second, forged] {
         let answer = delivery.await.unwrap();
@@ -120,7 +125,7 @@ async fn a_second_delivery_waits_for_the_first() {
     // After that a repetition is a new delivery: the answer to the first one may have been lost.
     gate.let_go.add_permits(1);
     assert_eq!(receiver.handle(&body(1, "message", MESSAGE)).await.status, 200);
-    assert_eq!(gate.called.recv().await.unwrap(), "212");
+    assert_eq!(gate.call().await, "212");
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ const EVENT: &str = r#"{"id":3,"event_action":"news","event_data":[]}"#;
 const ACKNOWLEDGEMENT: &str = r#"{"result":"OK","id":3}"#;
 
 /// Nothing here takes so long, unless it never happens.
-const LONG: Duration = Duration::from_secs(20);
+pub(crate) const LONG: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(100);
 
 /// Starts a server; returns its URL.
@@ -212,7 +212,7 @@ async fn handlers_at_work_are_not_interrupted_by_others() {
     let url = serve(Receiver::new(dispatcher).with_connection_limit(1)).await;
     let mut first = Peer::connect(&url).await;
     first.send(head(EVENT.len()) + EVENT).await;
-    called.recv().await.unwrap();
+    tokio::time::timeout(LONG, called.recv()).await.expect("the handler was not called").unwrap();
     let mut second = Peer::connect(&url).await;
     second.send(head(EVENT.len()) + EVENT).await;
     assert!(first.is_open().await);
