@@ -20,6 +20,10 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
         "Evaluation failed: TypeError: Cannot read properties of undefined (reading 'serialize')";
     vec![
         ("envelope", json(r#"{"name":"Exception","message":"SECRET","code":0}"#)),
+        (
+            "envelope whose name and code are private",
+            json(r#"{"name":"SECRET","message":"SECRET","code":"SECRET"}"#),
+        ),
         ("envelope without code", json(r#"{"message":"SECRET"}"#)),
         (
             "envelope with text for numbers",
@@ -102,6 +106,8 @@ fn cell<C: Command>(command: &C, step: Step) -> String {
         Ok(()) => "ok".to_owned(),
         Err(error) => {
             canary::assert_hidden(&support::shown(&error));
+            canary::assert_hidden(&format!("{:?}", error.response()));
+            canary::assert_hidden(&serde_json::to_string(error.failure()).unwrap());
             assert!(error.response().is_some() && error.tries() == 1);
             let again = if error.is_retryable() { " again" } else { "" };
             format!("{} {}{again}", error.kind().as_str(), error.outcome().as_str())

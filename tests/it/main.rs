@@ -4,9 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod canary;
-mod commands;
-mod constructors;
-mod cursor;
 mod error_table;
 mod errors;
 mod events;
@@ -15,7 +12,6 @@ mod parity;
 mod replies;
 mod requests;
 mod retry;
-mod retry_rules;
 mod robust;
 mod support;
 mod wait;

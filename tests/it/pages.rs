@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
-use whatsgate_core::{Client, ErrorKind, RetryPolicy, TransportFailure};
+use whatsgate_core::{Client, ErrorKind, Offer, Response, RetryPolicy, Start, TransportFailure};
 use whatsgate_model::{Event, EventsGetRequest, Session, SessionId, SessionsGetRequest};
 use whatsgate_tests::{ScriptedTransport, Step, run};
 
@@ -209,10 +209,6 @@ fn following_returns_each_event_once_and_in_order() {
     let read = all(client.follow_events(EventsGetRequest::new(), INTERVAL).take(5));
     assert_eq!(read, [Ok(2), Ok(3), Ok(4), Ok(5), Ok(6)]);
     assert_eq!(asked(&client, "page"), [1, 2, 1, 1]);
-    assert_eq!(
-        asked(&client, "date"),
-        [Value::Null, Value::Null, json!("2022-09-07 18:03:00"), json!("2022-09-07 18:03:00")],
-    );
     assert_eq!(client.transport().pauses(), [INTERVAL, INTERVAL]);
 }
 
@@ -223,15 +219,70 @@ fn following_goes_on_after_errors() {
         Step::failure(TransportFailure::Timeout),
         events(Some(2), &[2, 1]),
         Step::reply(401, ""),
-        events(Some(1), &[2, 1]),
+        events(Some(2), &[1]),
         page(Some(1), &[event(3), json!("no event")]),
         page(Some(1), &[event(3), json!("no event"), event(4)]),
     ])
     .with_retry(RetryPolicy::none());
     let read = all(client.follow_events(EventsGetRequest::new(), INTERVAL).take(7));
-    let errors = [ErrorKind::Timeout, ErrorKind::Unauthorized, ErrorKind::UnexpectedReply].map(Err);
-    assert_eq!(read, [Ok(1), errors[0], errors[1], Ok(2), errors[2], Ok(3), Ok(4)]);
-    assert_eq!(asked(&client, "page"), [1, 1, 1, 2, 1, 1, 1]);
+    let [timeout, unauthorized, unreadable] =
+        [ErrorKind::Timeout, ErrorKind::Unauthorized, ErrorKind::UnexpectedReply].map(Err);
+    assert_eq!(read, [Ok(1), timeout, unauthorized, Ok(2), unreadable, Ok(3), Ok(4)]);
+    assert_eq!(asked(&client, "page"), [1, 1, 1, 2, 2, 1, 1]);
     assert!(client.transport().pauses().iter().all(|pause| *pause == INTERVAL));
     assert_eq!(client.transport().pauses().len(), 5);
+}
+
+#[test]
+fn a_poll_goes_on_from_its_position_in_another_process() {
+    let client = scripted([
+        events(Some(1), &[1]),
+        events(Some(1), &[1, 2]),
+        Step::failure(TransportFailure::Timeout),
+        events(Some(1), &[1, 2, 3]),
+        events(Some(1), &[1, 2, 3, 4]),
+    ])
+    .with_retry(RetryPolicy::none());
+    let session = client.session(session_id());
+    let poll = |start| session.poll_events(EventsGetRequest::new(), start, INTERVAL).unwrap();
+    let numbers = |offers: &[Offer]| -> Vec<i64> {
+        offers
+            .iter()
+            .map(|offer| match offer {
+                Offer::New(event) => event.id.0,
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    };
+    let mut first = poll(Start::Now);
+    let round = run(first.next_round()).unwrap();
+    assert!(round.offers().is_empty(), "it was listed before");
+    first.keep(round);
+    let dropped = run(first.next_round()).unwrap();
+    assert_eq!(numbers(dropped.offers()), [2]);
+    assert_eq!(run(first.next_round()).unwrap_err().kind(), ErrorKind::Timeout);
+    let round = run(first.next_round()).unwrap();
+    assert_eq!(numbers(round.offers()), [2, 3]);
+    let stored = serde_json::to_string(round.position()).unwrap();
+
+    let mut second = poll(Start::Position(serde_json::from_str(&stored).unwrap()));
+    assert_eq!(numbers(run(second.next_round()).unwrap().offers()), [4]);
+    assert_eq!(client.transport().pauses(), [INTERVAL; 3]);
+    assert_eq!(asked(&client, "WhatsappID"), ["YOUR_WHATSAPP_ID"; 5]);
+    // The script begins at 18:29:37; from there 48 hours back, in whichever zone.
+    assert_eq!(asked(&client, "date"), ["2022-09-05 06:29:37"; 5]);
+}
+
+/// A program with a clock that is a year late asks again with the service's.
+#[test]
+fn a_poll_from_now_believes_the_services_clock() {
+    let dated = |ids: &[i64]| {
+        let data: Vec<_> = ids.iter().copied().map(event).collect();
+        let body = json!({ "result": "OK", "pages": 1, "data": data }).to_string();
+        Step::response(Response::new(200, body).with_date(Some(1_662_575_377 + 365 * 24 * 60 * 60)))
+    };
+    let client = scripted([dated(&[1]), dated(&[])]);
+    let mut poll = client.poll_events(EventsGetRequest::new(), Start::Now, INTERVAL);
+    assert!(run(poll.next_round()).unwrap().offers().is_empty());
+    assert_eq!(asked(&client, "date"), ["2022-09-05 06:29:37", "2023-09-05 06:29:37"]);
 }

@@ -1,16 +1,11 @@
 //! Every fixture's response, read into the reply or the error of its command.
 
-use std::fmt::Debug;
-
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
-use whatsgate_core::{Command, Response, parse};
-use whatsgate_model::{GetMediaReply, Reply};
+use whatsgate_core::{Response, parse};
+use whatsgate_model::{Command, CommandVisitor, GetMediaReply, Reply};
 use whatsgate_tests::{Exchange, Step, exchanges, run};
 
-use crate::commands::{Visitor, visit};
-use crate::support::{debug, describe, leaves, once, snapshot};
+use crate::support::{debug, describe, leaves, once, snapshot, visit};
 
 #[test]
 fn every_reply_matches_its_snapshot() {
@@ -22,14 +17,10 @@ fn every_reply_matches_its_snapshot() {
 
 struct Read<'a>(&'a Exchange);
 
-impl Visitor for Read<'_> {
+impl CommandVisitor for Read<'_> {
     type Output = String;
 
-    fn visit<C>(self) -> String
-    where
-        C: Command + DeserializeOwned + Debug + PartialEq,
-        C::Reply: Serialize + Debug + PartialEq,
-    {
+    fn visit<C: Command>(&mut self) -> String {
         let Exchange { name, request, response, .. } = self.0;
         let body = response.body.get();
         match parse::<C>(Response::new(response.status, body.to_owned())) {
@@ -73,14 +64,10 @@ fn no_member_of_a_reply_is_lost() {
 
 struct WrittenBack<'a>(&'a Exchange);
 
-impl Visitor for WrittenBack<'_> {
+impl CommandVisitor for WrittenBack<'_> {
     type Output = Value;
 
-    fn visit<C>(self) -> Value
-    where
-        C: Command + DeserializeOwned + Debug + PartialEq,
-        C::Reply: Serialize + Debug + PartialEq,
-    {
+    fn visit<C: Command>(&mut self) -> Value {
         let response = &self.0.response;
         match parse::<C>(Response::new(response.status, response.body.get().to_owned())) {
             Ok(answer) => serde_json::to_value(&answer.reply).unwrap(),

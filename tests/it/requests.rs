@@ -1,24 +1,18 @@
 //! Every fixture's request, read into its type, built by the client and written back.
 
-use std::fmt::Debug;
-
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
-use whatsgate_core::{BaseUrl, Command, InvalidRequest, build};
+use whatsgate_core::{BaseUrl, build};
+use whatsgate_model::{Command, CommandVisitor};
 use whatsgate_tests::{Exchange, exchanges};
 
-use crate::commands::{Visitor, visit};
-use crate::support::{KEY, key, leaves, snapshot};
+use crate::support::{KEY, key, leaves, snapshot, visit};
 
 /// The members that are written otherwise than the fixture shows them: fixture, member, written value, why.
 #[rustfmt::skip]
 const DIFFERENCES: &[(&str, &str, Option<&str>, &str)] = &[
     ("events-get.filtered", "page", Some("1"), NUMBERS),
     ("events-get.filtered", "page_cnt", Some("10"), NUMBERS),
-    ("send.null_fields.sync", "message.media", None, NULLS),
-    ("send.null_fields.sync", "message.quote", None, NULLS),
-    ("send.null_fields.sync", "message.type", None, NULLS),
+    ("send.to_contact_number.async", "recipient.type", None, CONTACT),
     ("sessions-get", "WhatsappID", None, EMPTY),
     ("sessions-get", "name", None, EMPTY),
     ("sessions-get", "page", None, EMPTY),
@@ -27,13 +21,13 @@ const DIFFERENCES: &[(&str, &str, Option<&str>, &str)] = &[
 ];
 const NUMBERS: &str =
     "the documentation writes numbers as text; the known clients write numbers, and so does this one";
-const NULLS: &str = "one client writes absent members as null; they are left out";
+const CONTACT: &str = "a contact's number needs no type";
 const EMPTY: &str = "the documentation writes absent filters as empty text; they are left out";
 
 /// The requests that are refused before they are sent: fixture, error, why.
 const REFUSED: &[(&str, &str, &str)] = &[(
     "send.null_fields.sync",
-    "recipient: invalid phone number: character 12 is not a digit",
+    "invalid phone number: character 12 is not a digit at line 6 column 7",
     "one client puts a whole WhatsApp id where a number belongs; the id has a member of its own",
 )];
 
@@ -47,25 +41,23 @@ fn every_request_matches_its_snapshot() {
 
 struct Built<'a>(&'a Exchange);
 
-impl Visitor for Built<'_> {
+impl CommandVisitor for Built<'_> {
     type Output = String;
 
-    fn visit<C>(self) -> String
-    where
-        C: Command + DeserializeOwned + Debug + PartialEq,
-        C::Reply: Serialize + Debug + PartialEq,
-    {
+    fn visit<C: Command>(&mut self) -> String {
         let Exchange { name, request: fixture, .. } = self.0;
         assert_eq!(fixture.method, "POST", "{name}: a transport knows POST only");
-        let command: C = serde_json::from_str(fixture.body.get()).unwrap();
-        let body = serde_json::to_string_pretty(&command).unwrap();
-        let request = match build(&BaseUrl::ru(), key(), &command) {
-            Ok(request) => request,
+        let command: C = match serde_json::from_str(fixture.body.get()) {
+            Ok(command) => command,
             Err(error) => {
-                check_refused(name, &error);
-                return format!("refused: {error}\n\n{body}");
+                let error = error.to_string();
+                let listed = REFUSED.iter().find(|(refused, ..)| refused == name);
+                assert_eq!(listed.map(|(_, text, _)| *text), Some(&*error), "{name}");
+                return format!("refused: {error}");
             }
         };
+        let body = serde_json::to_string_pretty(&command).unwrap();
+        let request = build(&BaseUrl::ru(), key(), &command).unwrap();
         assert!(!REFUSED.iter().any(|(refused, ..)| refused == name), "{name} should be refused");
         assert_eq!(request.url, format!("{}{}", BaseUrl::ru().as_str(), fixture.path), "{name}");
         let sent: Value = serde_json::from_slice(&request.body).unwrap();
@@ -78,15 +70,11 @@ impl Visitor for Built<'_> {
     }
 }
 
-fn check_refused(name: &str, error: &InvalidRequest) {
-    let listed = REFUSED.iter().find(|(refused, ..)| *refused == name);
-    assert_eq!(listed.map(|(_, text, _)| (*text).to_owned()), Some(error.to_string()), "{name}");
-}
-
 #[test]
 fn every_request_is_written_back_as_in_its_fixture() {
     let mut found = Vec::new();
-    for exchange in exchanges() {
+    let readable = |exchange: &Exchange| REFUSED.iter().all(|(refused, ..)| *refused != exchange.name);
+    for exchange in exchanges().into_iter().filter(readable) {
         let theirs = leaves(&serde_json::from_str(exchange.request.body.get()).unwrap());
         let ours = leaves(&visit(&exchange.command, WrittenBack(&exchange)));
         for member in theirs.keys().chain(ours.keys().filter(|member| !theirs.contains_key(*member))) {
@@ -106,14 +94,10 @@ fn every_request_is_written_back_as_in_its_fixture() {
 
 struct WrittenBack<'a>(&'a Exchange);
 
-impl Visitor for WrittenBack<'_> {
+impl CommandVisitor for WrittenBack<'_> {
     type Output = Value;
 
-    fn visit<C>(self) -> Value
-    where
-        C: Command + DeserializeOwned + Debug + PartialEq,
-        C::Reply: Serialize + Debug + PartialEq,
-    {
+    fn visit<C: Command>(&mut self) -> Value {
         let command: C = serde_json::from_str(self.0.request.body.get()).unwrap();
         let written = serde_json::to_value(&command).unwrap();
         assert_eq!(serde_json::from_value::<C>(written.clone()).unwrap(), command, "{}", self.0.name);

@@ -7,7 +7,7 @@ use std::fmt::{Debug, Write as _};
 use proptest::test_runner::{Config, RngSeed};
 use serde_json::Value;
 use whatsgate_core::{ApiKey, BaseUrl, Client, Error, RetryPolicy, TransportError};
-use whatsgate_model::{PhoneNumber, SessionId};
+use whatsgate_model::{CommandVisitor, PhoneNumber, SessionId, visit_command};
 use whatsgate_tests::{ScriptedTransport, Step};
 
 pub(crate) const KEY: &str = "YOUR_API_KEY";
@@ -22,6 +22,11 @@ pub(crate) fn session_id() -> SessionId {
 
 pub(crate) fn number() -> PhoneNumber {
     PhoneNumber::new("79999999999").unwrap()
+}
+
+/// Visits the type of the command with this name.
+pub(crate) fn visit<V: CommandVisitor>(name: &str, mut visitor: V) -> V::Output {
+    visit_command(name, &mut visitor).unwrap_or_else(|| panic!("there is no command {name}"))
 }
 
 /// A client over a scripted transport.
@@ -72,7 +77,8 @@ pub(crate) fn fixed(cases: u32) -> Config {
 
 /// Everything an error shows by itself.
 pub(crate) fn shown<E: TransportError>(error: &Error<E>) -> String {
-    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{}", error.advice());
+    let failure = error.failure();
+    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{}\n{failure}\n{failure:?}", error.advice());
     for source in chain(error) {
         write!(text, "\n{source}").unwrap();
     }

@@ -76,6 +76,9 @@ impl Sent {
     }
 }
 
+/// When scripts begin: 2022-09-07 18:29:37.
+const START: Duration = Duration::from_secs(1_662_575_377);
+
 type Answer = dyn FnMut(&Request, Duration) -> Step;
 
 /// The transport. Keeps what was sent and how long the client slept.
@@ -155,6 +158,10 @@ impl Transport for ScriptedTransport {
 
     fn now(&self) -> Duration {
         self.now.get()
+    }
+
+    fn wall_clock(&self) -> Duration {
+        START + self.now.get()
     }
 
     fn random(&self) -> f64 {

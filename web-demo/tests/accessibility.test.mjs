@@ -4,11 +4,22 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
-import { answer, bubble, messenger, openPage, phone, screenshot, startBrowser, startSandbox, write } from "./support.mjs";
+import {
+  answer,
+  bubble,
+  messenger,
+  openPage,
+  phone,
+  screenshot,
+  startBrowser,
+  startSandbox,
+  SUITE,
+  write,
+} from "./support.mjs";
 
 const AXE = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
-describe("accessibility", { timeout: 300_000 }, () => {
+describe("accessibility", SUITE, () => {
   let browser;
   before(async () => {
     browser = await startBrowser();

@@ -12,6 +12,7 @@ import {
   screenshot,
   startBrowser,
   startSandbox,
+  SUITE,
   write,
 } from "./support.mjs";
 
@@ -21,7 +22,14 @@ const PNG = Buffer.from(
   "base64",
 );
 
-describe("the messenger and the phone", { timeout: 300_000 }, () => {
+/** The texts of one half's messages, once there are so many. */
+async function conversation(half, count) {
+  const bodies = half.getByRole("article").locator(".message-body");
+  await bodies.nth(count - 1).waitFor();
+  return bodies.allTextContents();
+}
+
+describe("the messenger and the phone", SUITE, () => {
   let browser;
   let sandbox;
   let page;
@@ -57,7 +65,7 @@ describe("the messenger and the phone", { timeout: 300_000 }, () => {
     await bubble(messenger(page), "Hello, shop!").waitFor();
     await sent.getByLabel("read", { exact: true }).waitFor();
     const steps = page.getByRole("list", { name: "Three steps" }).getByRole("listitem");
-    assert.equal(await steps.filter({ hasText: "done" }).count(), 3);
+    await steps.filter({ hasText: "done" }).nth(2).waitFor();
     await screenshot(page, "conversation");
   });
 
@@ -89,8 +97,8 @@ describe("the messenger and the phone", { timeout: 300_000 }, () => {
     await page.getByRole("button", { name: "Start", exact: true }).click();
     await messenger(page).getByRole("button", { name: /Vasily/ }).waitFor();
     const steps = page.getByRole("list", { name: "Three steps" });
+    await steps.locator("[aria-current=step] .step-name", { hasText: "Write a message" }).waitFor();
     assert.deepEqual(await steps.locator("li", { hasText: "done" }).locator(".step-name").allTextContents(), ["Link the phone"]);
-    assert.equal(await steps.locator("[aria-current=step] .step-name").textContent(), "Write a message");
     await screenshot(page, "reload");
   });
 
@@ -101,7 +109,7 @@ describe("the messenger and the phone", { timeout: 300_000 }, () => {
     await bubble(messenger(page), "First").getByLabel("delivered").waitFor();
     await answer(page, "Second");
     await bubble(messenger(page), "Second").waitFor();
-    assert.deepEqual(await messenger(page).getByRole("article").locator(".message-body").allTextContents(), ["First", "Second"]);
+    assert.deepEqual(await conversation(messenger(page), 2), ["First", "Second"]);
   });
 
   test("messages written quickly arrive in their order, from both sides", async () => {
@@ -109,13 +117,18 @@ describe("the messenger and the phone", { timeout: 300_000 }, () => {
     let held = 0;
     let release;
     const released = new Promise((resolve) => (release = resolve));
+    let arrive;
+    const arrived = new Promise((resolve) => (arrive = resolve));
     await page.route("**/api/v1/send", async (route) => {
       held += 1;
+      arrive();
       await released;
       await route.continue();
     });
     const words = ["one", "two", "three", "four"];
     for (const word of words) await write(page, word);
+    await bubble(messenger(page), "four").waitFor();
+    await arrived;
     assert.equal(held, 1, "each waits for the one before");
     release();
     await bubble(phone(page), "four").waitFor();
@@ -123,7 +136,7 @@ describe("the messenger and the phone", { timeout: 300_000 }, () => {
     await bubble(messenger(page), "four back").waitFor();
     const expected = [...words, ...words.map((word) => `${word} back`)];
     for (const half of [messenger(page), phone(page)]) {
-      assert.deepEqual(await half.getByRole("article").locator(".message-body").allTextContents(), expected);
+      assert.deepEqual(await conversation(half, expected.length), expected);
     }
   });
 
@@ -194,7 +207,7 @@ describe("the messenger and the phone", { timeout: 300_000 }, () => {
         if (progress) globalThis.shares.push(progress.value);
       }).observe(document.body, { attributes: true, childList: true, subtree: true });
     });
-    const buffer = Buffer.alloc(24 * 1024 * 1024, "whatsgate");
+    const buffer = Buffer.alloc(12 * 1024 * 1024, "whatsgate");
     await messenger(page)
       .locator("input[type=file]")
       .setInputFiles({ name: "large.bin", mimeType: "application/octet-stream", buffer });
@@ -205,7 +218,7 @@ describe("the messenger and the phone", { timeout: 300_000 }, () => {
     assert.deepEqual(shares, shares.toSorted((one, other) => one - other));
     const arrived = bubble(phone(page), "Large");
     await arrived.getByRole("button", { name: "Document" }).click();
-    await arrived.getByText("24 MB").waitFor();
+    await arrived.getByText("12 MB").waitFor();
   });
 
   test("a quote shows what it answers, on both sides", async () => {
@@ -278,8 +291,7 @@ describe("the messenger and the phone", { timeout: 300_000 }, () => {
     await page.getByRole("button", { name: "Start", exact: true }).press("Enter");
     await page.getByRole("button", { name: "Scan the code", disabled: false }).press("Enter");
     const text = messenger(page).getByRole("textbox", { name: "Message to Vasily" });
-    await text.waitFor();
-    assert.ok(await text.evaluate((element) => element === document.activeElement), "the text field has the focus");
+    await text.and(page.locator(":focus")).waitFor();
     await page.keyboard.type("First line");
     await page.keyboard.press("Shift+Enter");
     await page.keyboard.type("second line");
@@ -309,7 +321,7 @@ describe("the messenger and the phone", { timeout: 300_000 }, () => {
   });
 });
 
-describe("a narrow screen", { timeout: 180_000 }, () => {
+describe("a narrow screen", SUITE, () => {
   test("the same on a phone's screen, one half at a time", async () => {
     const [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
     const viewport = { width: 390, height: 844 };

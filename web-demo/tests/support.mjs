@@ -13,6 +13,12 @@ const program = process.env.WHATSGATE_PROGRAM ?? join(root, "target/debug/whatsg
 const page = process.env.WHATSGATE_PAGE ?? join(root, "web-demo/dist");
 const screenshots = process.env.WHATSGATE_SCREENSHOTS ?? join(root, "target/screenshots");
 
+/** How long anything may take, in ms: on an idle machine nothing takes a tenth of it, on a busy one all takes longer. */
+const PATIENCE = 120_000;
+
+/** A bound for a whole suite, in ms, for what waits on its own and would never end. */
+export const SUITE = { timeout: 20 * 60_000 };
+
 /** Runs the program until it ends. */
 export async function runProgram(...given) {
   const child = spawn(program, given);
@@ -43,6 +49,7 @@ export async function startSandbox(port = 0) {
 export function startBrowser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    timeout: PATIENCE,
     args: [
       "--no-sandbox",
       "--disable-dev-shm-usage",
@@ -58,8 +65,8 @@ export function startBrowser() {
 /** Opens the page as somebody who was never there. */
 export async function openPage(browser, demo, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", ...options });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
   const mistakes = [];
   page.on("pageerror", (error) => mistakes.push(error));
   await page.goto(demo);

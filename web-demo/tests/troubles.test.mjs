@@ -16,10 +16,11 @@ import {
   screenshot,
   startBrowser,
   startSandbox,
+  SUITE,
   write,
 } from "./support.mjs";
 
-describe("troubles", { timeout: 300_000 }, () => {
+describe("troubles", SUITE, () => {
   let browser;
   let sandbox;
   let page;
@@ -46,7 +47,7 @@ describe("troubles", { timeout: 300_000 }, () => {
 
   async function alertsWith(what, advice) {
     const alert = page.getByRole("alert").filter({ hasText: what });
-    await alert.getByText(advice).waitFor({ timeout: 30_000 });
+    await alert.getByText(advice).waitFor();
     return alert;
   }
 

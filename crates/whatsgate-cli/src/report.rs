@@ -4,13 +4,10 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use whatsgate_native::{Error, ErrorKind, Outcome};
+use whatsgate_native::{Error, ErrorKind, Outcome, core};
 
 use crate::failure::{Cause, Failure};
 use crate::text::{self, Secret};
-
-const LOOK: &str =
-    "Look in the chat, the list of sessions or the events whether it took effect before trying again.";
 
 /// What has to be known to tell of a failure.
 pub(crate) struct Reporter {
@@ -43,12 +40,28 @@ impl Reporter {
     }
 
     fn outcome(&self, failure: &Failure) -> Outcome {
-        match &failure.cause {
-            _ if failure.left.is_some() => Outcome::Unknown,
-            Cause::Gateway(error) => error.outcome(),
-            Cause::Progress(_) | Cause::Output(_) | Cause::Interrupted if self.changes => Outcome::Unknown,
-            _ => Outcome::NotSent,
+        if failure.left.is_some() { Outcome::Unknown } else { self.told(failure).outcome }
+    }
+
+    /// What is told of the cause alone, whatever was left behind.
+    fn told(&self, failure: &Failure) -> core::Failure {
+        let kind = match &failure.cause {
+            Cause::Gateway(error) => {
+                let mut told = error.failure().clone();
+                told.message = self.message(failure);
+                return told;
+            }
+            Cause::Local(_) => ErrorKind::Local,
+            Cause::Progress(_) | Cause::Output(_) => "output".into(),
+            Cause::Usage(_) => "usage".into(),
+            Cause::Interrupted => "interrupted".into(),
+        };
+        let mut told = core::Failure::local(kind, self.message(failure));
+        if self.changes && matches!(failure.cause, Cause::Progress(_) | Cause::Output(_) | Cause::Interrupted)
+        {
+            told.outcome = Outcome::Unknown;
         }
+        told
     }
 
     fn text(&self, failure: &Failure) -> String {
@@ -74,21 +87,10 @@ impl Reporter {
     }
 
     fn document(&self, failure: &Failure) -> Value {
-        let kind = match &failure.cause {
-            Cause::Gateway(error) => error.kind().as_str(),
-            Cause::Local(_) => "local",
-            Cause::Progress(_) | Cause::Output(_) => "output",
-            Cause::Usage(_) => "usage",
-            Cause::Interrupted => "interrupted",
-        };
-        let mut error = json!({
-            "message": self.message(failure),
-            "kind": kind,
-            "outcome": self.outcome(failure).as_str(),
-        });
+        let mut told = self.told(failure);
+        told.outcome = self.outcome(failure);
+        let mut error = json!(told);
         if let Cause::Gateway(cause) = &failure.cause {
-            error["command"] = cause.command().into();
-            error["status"] = cause.status().into();
             error["gateway"] = self.said_by_gateway(cause).into();
             if let Some(reply) = self.beginning(cause) {
                 error["reply"] = reply.into();
@@ -127,14 +129,16 @@ impl Reporter {
                 Some("Check the base URL.")
             }
             Cause::Gateway(error) => Some(error.advice()),
-            Cause::Progress(_) | Cause::Output(_) | Cause::Interrupted if self.changes => Some(LOOK),
-            _ => None,
+            _ => {
+                let told = self.told(failure);
+                (told.outcome == Outcome::Unknown).then(|| told.advice())
+            }
         }
     }
 
     /// The service's own words, in one line.
     fn said_by_gateway(&self, error: &Error) -> Option<String> {
-        Some(self.quoted(error.envelope()?.message.as_deref()?))
+        Some(self.quoted(error.failure().words.expose().message.as_deref()?))
     }
 
     /// The first line of a reply that cannot be read, for those who want to know everything.

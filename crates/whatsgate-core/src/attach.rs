@@ -2,7 +2,7 @@
 
 use whatsgate_model::{Base64Data, Media, MimeType, OutgoingMessage, OutgoingType};
 
-use crate::error::InvalidRequest;
+use whatsgate_model::InvalidRequest;
 
 /// Makes a message of a file, the seed's `ПрикрепитьФайл`.
 ///

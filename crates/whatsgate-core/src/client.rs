@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use futures_util::Stream;
 use whatsgate_model as model;
-use whatsgate_model::SessionId;
+use whatsgate_model::{Command, Safety, SessionId};
 
-use crate::command::{Command, Safety};
 use crate::credentials::{BaseUrl, KeySource};
+use crate::cursor::Start;
 use crate::error::{Cause, Error};
 use crate::pages;
+use crate::poll::{self, EventPoll};
 use crate::request::{Request, build};
-use crate::response::{Answer, BadContent, BadResponse, Response, parse};
-use crate::retry::{FailedTry, RetryPolicy, retry_after};
+use crate::response::{BadContent, BadResponse, FullReply, Response, parse};
+use crate::retry::{FailedTry, RetryPolicy};
 use crate::session::Session;
 use crate::transport::Transport;
 
@@ -110,12 +111,20 @@ impl<T: Transport> Client<T> {
 
     /// Carries out any command and returns its reply with the text it was read from.
     ///
-    /// Repeats it as [`retry_after`] decides.
+    /// Repeats it as [`RetryPolicy::next_pause`] decides.
     ///
     /// # Errors
     /// [`Error`] of the last try.
-    pub async fn call<C: Command>(&self, command: &C) -> Result<Answer<C::Reply>, Error<T::Error>> {
+    pub async fn call<C: Command>(&self, command: &C) -> Result<FullReply<C::Reply>, Error<T::Error>> {
         self.exchange(self.prepare(command)?, parse::<C>).await
+    }
+
+    /// Carries out any command and returns what of its reply is of use: [`call`](Self::call) without the text.
+    ///
+    /// # Errors
+    /// [`Error`] of the last try.
+    pub async fn run<C: Command>(&self, command: &C) -> Result<C::Output, Error<T::Error>> {
+        Ok(C::output(self.call(command).await?.reply))
     }
 
     /// Builds a command's request with the key as of now, for [`exchange`](Self::exchange). Nothing is sent.
@@ -123,14 +132,14 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// [`Error`] when the command has a mistake or the key cannot be had.
     pub fn prepare<C: Command>(&self, command: &C) -> Result<Prepared, Error<T::Error>> {
-        let fail = |cause| Error::new(C::NAME, C::SAFETY, 0, cause);
+        let fail = |cause| self.error(C::NAME, C::SAFETY, 0, cause);
         let key = self.account.key.key().map_err(|error| fail(Cause::Key(error)))?;
         let request =
             build(&self.account.base_url, key, command).map_err(|error| fail(Cause::Invalid(error)))?;
         Ok(Prepared { request, safety: C::SAFETY })
     }
 
-    /// Sends a request, again where [`retry_after`] allows it, and reads the response with `read`.
+    /// Sends a request, again where [`RetryPolicy::next_pause`] allows it, and reads the response with `read`.
     ///
     /// [`call`](Self::call) is this with [`parse`]. Another function can keep less of the reply, and a program in which it
     /// is always of the same type holds this code once instead of once for every command.
@@ -155,7 +164,7 @@ impl<T: Transport> Client<T> {
                 },
                 Err(error) => Cause::Transport(error),
             };
-            let error = Error::new(request.command, safety, tries, cause);
+            let error = self.error(request.command, safety, tries, cause);
             match self.pause(&error, safety, start) {
                 Some(pause) => self.transport.sleep(pause).await,
                 None => return Err(error),
@@ -179,7 +188,18 @@ impl<T: Transport> Client<T> {
             retry_after: response.and_then(|response| response.retry_after),
             random: self.transport.random(),
         };
-        retry_after(&self.retry, &failed)
+        self.retry.next_pause(&failed)
+    }
+
+    /// An error of now.
+    pub(crate) fn error(
+        &self,
+        command: &'static str,
+        safety: Safety,
+        tries: u32,
+        cause: Cause<T::Error>,
+    ) -> Error<T::Error> {
+        Error::new(command, safety, tries, self.transport.wall_clock(), cause)
     }
 
     /// Creates a session and starts linking an account to it: `session-create`. Follow it with
@@ -193,7 +213,7 @@ impl<T: Transport> Client<T> {
         &self,
         request: model::SessionCreateRequest,
     ) -> Result<model::Session, Error<T::Error>> {
-        Ok(self.call(&request).await?.reply.data)
+        self.run(&request).await
     }
 
     /// One page of the account's active sessions: `sessions-get`.
@@ -204,7 +224,7 @@ impl<T: Transport> Client<T> {
         &self,
         request: model::SessionsGetRequest,
     ) -> Result<model::SessionsGetReply, Error<T::Error>> {
-        Ok(self.call(&request).await?.reply)
+        self.run(&request).await
     }
 
     /// All active sessions of the account, page by page, each once.
@@ -225,7 +245,7 @@ impl<T: Transport> Client<T> {
         &self,
         request: model::EventsGetRequest,
     ) -> Result<model::EventsGetReply, Error<T::Error>> {
-        Ok(self.call(&request).await?.reply)
+        self.run(&request).await
     }
 
     /// Past events, page by page in the service's order, each once. Asks for pages of 100 unless told otherwise.
@@ -241,12 +261,36 @@ impl<T: Transport> Client<T> {
     /// Past events and then new ones as they come, asked for every `interval`; never ends.
     ///
     /// Every event comes once, in the order of its number within a poll; see [`EventCursor`](crate::EventCursor) for what
-    /// is done about the service's missing cursor. After an error the stream asks again at the next interval.
+    /// is done about the service's missing cursor. After an error the stream asks again at the next interval. What the
+    /// stream has handed over is behind it: use [`poll_events`](Self::poll_events) to go on after a restart.
     pub fn follow_events(
         &self,
         request: model::EventsGetRequest,
         interval: Duration,
     ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
-        pages::follow(self.clone(), request, interval)
+        poll::follow(self.clone(), request, Start::Beginning, interval)
+    }
+
+    /// New events from `start` on in rounds, asked for every `interval`, with a position that can be stored.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use whatsgate_core::{Client, Start, Transport};
+    /// # use whatsgate_model::EventsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), whatsgate_core::Error<T::Error>> {
+    /// let mut poll = client.poll_events(EventsGetRequest::new(), Start::Now, Duration::from_secs(5));
+    /// let round = poll.next_round().await?;
+    /// println!("{} new events", round.offers().len());
+    /// poll.keep(round);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn poll_events(
+        &self,
+        filter: model::EventsGetRequest,
+        start: Start,
+        interval: Duration,
+    ) -> EventPoll<T> {
+        EventPoll::new(self.clone(), filter, start, interval)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::error::InvalidRequest;
+use whatsgate_model::{InvalidRequest, is_http_url};
 
 /// The account's secret key, sent as `X-Api-Key` (wire reference, section 1).
 ///
@@ -139,7 +139,9 @@ impl BaseUrl {
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidRequest> {
         const MEMBER: &str = "base URL";
         let text = text.as_ref().trim();
-        crate::validate::url(MEMBER, text)?;
+        if !is_http_url(text) {
+            return Err(InvalidRequest::new(MEMBER, "it must be a URL that starts with http:// or https://"));
+        }
         if text.contains(['?', '#', '@']) {
             return Err(InvalidRequest::new(MEMBER, "it must not have a user, a query or a fragment"));
         }

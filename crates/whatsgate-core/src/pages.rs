@@ -2,17 +2,15 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::Hash;
-use std::time::Duration;
 
 use futures_util::{Stream, stream};
 use whatsgate_model as model;
 use whatsgate_model::{EventId, EventsGetRequest, Page, RawJson, SessionId, SessionsGetRequest, Unreadable};
 
 use crate::client::Client;
-use crate::command::Command;
-use crate::cursor::EventCursor;
 use crate::error::{Cause, Error};
 use crate::transport::Transport;
+use whatsgate_model::Command;
 
 /// A command whose reply is one page of a list.
 trait PagedCommand: Command<Reply = Page<Self::Item>> {
@@ -87,7 +85,7 @@ where
     Box::pin(stream::unfold((client, command, state), async |(client, mut command, mut state)| {
         loop {
             if let Some(element) = state.queue.pop_front() {
-                let element = element.map_err(element_error::<C, T>);
+                let element = element.map_err(|element| element_error::<C, T>(&client, element));
                 return Some((element, (client, command, state)));
             }
             let page = state.next?;
@@ -120,8 +118,11 @@ where
     }))
 }
 
-fn element_error<C: Command, T: Transport>(element: Unreadable) -> Error<T::Error> {
-    Error::new(C::NAME, C::SAFETY, 1, Cause::Element(element))
+pub(crate) fn element_error<C: Command, T: Transport>(
+    client: &Client<T>,
+    element: Unreadable,
+) -> Error<T::Error> {
+    client.error(C::NAME, C::SAFETY, 1, Cause::Element(element))
 }
 
 pub(crate) fn sessions<T: Transport>(
@@ -139,42 +140,4 @@ pub(crate) fn events<T: Transport>(
     let first = request.page.unwrap_or(1);
     request.page_cnt.get_or_insert(100);
     all(client, request, first)
-}
-
-pub(crate) fn follow<T: Transport>(
-    client: Client<T>,
-    request: EventsGetRequest,
-    interval: Duration,
-) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin {
-    struct State {
-        cursor: EventCursor,
-        queue: VecDeque<Result<model::Event, Unreadable>>,
-        wait: bool,
-        interval: Duration,
-    }
-    let state = State { cursor: EventCursor::new(request), queue: VecDeque::new(), wait: false, interval };
-    Box::pin(stream::unfold((client, state), async |(client, mut state)| {
-        loop {
-            if let Some(element) = state.queue.pop_front() {
-                let element = element.map_err(element_error::<EventsGetRequest, T>);
-                return Some((element, (client, state)));
-            }
-            if std::mem::take(&mut state.wait) {
-                client.transport().sleep(state.interval).await;
-            }
-            match client.call(&state.cursor.request()).await {
-                Ok(answer) => {
-                    if let Some(events) = state.cursor.accept(answer.reply) {
-                        state.queue.extend(events);
-                        state.wait = true;
-                    }
-                }
-                Err(error) => {
-                    state.cursor.start_over();
-                    state.wait = true;
-                    return Some((Err(error), (client, state)));
-                }
-            }
-        }
-    }))
 }

@@ -4,9 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::command::{Command, Weight};
 use crate::credentials::{ApiKey, BaseUrl};
-use crate::error::InvalidRequest;
+use whatsgate_model::{Command, InvalidRequest, Weight};
 
 /// An HTTP `POST`, ready to be sent by any transport (wire reference, section 1).
 ///
@@ -63,14 +62,14 @@ impl fmt::Debug for Request {
 /// # Errors
 /// [`InvalidRequest`] when the command cannot succeed; nothing has been sent.
 pub fn build<C: Command>(base: &BaseUrl, key: ApiKey, command: &C) -> Result<Request, InvalidRequest> {
-    command.validate()?;
+    command.check()?;
     let body =
         serde_json::to_vec(command).map_err(|error| InvalidRequest::new("request", error.to_string()))?;
     Ok(Request {
         command: C::NAME,
         url: format!("{}/{}", base.as_str(), C::NAME),
         body: body.into(),
-        weight: command.weight(),
+        weight: if command.has_file() { Weight::Media } else { Weight::Light },
         key,
     })
 }

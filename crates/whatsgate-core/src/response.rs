@@ -7,8 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use whatsgate_model::{ErrorBody, Reply, json_error_without_values};
 
-use crate::command::Command;
+use crate::failure::ServiceWords;
+use crate::kind::ErrorKind;
 use crate::media::DecodeError;
+use whatsgate_model::Command;
 
 /// What came back over HTTP. `Debug` does not show the body.
 #[derive(Clone)]
@@ -18,6 +20,8 @@ pub struct Response {
     pub status: u16,
     /// The header `Retry-After`, if it was there in seconds.
     pub retry_after: Option<Duration>,
+    /// The header `Date`, in Unix seconds: the time by the service's clock.
+    pub date: Option<i64>,
     /// The body as it came, but for a file that was taken out of it on the way.
     pub body: Bytes,
     /// Why the file that was taken out of the body cannot be read.
@@ -27,7 +31,7 @@ pub struct Response {
 impl Response {
     /// A response without headers that matter.
     pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
-        Self { status, retry_after: None, body: body.into(), fault: None }
+        Self { status, retry_after: None, date: None, body: body.into(), fault: None }
     }
 
     /// Says that the file taken out of the body cannot be read, so that a success is none.
@@ -39,6 +43,12 @@ impl Response {
     /// Sets how long the service wants to be left alone.
     pub fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.retry_after = retry_after;
+        self
+    }
+
+    /// Sets what the service's clock showed, in Unix seconds.
+    pub fn with_date(mut self, date: Option<i64>) -> Self {
+        self.date = date;
         self
     }
 }
@@ -57,22 +67,30 @@ impl fmt::Debug for Response {
 /// Dereferences to the reply. `Debug` does not show the text.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Answer<R> {
+pub struct FullReply<R> {
     /// The reply.
     pub reply: R,
     /// The HTTP status.
     pub status: u16,
+    /// What the service's clock showed, in Unix seconds, if it said so.
+    pub date: Option<i64>,
     body: Bytes,
 }
 
-impl<R> Answer<R> {
+impl<R> FullReply<R> {
+    fn new(reply: R, response: Response) -> Self {
+        Self { reply, status: response.status, date: response.date, body: response.body }
+    }
+}
+
+impl<R> FullReply<R> {
     /// The body as it came.
     pub fn raw(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap_or_default()
     }
 }
 
-impl<R> Deref for Answer<R> {
+impl<R> Deref for FullReply<R> {
     type Target = R;
 
     fn deref(&self) -> &R {
@@ -80,9 +98,9 @@ impl<R> Deref for Answer<R> {
     }
 }
 
-impl<R: fmt::Debug> fmt::Debug for Answer<R> {
+impl<R: fmt::Debug> fmt::Debug for FullReply<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
+        f.debug_struct("FullReply")
             .field("reply", &self.reply)
             .field("status", &self.status)
             .finish_non_exhaustive()
@@ -102,7 +120,7 @@ pub struct BadResponse {
     raw: RawBody,
 }
 
-/// What the body of a response without a reply was. `Debug` does not show the envelope's message, which may repeat what
+/// What the body of a response without a reply was. `Debug` does not show the envelope, any member of which may repeat what
 /// the request held.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -118,12 +136,7 @@ pub enum BadContent {
 impl fmt::Debug for BadContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Envelope(body) => f
-                .debug_struct("Envelope")
-                .field("name", &body.name)
-                .field("code", &body.code)
-                .field("status", &body.status)
-                .finish_non_exhaustive(),
+            Self::Envelope(_) => f.debug_tuple("Envelope").finish_non_exhaustive(),
             Self::Other => f.write_str("Other"),
             Self::Unreadable(reason) => f.debug_tuple("Unreadable").field(reason).finish(),
         }
@@ -153,6 +166,59 @@ impl BadResponse {
         }
     }
 
+    /// The service's own words, empty if there was no envelope.
+    pub(crate) fn words(&self) -> ServiceWords {
+        /// The model reads numbers only; a code may be anything.
+        #[derive(serde::Deserialize)]
+        struct Code {
+            #[serde(default)]
+            code: Option<serde_json::Value>,
+        }
+        let Some(body) = self.envelope() else { return ServiceWords::default() };
+        let text = String::from_utf8_lossy(self.raw());
+        let code = whatsgate_model::from_json::<Code>(text.trim_start_matches('\u{feff}')).ok();
+        ServiceWords {
+            name: body.name.clone(),
+            code: code.and_then(|code| code.code).map(|code| match code {
+                serde_json::Value::String(text) => text,
+                other => other.to_string(),
+            }),
+            message: body.message.clone(),
+        }
+    }
+
+    /// What kind of error the response to a `send` is. For other commands it is the same, save that
+    /// [`SentWithoutReply`](ErrorKind::SentWithoutReply) does not occur.
+    pub fn kind(&self) -> ErrorKind {
+        match self.kind_by_status() {
+            ErrorKind::Unauthorized => ErrorKind::Unauthorized,
+            _ if self.is_sent_without_reply() => ErrorKind::SentWithoutReply,
+            kind => kind,
+        }
+    }
+
+    pub(crate) fn kind_by_status(&self) -> ErrorKind {
+        let envelope = self.envelope();
+        let named = |name: &str| envelope.and_then(|body| body.name.as_deref()) == Some(name);
+        if self.status == 401 || named("Unauthorized") || envelope.and_then(|body| body.status) == Some(401) {
+            return ErrorKind::Unauthorized;
+        }
+        match (&self.content, self.status) {
+            (BadContent::Unreadable(_), _) => ErrorKind::UnexpectedReply,
+            (_, 408) => ErrorKind::Timeout,
+            (_, 300..=499) => ErrorKind::Refused,
+            _ => ErrorKind::Service,
+        }
+    }
+
+    /// Error texts may be Russian or English, but this one is whatsapp-web.js's own and always English.
+    fn is_sent_without_reply(&self) -> bool {
+        let raw = String::from_utf8_lossy(self.raw());
+        !matches!(self.content, BadContent::Unreadable(_))
+            && raw.contains("Evaluation failed")
+            && raw.contains("serialize")
+    }
+
     fn new(response: Response, content: BadContent) -> Self {
         Self {
             status: response.status,
@@ -179,7 +245,7 @@ impl BadResponse {
 ///
 /// # Errors
 /// [`BadResponse`] keeps the status and the body.
-pub fn parse<C: Command>(response: Response) -> Result<Answer<C::Reply>, BadResponse> {
+pub fn parse<C: Command>(response: Response) -> Result<FullReply<C::Reply>, BadResponse> {
     let body = match success(&response) {
         Ok(body) => body,
         Err(content) => return Err(BadResponse::new(response, content)),
@@ -187,12 +253,12 @@ pub fn parse<C: Command>(response: Response) -> Result<Answer<C::Reply>, BadResp
     let read = <C::Reply as Reply>::from_json(body);
     let content = match read {
         Ok(reply) if reply.has_result() => {
-            return Ok(Answer { reply, status: response.status, body: response.body });
+            return Ok(FullReply::new(reply, response));
         }
         // Without `result` it may be an error with status 200, whether or not it can be read as a reply.
         Ok(reply) => match envelope(body) {
             Some(envelope) => BadContent::Envelope(Box::new(envelope)),
-            None => return Ok(Answer { reply, status: response.status, body: response.body }),
+            None => return Ok(FullReply::new(reply, response)),
         },
         Err(error) => unreadable(body, &error),
     };

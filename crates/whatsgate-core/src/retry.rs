@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::command::Safety;
-use crate::error::{ErrorKind, is_repeatable, is_transient};
+use crate::kind::ErrorKind;
+use whatsgate_model::Safety;
 
 /// How patient a client is.
 ///
@@ -56,10 +56,49 @@ impl RetryPolicy {
         self.longest_pause = longest;
         self
     }
+
+    /// How long to wait before the next try; none means to give up.
+    ///
+    /// Reads and idempotent commands are repeated after failures that may pass. Commands whose repetition does something
+    /// else are repeated only if nothing was sent for certain: never after a timeout, a broken connection or a 5xx.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use whatsgate_core::{ErrorKind, FailedTry, RetryPolicy, Safety};
+    ///
+    /// let mut failed = FailedTry {
+    ///     safety: Safety::Read,
+    ///     kind: ErrorKind::Timeout,
+    ///     status: None,
+    ///     has_envelope: false,
+    ///     tries: 1,
+    ///     elapsed: Duration::from_secs(1),
+    ///     retry_after: None,
+    ///     random: 0.5,
+    /// };
+    /// let policy = RetryPolicy::default();
+    /// assert_eq!(policy.next_pause(&failed), Some(Duration::from_millis(250)));
+    /// failed.safety = Safety::Once;
+    /// assert_eq!(policy.next_pause(&failed), None);
+    /// failed.kind = ErrorKind::Connect;
+    /// assert_eq!(policy.next_pause(&failed), Some(Duration::from_millis(250)));
+    /// ```
+    pub fn next_pause(&self, failed: &FailedTry) -> Option<Duration> {
+        let may_pass = failed.kind.is_transient(failed.status, failed.has_envelope);
+        if failed.tries >= self.max_tries || !may_pass || !failed.kind.is_repeatable(failed.safety) {
+            return None;
+        }
+        let doublings = failed.tries.saturating_sub(1).min(16);
+        let bound = self.first_pause.saturating_mul(1 << doublings).min(self.longest_pause);
+        let drawn = Duration::try_from_secs_f64(bound.as_secs_f64() * failed.random.clamp(0.0, 1.0));
+        // A number that is none, and a bound beyond what fits, fail here; the whole bound is right for both.
+        let pause = drawn.unwrap_or(bound).min(bound).max(failed.retry_after.unwrap_or_default());
+        (failed.elapsed.saturating_add(pause) < self.deadline).then_some(pause)
+    }
 }
 
 /// A failed try.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FailedTry {
     /// What a repetition of the command does.
     pub safety: Safety,
@@ -77,42 +116,4 @@ pub struct FailedTry {
     pub retry_after: Option<Duration>,
     /// A random number from 0 to 1.
     pub random: f64,
-}
-
-/// Decides how long to wait before the next try; none means to give up.
-///
-/// Reads and idempotent commands are repeated after failures that may pass. Commands whose repetition does something
-/// else are repeated only if nothing was sent for certain: never after a timeout, a broken connection or a 5xx.
-///
-/// ```
-/// use std::time::Duration;
-/// use whatsgate_core::{ErrorKind, FailedTry, RetryPolicy, Safety, retry_after};
-///
-/// let mut failed = FailedTry {
-///     safety: Safety::Read,
-///     kind: ErrorKind::Timeout,
-///     status: None,
-///     has_envelope: false,
-///     tries: 1,
-///     elapsed: Duration::from_secs(1),
-///     retry_after: None,
-///     random: 0.5,
-/// };
-/// assert_eq!(retry_after(&RetryPolicy::default(), &failed), Some(Duration::from_millis(250)));
-/// failed.safety = Safety::Once;
-/// assert_eq!(retry_after(&RetryPolicy::default(), &failed), None);
-/// failed.kind = ErrorKind::Connect;
-/// assert_eq!(retry_after(&RetryPolicy::default(), &failed), Some(Duration::from_millis(250)));
-/// ```
-pub fn retry_after(policy: &RetryPolicy, failed: &FailedTry) -> Option<Duration> {
-    let may_pass = is_transient(failed.kind, failed.status, failed.has_envelope);
-    if failed.tries >= policy.max_tries || !may_pass || !is_repeatable(failed.safety, failed.kind) {
-        return None;
-    }
-    let doublings = failed.tries.saturating_sub(1).min(16);
-    let bound = policy.first_pause.saturating_mul(1 << doublings).min(policy.longest_pause);
-    let drawn = Duration::try_from_secs_f64(bound.as_secs_f64() * failed.random.clamp(0.0, 1.0));
-    // A number that is none, and a bound beyond what fits, fail here; the whole bound is right for both.
-    let pause = drawn.unwrap_or(bound).min(bound).max(failed.retry_after.unwrap_or_default());
-    (failed.elapsed.saturating_add(pause) < policy.deadline).then_some(pause)
 }

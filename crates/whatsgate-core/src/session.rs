@@ -6,13 +6,14 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt, stream};
 use whatsgate_model as model;
 use whatsgate_model::{
-    Chat, EventsGetRequest, List, Media, MediaKey, MessageId, OutgoingMessage, PhoneNumber, Recipient,
-    SendRequest, SendResult, SessionId, SessionStatus, SessionsGetRequest,
+    Chat, Command, EventsGetRequest, InvalidRequest, List, Media, MediaKey, MessageId, OutgoingMessage,
+    PhoneNumber, Recipient, SendRequest, SendResult, SessionId, SessionStatus, SessionsGetRequest,
 };
 
 use crate::client::Client;
-use crate::command::Command;
-use crate::error::{Cause, Error, InvalidRequest};
+use crate::cursor::Start;
+use crate::error::{Cause, Error};
+use crate::poll::EventPoll;
 use crate::transport::Transport;
 
 /// One WhatsApp account linked to the gateway: a client together with a session id.
@@ -81,10 +82,6 @@ impl<T: Transport> Session<T> {
         &self.client
     }
 
-    async fn reply<C: Command>(&self, command: &C) -> Result<C::Reply, Error<T::Error>> {
-        Ok(self.client.call(command).await?.reply)
-    }
-
     /// Sends a message and waits until it is sent: `send`. The result is the sent message.
     ///
     /// Never repeated after a failure that leaves its outcome unknown: look at [`Error::outcome`] before you repeat it.
@@ -125,7 +122,7 @@ impl<T: Transport> Session<T> {
     }
 
     async fn send_request(&self, request: &SendRequest) -> Result<SendResult, Error<T::Error>> {
-        Ok(self.reply(request).await?.result)
+        self.client.run(request).await
     }
 
     /// Marks the latest messages of a chat as read: `seen`.
@@ -133,7 +130,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn mark_as_read(&self, recipient: impl Into<Recipient>) -> Result<(), Error<T::Error>> {
-        self.reply(&model::SeenRequest::new(self.id.clone(), recipient)).await.map(drop)
+        self.client.run(&model::SeenRequest::new(self.id.clone(), recipient)).await
     }
 
     /// Shows the typing sign to the recipient for 15 seconds: `typing`.
@@ -141,7 +138,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn show_typing(&self, recipient: impl Into<Recipient>) -> Result<(), Error<T::Error>> {
-        self.reply(&model::TypingRequest::new(self.id.clone(), recipient)).await.map(drop)
+        self.client.run(&model::TypingRequest::new(self.id.clone(), recipient)).await
     }
 
     /// Whether a number is registered on WhatsApp: `check`.
@@ -149,7 +146,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`]; also when the reply does not say, which is never taken for a "no".
     pub async fn is_registered(&self, number: impl Into<PhoneNumber>) -> Result<bool, Error<T::Error>> {
-        Ok(self.reply(&model::CheckRequest::new(self.id.clone(), number.into())).await?.data)
+        self.client.run(&model::CheckRequest::new(self.id.clone(), number.into())).await
     }
 
     /// All chats: `get-chats`. Chats that cannot be read stand in [`List::unreadable`].
@@ -157,7 +154,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn chats(&self) -> Result<List<Chat>, Error<T::Error>> {
-        Ok(self.reply(&model::GetChatsRequest::new(self.id.clone())).await?.data)
+        self.client.run(&model::GetChatsRequest::new(self.id.clone())).await
     }
 
     /// The file of a message: `get-messagemedia`. Held in memory whole.
@@ -165,7 +162,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`]; also when the message is unknown or has no file.
     pub async fn message_media(&self, message: impl Into<MessageId>) -> Result<Media, Error<T::Error>> {
-        Ok(self.reply(&model::GetMessageMediaRequest::new(self.id.clone(), message.into())).await?.media)
+        self.client.run(&model::GetMessageMediaRequest::new(self.id.clone(), message.into())).await
     }
 
     /// A file by its media key: `get-media`, which the service calls deprecated in favour of
@@ -174,7 +171,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn media(&self, key: impl Into<MediaKey>) -> Result<Media, Error<T::Error>> {
-        Ok(self.reply(&model::GetMediaRequest::new(self.id.clone(), key.into())).await?.media)
+        self.client.run(&model::GetMediaRequest::new(self.id.clone(), key.into())).await
     }
 
     /// Past events of this session, as [`Client::events`] returns them.
@@ -210,9 +207,22 @@ impl<T: Transport> Session<T> {
         if request.session.as_ref().is_some_and(|session| *session != self.id) {
             let why = "the filter names another session than the one whose events are asked for";
             let cause = Cause::Invalid(InvalidRequest::new("WhatsappID", why));
-            return Err(Error::new(EventsGetRequest::NAME, EventsGetRequest::SAFETY, 0, cause));
+            return Err(self.client.error(EventsGetRequest::NAME, EventsGetRequest::SAFETY, 0, cause));
         }
         Ok(request.with_session(self.id.clone()))
+    }
+
+    /// New events of this session in rounds that can be kept, as [`Client::poll_events`] returns them.
+    ///
+    /// # Errors
+    /// [`Error`] when the filter names another session; nothing is sent.
+    pub fn poll_events(
+        &self,
+        filter: EventsGetRequest,
+        start: Start,
+        interval: Duration,
+    ) -> Result<EventPoll<T>, Error<T::Error>> {
+        Ok(self.client.poll_events(self.own(filter)?, start, interval))
     }
 
     /// Changes the session's label: `set-name`.
@@ -220,7 +230,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn rename(&self, name: impl Into<String>) -> Result<(), Error<T::Error>> {
-        self.reply(&model::SetNameRequest::new(self.id.clone(), name)).await.map(drop)
+        self.client.run(&model::SetNameRequest::new(self.id.clone(), name)).await
     }
 
     /// Posts the session's events to a URL: `set-hook`. Put a secret into the URL, because the service signs nothing.
@@ -228,7 +238,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn set_hook(&self, callback: impl Into<String>) -> Result<(), Error<T::Error>> {
-        self.reply(&model::SetHookRequest::new(self.id.clone(), callback)).await.map(drop)
+        self.client.run(&model::SetHookRequest::new(self.id.clone(), callback)).await
     }
 
     /// Posts the session's events nowhere: `set-hook` with an empty URL.
@@ -236,7 +246,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn clear_hook(&self) -> Result<(), Error<T::Error>> {
-        self.reply(&model::SetHookRequest::disable(self.id.clone())).await.map(drop)
+        self.client.run(&model::SetHookRequest::disable(self.id.clone())).await
     }
 
     /// Unlinks the account, removes the session's data and frees its slot in the plan: `session-delete`.
@@ -244,7 +254,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// [`Error`].
     pub async fn delete(&self) -> Result<model::Session, Error<T::Error>> {
-        Ok(self.reply(&model::SessionDeleteRequest::new(self.id.clone())).await?.data)
+        self.client.run(&model::SessionDeleteRequest::new(self.id.clone())).await
     }
 
     /// What the gateway tells of the session now: `sessions-get` with its id. None if it is not among the active ones.
@@ -253,7 +263,7 @@ impl<T: Transport> Session<T> {
     /// [`Error`].
     pub async fn info(&self) -> Result<Option<model::Session>, Error<T::Error>> {
         let request = SessionsGetRequest::new().with_session(self.id.clone());
-        let page = self.reply(&request).await?;
+        let page = self.client.run(&request).await?;
         Ok(page.data.into_iter().find(|session| session.unique_id == self.id))
     }
 
@@ -277,22 +287,22 @@ impl<T: Transport> Session<T> {
             match &now {
                 Some(session) if session.is_ready() => return Ok(session.clone()),
                 Some(session) if session.status == Some(SessionStatus::Destroying) => {
-                    return Err(Self::wait_error(Cause::SessionEnded));
+                    return Err(self.wait_error(Cause::SessionEnded));
                 }
                 Some(session) if shown.as_ref() != Some(session) => on_change(session),
                 // A session that has just been created may not be listed yet.
-                None if shown.is_some() => return Err(Self::wait_error(Cause::SessionEnded)),
+                None if shown.is_some() => return Err(self.wait_error(Cause::SessionEnded)),
                 _ => {}
             }
             shown = now.or(shown);
             if transport.now().saturating_sub(start).saturating_add(options.interval) > options.deadline {
-                return Err(Self::wait_error(Cause::NotReady));
+                return Err(self.wait_error(Cause::NotReady));
             }
             transport.sleep(options.interval).await;
         }
     }
 
-    fn wait_error(cause: Cause<T::Error>) -> Error<T::Error> {
-        Error::new(SessionsGetRequest::NAME, SessionsGetRequest::SAFETY, 1, cause)
+    fn wait_error(&self, cause: Cause<T::Error>) -> Error<T::Error> {
+        self.client.error(SessionsGetRequest::NAME, SessionsGetRequest::SAFETY, 1, cause)
     }
 }

@@ -23,6 +23,9 @@ pub trait Transport {
     /// The time since any fixed moment, by a clock that never goes back.
     fn now(&self) -> Duration;
 
+    /// The time since 1970, as far as this side knows. It only dates failures.
+    fn wall_clock(&self) -> Duration;
+
     /// A number from 0 up to, not including, 1, so that many clients do not try again in step.
     fn random(&self) -> f64;
 

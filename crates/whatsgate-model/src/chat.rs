@@ -125,29 +125,23 @@ impl<'de> Deserialize<'de> for MuteExpiration {
 /// What is known of a group (wire reference, section 4; the seed's structure 6).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend("x-1c-structure" = "Метаданные группы")))]
 #[non_exhaustive]
 pub struct GroupMetadata {
     /// The group's WhatsApp id.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Идентификатор")))]
     pub id: Option<ChatId>,
     /// When it was made, Unix time in seconds.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ДатаСозданияГруппы")))]
     pub creation: Option<i64>,
     /// The WhatsApp id of the owner.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторВладельца")))]
     pub owner: Option<ChatId>,
     /// The service's own count. Unreliable: the documentation shows 0 beside two participants. Count
     /// [`participants`](Self::participants) instead.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "КоличествоУчастников")))]
     pub size: Option<u32>,
     /// The members. One that comes without a readable id is left out.
     #[serde(default, deserialize_with = "participants")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Участники")))]
     pub participants: Vec<Participant>,
 }
 
@@ -161,19 +155,15 @@ impl GroupMetadata {
 /// A member of a group (wire reference, section 4; the seed's structure 7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend("x-1c-structure" = "Участник группы")))]
 #[non_exhaustive]
 pub struct Participant {
     /// The member's WhatsApp id.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Идентификатор")))]
     pub id: ChatId,
     /// Whether the member is an administrator.
     #[serde(rename = "isAdmin", default, deserialize_with = "lenient::or_default")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Админ")))]
     pub is_admin: bool,
     /// Whether the member is the group's super administrator.
     #[serde(rename = "isSuperAdmin", default, deserialize_with = "lenient::or_default")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "СуперАдмин")))]
     pub is_super_admin: bool,
 }
 

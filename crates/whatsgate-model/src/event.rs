@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::date::WireDate;
+use crate::event_actions::event_actions;
 use crate::ids::{EventId, SessionId};
 use crate::json::from_json;
 use crate::lenient;
@@ -12,27 +13,80 @@ use crate::message::Message;
 use crate::open_enum::open_enum;
 use crate::raw::{RawJson, json_error_without_values};
 
-open_enum! {
-    /// What happened; an open list (wire reference, section 6).
-    pub enum EventAction {
-        /// A message came in.
-        Message = "message",
-        /// An asynchronous send is done.
-        Sent = "sent",
-        /// A message's delivery state changed.
-        Ack = "ack",
-        /// A file came in.
-        Media = "media",
-        /// A message went out, by the words of the documentation's list of filters.
-        Create = "create",
-        /// The session was linked and is usable.
-        Ready = "ready",
-        /// Something went wrong.
-        Error = "error",
-        /// WhatsApp disconnected the session, which is gone.
-        Disconnect = "disconnect",
-    }
+macro_rules! declare {
+    ($(
+        #[doc = $doc:literal]
+        $variant:ident = $word:literal: $data:ty;
+            $schema:ident: $schema_data:ty, $note:expr, $function:expr;
+    )+) => {
+        open_enum! {
+            /// What happened; an open list (wire reference, section 6).
+            pub enum EventAction {
+                $(#[doc = $doc] $variant = $word,)+
+            }
+        }
+
+        impl EventAction {
+            /// The handler that the 1C library has for the action.
+            pub fn function_1c(&self) -> Option<&'static str> {
+                match self {
+                    $(Self::$variant => $function,)+
+                    Self::Unrecognized(_) => None,
+                }
+            }
+        }
+
+        /// What an event carries, by action.
+        ///
+        /// The nesting is documented for `message` only; the others are read by analogy and, when that fails, become
+        /// [`Unreadable`](Self::Unreadable) (wire reference, section 6). Written in the documented form.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum EventData {
+            $(#[doc = $doc] $variant($data),)+
+            /// The action is not known to this version; look at [`Event::raw_data`].
+            Other,
+            /// The action is known but its data cannot be read; look at [`Event::raw_data`].
+            Unreadable {
+                /// Why, without the values that stood there.
+                reason: String,
+            },
+        }
+
+        impl EventData {
+            /// The action that carries such data; none for [`Other`](Self::Other) and [`Unreadable`](Self::Unreadable).
+            pub fn action(&self) -> Option<EventAction> {
+                match self {
+                    $(Self::$variant(_) => Some(EventAction::$variant),)+
+                    Self::Other | Self::Unreadable { .. } => None,
+                }
+            }
+
+            /// Reads the data of an action. Reading the envelope first and the data by name keeps a malformed known
+            /// event apart from an unknown one.
+            fn read(action: &EventAction, data: Option<&RawValue>) -> Self {
+                let json = data.map_or("null", RawValue::get);
+                let read = match action {
+                    $(EventAction::$variant => Payload::read(json).map(Self::$variant),)+
+                    EventAction::Unrecognized(_) => return Self::Other,
+                };
+                read.unwrap_or_else(|error| Self::Unreadable { reason: json_error_without_values(&error) })
+            }
+        }
+
+        impl Serialize for EventData {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(data) => data.write(serializer),)+
+                    Self::Other | Self::Unreadable { .. } => {
+                        Err(serde::ser::Error::custom("these data have no form on the wire"))
+                    }
+                }
+            }
+        }
+    };
 }
+event_actions!(declare);
 
 /// Something that happened in a session (wire reference, section 6).
 ///
@@ -72,38 +126,6 @@ pub struct Event {
     raw: RawJson,
 }
 
-/// What an event carries.
-///
-/// The nesting is documented for `message` only; the others are read by analogy and, when that fails, become
-/// [`Unreadable`](Self::Unreadable) (wire reference, section 6).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum EventData {
-    /// The message that came in.
-    Message(Box<Message>),
-    /// The message that an asynchronous send produced.
-    Sent(Box<Message>),
-    /// The message with its new [`ack`](Message::ack).
-    Ack(Box<Message>),
-    /// The message whose file came in.
-    Media(Box<Message>),
-    /// The message that went out.
-    Create(Box<Message>),
-    /// The account that was linked.
-    Ready(Ready),
-    /// What went wrong.
-    Error(ErrorReport),
-    /// Why the session ended.
-    Disconnect(Disconnect),
-    /// The action is not known to this version; look at [`Event::raw_data`].
-    Other,
-    /// The action is known but its data cannot be read; look at [`Event::raw_data`].
-    Unreadable {
-        /// Why, without the values that stood there.
-        reason: String,
-    },
-}
-
 impl EventData {
     /// The message, for the five actions that carry one.
     pub fn message(&self) -> Option<&Message> {
@@ -115,21 +137,6 @@ impl EventData {
             | Self::Create(message) => Some(message),
             _ => None,
         }
-    }
-
-    /// The action that carries such data; none for [`Other`](Self::Other) and [`Unreadable`](Self::Unreadable).
-    pub fn action(&self) -> Option<EventAction> {
-        Some(match self {
-            Self::Message(_) => EventAction::Message,
-            Self::Sent(_) => EventAction::Sent,
-            Self::Ack(_) => EventAction::Ack,
-            Self::Media(_) => EventAction::Media,
-            Self::Create(_) => EventAction::Create,
-            Self::Ready(_) => EventAction::Ready,
-            Self::Error(_) => EventAction::Error,
-            Self::Disconnect(_) => EventAction::Disconnect,
-            Self::Other | Self::Unreadable { .. } => return None,
-        })
     }
 }
 
@@ -154,7 +161,6 @@ pub struct Ready {
 pub struct ErrorReport {
     /// The error in words, from `error` or, failing that, from `message`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "СодержаниеОшибки")))]
     pub error: Option<String>,
 }
 
@@ -180,7 +186,6 @@ impl From<WireErrorReport> for ErrorReport {
 pub struct Disconnect {
     /// The reason, such as `LOGOUT`.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Причина")))]
     pub reason: Option<String>,
 }
 
@@ -216,21 +221,8 @@ impl Event {
         date: WireDate,
         data: &EventData,
     ) -> Result<Self, serde_json::Error> {
-        #[derive(Serialize)]
-        struct WithMessage<'a> {
-            message: &'a Message,
-        }
         let Some(action) = data.action() else {
             return Err(serde::ser::Error::custom("an event needs data of a known action"));
-        };
-        let event_data = match data {
-            EventData::Ready(ready) => to_raw(ready)?,
-            EventData::Error(report) => to_raw(report)?,
-            EventData::Disconnect(disconnect) => to_raw(disconnect)?,
-            _ => match data.message() {
-                Some(message) => to_raw(&WithMessage { message })?,
-                None => return Err(serde::ser::Error::custom("an event needs data of a known action")),
-            },
         };
         let raw = to_raw(&Envelope {
             id,
@@ -239,7 +231,7 @@ impl Event {
             event_action: action,
             event_date: Some(date),
             status_code: None,
-            event_data: Some(event_data),
+            event_data: Some(to_raw(data)?),
         })?;
         from_json(raw.get())
     }
@@ -332,36 +324,62 @@ fn to_raw<T: Serialize>(value: &T) -> Result<Box<RawValue>, serde_json::Error> {
     serde_json::value::to_raw_value(value)
 }
 
-/// Reads the data of an action. Reading the envelope first and the data by name keeps a malformed known event apart
-/// from an unknown one.
-fn read_data(action: &EventAction, data: Option<&RawValue>) -> EventData {
-    let json = data.map_or("null", RawValue::get);
-    let read = match action {
-        EventAction::Message => message(json).map(EventData::Message),
-        EventAction::Sent => message(json).map(EventData::Sent),
-        EventAction::Ack => message(json).map(EventData::Ack),
-        EventAction::Media => message(json).map(EventData::Media),
-        EventAction::Create => message(json).map(EventData::Create),
-        EventAction::Ready => members(json).map(EventData::Ready),
-        EventAction::Error => members_or_text(json, |error| ErrorReport { error }).map(EventData::Error),
-        EventAction::Disconnect => {
-            members_or_text(json, |reason| Disconnect { reason }).map(EventData::Disconnect)
-        }
-        EventAction::Unrecognized(_) => return EventData::Other,
-    };
-    read.unwrap_or_else(|error| EventData::Unreadable { reason: json_error_without_values(&error) })
+/// Data that an event may carry.
+trait Payload: Sized {
+    fn read(json: &str) -> Result<Self, serde_json::Error>;
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 }
 
-/// The message under `message`, or flat: the documentation shows the first form, and for `message` only.
-fn message(json: &str) -> Result<Box<Message>, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Data {
-        #[serde(default, deserialize_with = "lenient::object")]
-        message: Option<Box<Message>>,
+/// Under `message`, or flat: the documentation shows the first form, and for `message` only.
+impl Payload for Box<Message> {
+    fn read(json: &str) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Data {
+            #[serde(default, deserialize_with = "lenient::object")]
+            message: Option<Box<Message>>,
+        }
+        match from_json::<Data>(json)?.message {
+            Some(message) => Ok(message),
+            None => from_json(json),
+        }
     }
-    match from_json::<Data>(json)?.message {
-        Some(message) => Ok(message),
-        None => from_json(json),
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Data<'a> {
+            message: &'a Message,
+        }
+        Data { message: self }.serialize(serializer)
+    }
+}
+
+impl Payload for Ready {
+    fn read(json: &str) -> Result<Self, serde_json::Error> {
+        members(json)
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
+}
+
+impl Payload for ErrorReport {
+    fn read(json: &str) -> Result<Self, serde_json::Error> {
+        members_or_text(json, |error| Self { error })
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
+}
+
+impl Payload for Disconnect {
+    fn read(json: &str) -> Result<Self, serde_json::Error> {
+        members_or_text(json, |reason| Self { reason })
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
     }
 }
 
@@ -387,7 +405,7 @@ impl<'de> Deserialize<'de> for Event {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let envelope: Envelope = from_json(raw.get()).map_err(serde::de::Error::custom)?;
         Ok(Self {
-            data: read_data(&envelope.event_action, envelope.event_data.as_deref()),
+            data: EventData::read(&envelope.event_action, envelope.event_data.as_deref()),
             id: envelope.id,
             session: envelope.whatsapp_id,
             action: envelope.event_action,

@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod chat;
+mod command;
+mod commands;
 mod date;
 mod event;
+mod event_actions;
 mod ids;
 mod json;
 mod lenient;
@@ -13,13 +16,17 @@ mod open_enum;
 mod raw;
 mod recipient;
 mod reply;
-mod requests;
 #[cfg(feature = "schema")]
 #[expect(dead_code, reason = "the types here have schemas, no values")]
 mod schema;
 mod session;
+mod url;
 
 pub use chat::{Chat, ChatKind, GroupMetadata, MuteExpiration, Participant};
+pub use command::{
+    Command, CommandInfo, CommandVisitor, Described, FileIn, InvalidRequest, Safety, Scope, Weight,
+};
+pub use commands::*;
 pub use date::WireDate;
 pub use event::{Acknowledgement, Disconnect, ErrorReport, Event, EventAction, EventData, EventInfo, Ready};
 pub use ids::{ChatId, EventId, GroupNumber, InvalidValue, MediaKey, MessageId, PhoneNumber, SessionId};
@@ -30,5 +37,6 @@ pub use message::{Ack, Message, MessageType};
 pub use raw::{RawJson, json_error_without_values};
 pub use recipient::{Recipient, RecipientType};
 pub use reply::{DoneReply, ErrorBody, Reply};
-pub use requests::*;
+
 pub use session::{Session, SessionStatus};
+pub use url::is_http_url;

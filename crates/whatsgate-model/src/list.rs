@@ -203,7 +203,7 @@ pub struct Page<T> {
     pub data: List<T>,
 }
 
-impl<T: DeserializeOwned> Reply for Page<T> {
+impl<T: DeserializeOwned + Serialize + Clone + fmt::Debug + PartialEq> Reply for Page<T> {
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         tolerant(json, |page: &mut Self| &mut page.data)
     }

@@ -113,19 +113,15 @@ impl fmt::Debug for Base64Data {
 /// `data` is required; a reply may lack everything else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend("x-1c-structure" = "Медиа-файл")))]
 #[non_exhaustive]
 pub struct Media {
     /// The MIME type.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Тип")))]
     pub mimetype: Option<MimeType>,
     /// The content.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Данные")))]
     pub data: Base64Data,
     /// The file's name. Required by the service in `send`.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "НазваниеФайла")))]
     pub filename: Option<String>,
     /// The size, presumably in bytes. Not documented; one client program attests it.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]

@@ -131,15 +131,12 @@ pub struct Message {
     )]
     pub short_id: Option<String>,
     /// The long id, which quotes and `get-messagemedia` take.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Идентификатор")))]
     pub id: MessageId,
     /// How far the message has come.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Просмотрено")))]
     pub ack: Option<Ack>,
     /// Whether a file can be fetched with `get-messagemedia`.
     #[serde(rename = "hasMedia", default, deserialize_with = "lenient::or_default")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "СодержитМедиаФайл")))]
     pub has_media: bool,
     /// The key of the file for `get-media`; `""` on the wire when there is none.
     #[serde(
@@ -148,11 +145,10 @@ pub struct Message {
         deserialize_with = "lenient::non_empty",
         serialize_with = "lenient::or_empty"
     )]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "КлючМедиа"), with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub media_key: Option<MediaKey>,
     /// The text, or a file's caption.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Текст")))]
     pub body: String,
     /// What the message is.
     #[serde(
@@ -161,19 +157,15 @@ pub struct Message {
         deserialize_with = "lenient::option",
         skip_serializing_if = "Option::is_none"
     )]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Тип")))]
     pub kind: Option<MessageType>,
     /// When it was sent, Unix time in seconds.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ДатаСоздания")))]
     pub timestamp: Option<i64>,
     /// The WhatsApp id of the sender; in a group presumably of the group.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторОтправителя")))]
     pub from: Option<ChatId>,
     /// The WhatsApp id of the recipient.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ИдентификаторПолучателя")))]
     pub to: Option<ChatId>,
     /// The sender's display name. Not documented; client programs attest it.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
@@ -183,7 +175,6 @@ pub struct Message {
     pub author: Option<ChatId>,
     /// Whether the message was forwarded.
     #[serde(rename = "isForwarded", default, deserialize_with = "lenient::or_default")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Перенаправлено")))]
     pub is_forwarded: bool,
 }
 

@@ -1,11 +1,13 @@
 //! What all replies have in common.
 
+use std::fmt::Debug;
+
 use serde::{Deserialize, Serialize};
 
 use crate::lenient;
 
 /// The body of a successful reply.
-pub trait Reply: Sized {
+pub trait Reply: Serialize + Clone + Debug + PartialEq {
     /// Reads the body, with [`from_json`](crate::from_json): an array is no reply, however many elements it has.
     ///
     /// # Errors

@@ -10,20 +10,19 @@ use crate::{Base64Data, MimeType};
 
 /// A file to send (wire reference, section 2.1). The service wants all three members.
 #[derive(JsonSchema)]
-#[schemars(extend("x-1c-structure" = "Медиа-файл"))]
 pub(crate) struct OutgoingMedia {
     /// The MIME type: any `type/subtype`, with parameters if need be.
-    #[schemars(with = "String", extend("x-1c-name" = "Тип"), regex(pattern = r"^[^/\s]+/[^/\s]+"))]
+    #[schemars(with = "String", regex(pattern = r"^[^/\s]+/[^/\s]+"))]
     mimetype: MimeType,
     /// The content as base64 text: standard alphabet, padded, without line breaks and without a `data:` prefix.
     #[schemars(
         with = "String",
-        extend("x-1c-name" = "Данные", "contentEncoding" = "base64"),
+        extend("contentEncoding" = "base64"),
         regex(pattern = r"^[A-Za-z0-9+/]+={0,2}$")
     )]
     data: Base64Data,
     /// The file's name.
-    #[schemars(extend("x-1c-name" = "НазваниеФайла"), length(min = 1))]
+    #[schemars(length(min = 1))]
     filename: String,
 }
 

@@ -27,42 +27,33 @@ open_enum! {
 /// Only `unique_id` is required; which other members come depends on the command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend("x-1c-structure" = "Сессия")))]
 #[non_exhaustive]
 pub struct Session {
     /// The service's internal number. Commands take [`unique_id`](Self::unique_id).
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Идентификатор")))]
     pub id: Option<i64>,
     /// The label given at creation.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Название")))]
     pub name: String,
     /// The id that commands take as `WhatsappID`.
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "УникальныйИдентификатор")))]
     pub unique_id: SessionId,
     /// The state.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "Состояние")))]
     pub status: Option<SessionStatus>,
     /// The URL that events are posted to; none when the service writes `null` or `""`.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "URL_Обработчик")))]
     pub callback: Option<String>,
     /// When the session was made; zone unknown.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "ДатаСоздания")))]
     pub date_add: Option<WireDate>,
     /// The QR code. The documentation shows `null` only, so its form is unknown.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "QR_Код")))]
     pub qr: Option<String>,
     /// The pairing code of a session created with `auth_type` `CODE`.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// The state's name in the language of the host.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "НазваниеСостояния")))]
     pub status_name: Option<String>,
     /// The account's WhatsApp name, once linked.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
@@ -72,7 +63,6 @@ pub struct Session {
     pub wid: Option<ChatId>,
     /// The page that shows the QR or pairing code; none when there is nothing to scan.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(extend("x-1c-name" = "СсылкаНаQR_Код")))]
     pub qr_link: Option<String>,
 }
 

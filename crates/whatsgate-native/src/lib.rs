@@ -24,12 +24,12 @@ pub use files::{Download, Received, TransferError, Upload};
 pub use futures_util::{StreamExt, TryStreamExt};
 #[cfg(feature = "reqwest")]
 pub use reqwest;
-pub use transport::{HttpTransport, TransportError};
+pub use transport::{HttpError, HttpTransport};
 #[cfg(feature = "webhook")]
 pub use webhook::{HookResponse, Receiver};
 pub use whatsgate_core as core;
 pub use whatsgate_core::{
-    ApiKey, BaseUrl, ErrorKind, InvalidRequest, KeySource, Outcome, RetryPolicy, WaitOptions,
+    ApiKey, BaseUrl, ErrorKind, InvalidRequest, KeySource, Offer, Outcome, RetryPolicy, Start, WaitOptions,
 };
 pub use whatsgate_model as model;
 pub use whatsgate_model::{
@@ -40,4 +40,4 @@ pub use whatsgate_model::{
 };
 
 /// A command that failed; see [`core::Error`].
-pub type Error = whatsgate_core::Error<TransportError>;
+pub type Error = whatsgate_core::Error<HttpError>;

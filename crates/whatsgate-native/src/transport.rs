@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
 use tracing::Instrument;
@@ -45,15 +45,15 @@ impl HttpTransport {
         &self,
         request: &Request,
         body: impl Into<reqwest::Body>,
-    ) -> Result<reqwest::Response, TransportError> {
+    ) -> Result<reqwest::Response, HttpError> {
         let timeout = match request.weight {
             Weight::Light => self.timeouts.light,
             Weight::Media => self.timeouts.media,
         };
-        let mut post = self.without_body(request).map_err(TransportError::new)?;
+        let mut post = self.without_body(request).map_err(HttpError::new)?;
         *post.timeout_mut() = Some(timeout);
         *post.body_mut() = Some(body.into());
-        self.http.execute(post).await.map_err(TransportError::new)
+        self.http.execute(post).await.map_err(HttpError::new)
     }
 
     fn without_body(&self, request: &Request) -> Result<reqwest::Request, reqwest::Error> {
@@ -87,8 +87,8 @@ impl HttpTransport {
 
     /// Fetches something that is not the gateway's, without the key.
     #[cfg(feature = "files")]
-    pub(crate) async fn get(&self, url: reqwest::Url) -> Result<reqwest::Response, TransportError> {
-        self.http.get(url).timeout(self.timeouts.media).send().await.map_err(TransportError::new)
+    pub(crate) async fn get(&self, url: reqwest::Url) -> Result<reqwest::Response, HttpError> {
+        self.http.get(url).timeout(self.timeouts.media).send().await.map_err(HttpError::new)
     }
 }
 
@@ -102,14 +102,23 @@ pub(crate) fn head(response: &reqwest::Response) -> Response {
         .get(reqwest::header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
         .map(Duration::from_secs);
-    Response::new(response.status().as_u16(), Vec::new()).with_retry_after(retry_after)
+    let date = response
+        .headers()
+        .get(reqwest::header::DATE)
+        .and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok())
+        .and_then(unix_seconds);
+    Response::new(response.status().as_u16(), Vec::new()).with_retry_after(retry_after).with_date(date)
+}
+
+fn unix_seconds(time: SystemTime) -> Option<i64> {
+    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
 /// The whole response, in room made once where its length is known.
-pub(crate) async fn collect(mut response: reqwest::Response) -> Result<Response, TransportError> {
+pub(crate) async fn collect(mut response: reqwest::Response) -> Result<Response, HttpError> {
     let mut whole = head(&response);
     let length = response.content_length().unwrap_or_default();
-    let mut next = response.chunk().await.map_err(TransportError::new)?;
+    let mut next = response.chunk().await.map_err(HttpError::new)?;
     if let Some(piece) = next.take_if(|piece| piece.len() as u64 == length) {
         whole.body = piece;
         return Ok(whole);
@@ -117,7 +126,7 @@ pub(crate) async fn collect(mut response: reqwest::Response) -> Result<Response,
     let mut body = Vec::with_capacity(usize::try_from(length.min(MOST_RESERVED)).unwrap_or_default());
     while let Some(piece) = next {
         body.extend_from_slice(&piece);
-        next = response.chunk().await.map_err(TransportError::new)?;
+        next = response.chunk().await.map_err(HttpError::new)?;
     }
     whole.body = body.into();
     Ok(whole)
@@ -128,10 +137,10 @@ pub(crate) async fn collect(mut response: reqwest::Response) -> Result<Response,
 /// Made of combinators, because an async function would hold the exchange several times over.
 pub(crate) fn observed(
     command: &'static str,
-    exchange: impl Future<Output = Result<Response, TransportError>>,
-) -> impl Future<Output = Result<Response, TransportError>> {
+    exchange: impl Future<Output = Result<Response, HttpError>>,
+) -> impl Future<Output = Result<Response, HttpError>> {
     let start = Instant::now();
-    let note = move |result: &Result<Response, TransportError>| {
+    let note = move |result: &Result<Response, HttpError>| {
         let milliseconds = start.elapsed().as_millis();
         match result {
             Ok(response) => tracing::debug!(status = response.status, milliseconds, "answered"),
@@ -146,9 +155,9 @@ fn empty_header() -> reqwest::header::HeaderValue {
 }
 
 impl Transport for HttpTransport {
-    type Error = TransportError;
+    type Error = HttpError;
 
-    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+    async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
         let body = std::mem::take(&mut request.body);
         observed(request.command, async { collect(self.post(&request, body).await?).await }).await
     }
@@ -161,6 +170,10 @@ impl Transport for HttpTransport {
         self.start.elapsed()
     }
 
+    fn wall_clock(&self) -> Duration {
+        UNIX_EPOCH.elapsed().unwrap_or_default()
+    }
+
     fn random(&self) -> f64 {
         fastrand::f64()
     }
@@ -169,12 +182,12 @@ impl Transport for HttpTransport {
 /// What went wrong on the way to the gateway.
 ///
 /// Opaque, so that a new version of the HTTP library changes nothing for users. Shows neither URL nor headers.
-pub struct TransportError {
+pub struct HttpError {
     failure: TransportFailure,
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-impl TransportError {
+impl HttpError {
     pub(crate) fn new(error: reqwest::Error) -> Self {
         // A time-out while connecting counts as connecting: nothing was sent.
         let failure = if error.is_builder() {
@@ -196,28 +209,25 @@ impl TransportError {
     }
 }
 
-impl whatsgate_core::TransportError for TransportError {
+impl whatsgate_core::TransportError for HttpError {
     fn failure(&self) -> TransportFailure {
         self.failure
     }
 }
 
-impl fmt::Display for TransportError {
+impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.source.fmt(f)
     }
 }
 
-impl fmt::Debug for TransportError {
+impl fmt::Debug for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TransportError")
-            .field("failure", &self.failure)
-            .field("source", &self.source)
-            .finish()
+        f.debug_struct("HttpError").field("failure", &self.failure).field("source", &self.source).finish()
     }
 }
 
-impl std::error::Error for TransportError {
+impl std::error::Error for HttpError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.source()
     }

@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
-pub mod gateway;
+mod faults;
+mod gateway;
 mod server;
 mod settings;
 
+pub use faults::{ErrorForm, Fault, FaultPlan, FaultRule, PlannedReply};
 pub use gateway::{
-    ADMIN_OPENAPI, Answer, Delivery, DeliveryOutcome, DeliveryRecord, ErrorForm, Fault, FaultPlan, FaultRule,
-    Gateway, Incoming, LinkingCode, PhoneError, PlannedReply, RequestBody, SessionState,
+    ADMIN_OPENAPI, Answer, Delivery, DeliveryOutcome, DeliveryRecord, Gateway, Incoming, LinkingCode,
+    PhoneError, RequestBody, SessionState,
 };
 pub use server::{Sandbox, StartError};
 pub use settings::{Contact, DateFilter, Echo, EventOrder, Group, Language, Reading, Scan, Settings};

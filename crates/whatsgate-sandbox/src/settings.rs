@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::gateway::FaultRule;
+use crate::faults::FaultRule;
 
 /// The settings of a sandbox. Start from [`Settings::default`] and change what matters.
 ///

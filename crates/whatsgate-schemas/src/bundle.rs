@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use whatsgate_model as model;
 
 use crate::commands::{self, CommandEntry};
-use crate::text;
+use crate::{one_c, text};
 
 /// Where the schemas are at home. The addresses are names: nothing is fetched from them.
 const HOME: &str = "https://whatsgate.org/schemas/v1";
@@ -87,6 +87,13 @@ impl Bundle {
         objects.map(|(name, _)| name.as_str()).collect()
     }
 
+    /// The first sentence of what is said of a definition, without its full stop.
+    pub(crate) fn summary(&self, name: &str) -> String {
+        let description = self.definitions[name]["description"].as_str().unwrap_or_default();
+        let sentence = description.split_inclusive(['.', ';']).next().unwrap_or_default();
+        sentence.trim_end_matches(['.', ';']).to_owned()
+    }
+
     fn reachable<'a>(&self, roots: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         let mut open: Vec<String> = roots.into_iter().map(str::to_owned).collect();
@@ -113,15 +120,12 @@ impl Bundle {
             allow_null(schema);
         }
         for command in &self.commands {
-            let Some(schema) = self.definitions.get_mut(&command.request) else { continue };
-            schema["x-1c-function"] = json!(command.function);
-            if let Some(alias) = command.function_alias {
-                schema["x-1c-function-alias"] = json!(alias);
-            }
-            if command.replaced_by.is_some() {
-                schema["deprecated"] = json!(true);
+            if let Some(schema) = self.definitions.get_mut(&command.request) {
+                commands::annotate(schema, &command.info);
             }
         }
+        let events = self.events();
+        one_c::name(&mut self.definitions, &events);
     }
 }
 

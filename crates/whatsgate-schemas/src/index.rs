@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::bundle::Bundle;
-use crate::commands::CommandEntry;
+use crate::commands::{self, CommandEntry};
+use crate::one_c::HELPERS;
 
 /// The service's base URLs.
 pub(crate) const SERVERS: [&str; 2] = ["https://whatsgate.ru/api/v1", "https://whatsgate.org/api/v1"];
@@ -21,7 +22,8 @@ pub(crate) fn paths(bundle: &Bundle) -> Vec<(String, String)> {
 
 /// What belongs to which command.
 pub(crate) fn index(bundle: &Bundle) -> Value {
-    let commands = bundle.commands.iter().map(|command| (command.name.to_owned(), command_entry(command)));
+    let commands =
+        bundle.commands.iter().map(|command| (command.info.name.to_owned(), command_entry(command)));
     let events = bundle.events().into_iter().map(|(action, name)| {
         let mut entry = json!({ "schema": event_path(&action), "type": name });
         if let function @ Value::String(_) = &bundle.definitions[&name]["x-1c-function"] {
@@ -30,6 +32,7 @@ pub(crate) fn index(bundle: &Bundle) -> Value {
         (action, entry)
     });
     let objects = bundle.objects().into_iter().map(|name| (name.to_owned(), json!(object_path(name))));
+    let helpers = HELPERS.iter().map(|helper| (helper.function.to_owned(), json!(helper.does)));
     json!({
         "servers": SERVERS,
         "keyHeader": "X-Api-Key",
@@ -38,6 +41,7 @@ pub(crate) fn index(bundle: &Bundle) -> Value {
         "event": event_path("event"),
         "events": events.collect::<Map<_, _>>(),
         "acknowledgement": object_path("Acknowledgement"),
+        "x-1c-functions": helpers.collect::<Map<_, _>>(),
         "objects": objects.collect::<Map<_, _>>(),
         "bundle": "bundle.json",
         "openapi": "openapi.json",
@@ -52,24 +56,20 @@ fn command_entry(command: &CommandEntry) -> Value {
         "requestType": command.request,
         "reply": reply_path(command),
         "replyType": command.reply,
-        "x-1c-function": command.function,
     });
-    if let Some(alias) = command.function_alias {
-        entry["x-1c-function-alias"] = json!(alias);
-    }
-    if let Some(other) = command.replaced_by {
-        entry["deprecated"] = json!(true);
+    commands::annotate(&mut entry, &command.info);
+    if let Some(other) = command.info.replaced_by {
         entry["replacedBy"] = json!(other);
     }
     entry
 }
 
 fn request_path(command: &CommandEntry) -> String {
-    format!("requests/{}.json", command.name)
+    format!("requests/{}.json", command.info.name)
 }
 
 fn reply_path(command: &CommandEntry) -> String {
-    format!("replies/{}.json", command.name)
+    format!("replies/{}.json", command.info.name)
 }
 
 fn event_path(action: &str) -> String {

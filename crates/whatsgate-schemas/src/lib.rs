@@ -3,7 +3,9 @@
 mod bundle;
 mod commands;
 mod index;
+pub mod one_c;
 mod openapi;
+mod page;
 mod text;
 
 use std::collections::BTreeMap;
@@ -11,6 +13,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use bundle::Bundle;
+
+/// The page of the schemas with the part that is made from the code as it should be; none if it has no place for it.
+pub fn page(page: &str) -> Option<String> {
+    page::update(page, &Bundle::new())
+}
 
 /// The text of every generated file by its path below `schemas/`.
 pub fn files() -> BTreeMap<String, String> {

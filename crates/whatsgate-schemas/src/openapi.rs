@@ -9,7 +9,7 @@ mod schemas;
 use serde_json::{Map, Value, json};
 
 use crate::bundle::Bundle;
-use crate::commands::CommandEntry;
+use crate::commands::{self, CommandEntry};
 use crate::index::SERVERS;
 use examples::Examples;
 
@@ -79,14 +79,12 @@ pub(crate) fn document(bundle: &Bundle) -> Value {
 fn operation(bundle: &Bundle, command: &CommandEntry, examples: &Examples) -> Value {
     let request = &bundle.definitions[&command.request];
     let description = request["description"].as_str().unwrap_or_default();
-    let summary = description.split_inclusive(['.', ';']).next().unwrap_or_default();
-    let (request_examples, reply_examples) = examples.of_command(command.name);
+    let (request_examples, reply_examples) = examples.of_command(command.info.name);
     let mut operation = json!({
-        "operationId": camel_case(command.name),
-        "summary": summary.trim_end_matches(['.', ';']),
+        "operationId": camel_case(command.info.name),
+        "summary": bundle.summary(&command.request),
         "description": description,
         "tags": [COMMANDS],
-        "x-1c-function": command.function,
         "requestBody": {
             "required": true,
             "content": { "application/json": content(&command.request, request_examples) },
@@ -101,12 +99,7 @@ fn operation(bundle: &Bundle, command: &CommandEntry, examples: &Examples) -> Va
             "default": { "$ref": "#/components/responses/Error" },
         },
     });
-    if let Some(alias) = command.function_alias {
-        operation["x-1c-function-alias"] = json!(alias);
-    }
-    if command.replaced_by.is_some() {
-        operation["deprecated"] = json!(true);
-    }
+    commands::annotate(&mut operation, &command.info);
     operation
 }
 

@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use whatsgate_core::{ApiKey, BaseUrl, Command, Response, build, parse, webhook};
-use whatsgate_model as model;
-use whatsgate_model::{Event, Page};
+use whatsgate_core::{ApiKey, BaseUrl, Response, build, parse, webhook};
+use whatsgate_model::{Command, CommandVisitor, Event, EventsGetRequest, visit_command};
 use whatsgate_wasm::EventView;
 
 type Failure = Box<dyn std::error::Error>;
@@ -42,44 +40,49 @@ fn event(fixture: &Value) -> Result<Value, Failure> {
 }
 
 fn run(command: &str, fixture: &Value) -> Result<Value, Failure> {
-    match command {
-        "send" => exchange::<model::SendRequest>(fixture, |reply| json!(reply.result)),
-        "seen" => exchange::<model::SeenRequest>(fixture, |_| Value::Null),
-        "typing" => exchange::<model::TypingRequest>(fixture, |_| Value::Null),
-        "check" => exchange::<model::CheckRequest>(fixture, |reply| json!(reply.data)),
-        "get-chats" => exchange::<model::GetChatsRequest>(fixture, |reply| json!(reply.data)),
-        "get-media" => exchange::<model::GetMediaRequest>(fixture, |reply| json!(reply.media)),
-        "get-messagemedia" => exchange::<model::GetMessageMediaRequest>(fixture, |reply| json!(reply.media)),
-        "events-get" => exchange::<model::EventsGetRequest>(fixture, events),
-        "session-create" => exchange::<model::SessionCreateRequest>(fixture, |reply| json!(reply.data)),
-        "session-delete" => exchange::<model::SessionDeleteRequest>(fixture, |reply| json!(reply.data)),
-        "sessions-get" => exchange::<model::SessionsGetRequest>(fixture, |reply| json!(reply.data)),
-        "set-name" => exchange::<model::SetNameRequest>(fixture, |_| Value::Null),
-        "set-hook" => exchange::<model::SetHookRequest>(fixture, |_| Value::Null),
-        other => Err(format!("no such command: {other}").into()),
+    visit_command(command, &mut Exchange(fixture)).ok_or_else(|| format!("no such command: {command}"))?
+}
+
+struct Exchange<'a>(&'a Value);
+
+impl CommandVisitor for Exchange<'_> {
+    type Output = Result<Value, Failure>;
+
+    fn visit<C: Command>(&mut self) -> Self::Output {
+        let fixture = self.0;
+        let refused = || Ok(json!({ "error": { "kind": "invalidRequest" } }));
+        let Ok(command) = serde_json::from_value::<C>(fixture["request"]["body"].clone()) else {
+            return refused();
+        };
+        let Ok(request) = build(&BaseUrl::ru(), ApiKey::new("YOUR_API_KEY")?, &command) else {
+            return refused();
+        };
+        let body = std::str::from_utf8(&request.body)?;
+        let status = u16::try_from(fixture["response"]["status"].as_u64().unwrap_or_default())?;
+        let response = Response::new(status, fixture["response"]["body"].to_string());
+        Ok(match parse::<C>(response) {
+            Ok(answer) => json!({ "request": body, "value": value(C::NAME, &answer.reply) }),
+            Err(response) => {
+                let error = json!({ "kind": response.kind().as_str(), "status": response.status });
+                json!({ "request": body, "error": error })
+            }
+        })
     }
 }
 
-fn events(page: Page<Event>) -> Value {
-    json!(page.data.items.into_iter().map(EventView::from).collect::<Vec<_>>())
+/// What of a reply's members a program gets.
+fn value(command: &str, reply: &impl serde::Serialize) -> Value {
+    let reply = json!(reply);
+    let members = ["media", "data"].iter().find_map(|member| reply.get(member));
+    match (command, members) {
+        ("send", _) => reply["result"].clone(),
+        (EventsGetRequest::NAME, Some(Value::Array(events))) => events.iter().map(shown).collect(),
+        (_, Some(value)) => value.clone(),
+        (_, None) => Value::Null,
+    }
 }
 
-fn exchange<C: Command + DeserializeOwned>(
-    fixture: &Value,
-    value: impl Fn(C::Reply) -> Value,
-) -> Result<Value, Failure> {
-    let command: C = serde_json::from_value(fixture["request"]["body"].clone())?;
-    let Ok(request) = build(&BaseUrl::ru(), ApiKey::new("YOUR_API_KEY")?, &command) else {
-        return Ok(json!({ "error": { "kind": "invalidRequest" } }));
-    };
-    let body = std::str::from_utf8(&request.body)?;
-    let status = u16::try_from(fixture["response"]["status"].as_u64().unwrap_or_default())?;
-    let response = Response::new(status, fixture["response"]["body"].to_string());
-    Ok(match parse::<C>(response) {
-        Ok(answer) => json!({ "request": body, "value": value(answer.reply) }),
-        Err(response) => {
-            let error = json!({ "kind": response.kind().as_str(), "status": response.status });
-            json!({ "request": body, "error": error })
-        }
-    })
+fn shown(event: &Value) -> Value {
+    serde_json::from_str::<Event>(&event.to_string())
+        .map_or(Value::Null, |event| json!(EventView::from(event)))
 }

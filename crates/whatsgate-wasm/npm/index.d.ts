@@ -409,7 +409,7 @@ export type ErrorKind =
   | "webhook"
   | (string & {});
 
-/** A failure. Neither its message nor its JSON shows a key, a body or a phone number. */
+/** A failure. Neither its message nor its JSON shows a key, a body, a phone number or the service's own words. */
 export class WhatsgateError extends Error {
   private constructor();
   /** What went wrong. */
@@ -426,6 +426,12 @@ export class WhatsgateError extends Error {
   readonly status?: number;
   /** The command that failed, such as `send`. */
   readonly command?: string;
+  /** What a repetition of the command does: nothing, the same as once, something else. */
+  readonly safety?: "read" | "idempotent" | "once";
+  /** When it failed, in milliseconds since 1970, as `Date.now()` counts. */
+  readonly failedAt?: number;
+  /** The place in its list, from 0, of the one element that could not be read, if that is the failure. */
+  readonly element?: number;
   /**
    * The body of the response as it came, which is where the service's own message is. May hold private data; does not show
    * when the error is printed.

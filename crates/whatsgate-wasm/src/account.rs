@@ -61,8 +61,13 @@ impl Account {
         self.client.with_transport(Fetch::new(options))
     }
 
+    /// Carries out a command; JavaScript gets its output as JSON.
+    fn run<C: Command<Output: Serialize>>(&self, options: JsValue, command: &C) -> Result<Promise, JsValue> {
+        self.run_to(options, command, |response| output::<C, _>(response, |output| output))
+    }
+
     /// Carries out a command; `read` makes of its response the JSON that JavaScript gets.
-    fn run<C: Command>(
+    fn run_to<C: Command>(
         &self,
         options: JsValue,
         command: &C,
@@ -83,12 +88,12 @@ fn exchange(
     promise(async move { result(client.exchange(prepared, read).await) })
 }
 
-/// Reads a reply and shows it as JSON.
-fn reply<C: Command, V: Serialize>(
+/// Reads a reply and shows what is of use in it as JSON.
+fn output<C: Command, V: Serialize>(
     response: Response,
-    view: impl Fn(C::Reply) -> V,
+    view: impl Fn(C::Output) -> V,
 ) -> Result<String, BadResponse> {
-    parse::<C>(response).map(|answer| json(&view(answer.reply)))
+    parse::<C>(response).map(|answer| json(&view(C::output(answer.reply))))
 }
 
 #[wasm_bindgen]
@@ -148,7 +153,7 @@ impl Account {
     ) -> Result<Promise, JsValue> {
         let command =
             SendRequest::new(session_id(session)?, recipient(to)?, message).with_async(asynchronous);
-        self.run(options, &command, |response| reply::<SendRequest, _>(response, |reply| reply.result))
+        self.run(options, &command)
     }
 
     /// `seen`.
@@ -157,7 +162,7 @@ impl Account {
     /// As for `send`.
     pub fn seen(&self, options: JsValue, session: &str, to: &str) -> Result<Promise, JsValue> {
         let command = SeenRequest::new(session_id(session)?, recipient(to)?);
-        self.run(options, &command, |response| reply::<SeenRequest, _>(response, drop))
+        self.run(options, &command)
     }
 
     /// `typing`.
@@ -166,7 +171,7 @@ impl Account {
     /// As for `send`.
     pub fn typing(&self, options: JsValue, session: &str, to: &str) -> Result<Promise, JsValue> {
         let command = TypingRequest::new(session_id(session)?, recipient(to)?);
-        self.run(options, &command, |response| reply::<TypingRequest, _>(response, drop))
+        self.run(options, &command)
     }
 
     /// `check`.
@@ -175,7 +180,7 @@ impl Account {
     /// As for `send`.
     pub fn check(&self, options: JsValue, session: &str, number: &str) -> Result<Promise, JsValue> {
         let command = CheckRequest::new(session_id(session)?, check("number", PhoneNumber::new(number))?);
-        self.run(options, &command, |response| reply::<CheckRequest, _>(response, |reply| reply.data))
+        self.run(options, &command)
     }
 
     /// `get-chats`.
@@ -184,9 +189,7 @@ impl Account {
     /// As for `send`.
     pub fn chats(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
         let command = GetChatsRequest::new(session_id(session)?);
-        self.run(options, &command, |response| {
-            reply::<GetChatsRequest, _>(response, |reply| ListView::from(reply.data))
-        })
+        self.run_to(options, &command, |response| output::<GetChatsRequest, _>(response, ListView::from))
     }
 
     /// `get-messagemedia`.
@@ -197,9 +200,7 @@ impl Account {
     pub fn message_media(&self, options: JsValue, session: &str, message: &str) -> Result<Promise, JsValue> {
         let message = check("message", MessageId::new(message))?;
         let command = GetMessageMediaRequest::new(session_id(session)?, message);
-        self.run(options, &command, |response| {
-            reply::<GetMessageMediaRequest, _>(response, |reply| reply.media)
-        })
+        self.run(options, &command)
     }
 
     /// `get-media`.
@@ -208,7 +209,7 @@ impl Account {
     /// As for `send`.
     pub fn media(&self, options: JsValue, session: &str, key: &str) -> Result<Promise, JsValue> {
         let command = GetMediaRequest::new(session_id(session)?, check("key", MediaKey::new(key))?);
-        self.run(options, &command, |response| reply::<GetMediaRequest, _>(response, |reply| reply.media))
+        self.run(options, &command)
     }
 
     /// `set-name`.
@@ -217,7 +218,7 @@ impl Account {
     /// As for `send`.
     pub fn rename(&self, options: JsValue, session: &str, name: &str) -> Result<Promise, JsValue> {
         let command = SetNameRequest::new(session_id(session)?, name);
-        self.run(options, &command, |response| reply::<SetNameRequest, _>(response, drop))
+        self.run(options, &command)
     }
 
     /// `set-hook`; an empty text removes the hook.
@@ -227,7 +228,7 @@ impl Account {
     #[wasm_bindgen(js_name = setHook)]
     pub fn set_hook(&self, options: JsValue, session: &str, callback: &str) -> Result<Promise, JsValue> {
         let command = SetHookRequest::new(session_id(session)?, callback);
-        self.run(options, &command, |response| reply::<SetHookRequest, _>(response, drop))
+        self.run(options, &command)
     }
 
     /// `session-delete`.
@@ -236,7 +237,7 @@ impl Account {
     /// As for `send`.
     pub fn delete(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
         let command = SessionDeleteRequest::new(session_id(session)?);
-        self.run(options, &command, |response| reply::<SessionDeleteRequest, _>(response, |reply| reply.data))
+        self.run(options, &command)
     }
 
     /// `session-create`.
@@ -256,7 +257,7 @@ impl Account {
         if let Some(number) = pairing_number {
             command = command.with_pairing_code(check("pairingNumber", PhoneNumber::new(number))?);
         }
-        self.run(options, &command, |response| reply::<SessionCreateRequest, _>(response, |reply| reply.data))
+        self.run(options, &command)
     }
 
     /// One page of `sessions-get`.
@@ -265,8 +266,8 @@ impl Account {
     /// As for `send`.
     #[wasm_bindgen(js_name = sessionsPage)]
     pub fn sessions_page(&self, options: JsValue, filter: &str) -> Result<Promise, JsValue> {
-        self.run(options, &session_filter(filter)?, |response| {
-            reply::<SessionsGetRequest, _>(response, PageView::<whatsgate_model::Session>::new)
+        self.run_to(options, &session_filter(filter)?, |response| {
+            output::<SessionsGetRequest, _>(response, PageView::<whatsgate_model::Session>::new)
         })
     }
 
@@ -276,8 +277,8 @@ impl Account {
     /// As for `send`.
     #[wasm_bindgen(js_name = eventsPage)]
     pub fn events_page(&self, options: JsValue, filter: &str) -> Result<Promise, JsValue> {
-        self.run(options, &event_filter(filter)?, |response| {
-            reply::<EventsGetRequest, _>(response, PageView::<EventView>::new)
+        self.run_to(options, &event_filter(filter)?, |response| {
+            output::<EventsGetRequest, _>(response, PageView::<EventView>::new)
         })
     }
 

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use whatsgate_core::attach::{attach_as, message_type};
 use whatsgate_model::{
-    Base64Data, ChatId, EventsGetRequest, GroupNumber, MessageId, MimeType, OutgoingMessage, OutgoingType,
-    PhoneNumber, Recipient, RecipientType, SessionId, SessionsGetRequest, WireDate,
+    Base64Data, EventsGetRequest, MessageId, MimeType, OutgoingMessage, OutgoingType, Recipient, SessionId,
+    SessionsGetRequest, WireDate,
 };
 
 use crate::error::{Refused, invalid};
@@ -52,16 +52,7 @@ pub(crate) fn recipient(text: &str) -> Result<Recipient, JsValue> {
     if text.starts_with('"') {
         return check(NAME, read::<String>(NAME, text)?.parse());
     }
-    match read(NAME, text)? {
-        Recipient::Id { id } => check(NAME, ChatId::new(id)).map(Into::into),
-        Recipient::Number { number, kind: Some(RecipientType::Group) } => {
-            check(NAME, GroupNumber::new(number)).map(Into::into)
-        }
-        Recipient::Number { number, kind } => match check(NAME, PhoneNumber::new(number))?.into() {
-            Recipient::Number { number, .. } => Ok(Recipient::Number { number, kind }),
-            other @ Recipient::Id { .. } => Ok(other),
-        },
-    }
+    read(NAME, text)
 }
 
 /// A message to send.

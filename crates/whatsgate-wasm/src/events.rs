@@ -4,8 +4,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use whatsgate_core::webhook;
 use whatsgate_model::{
-    Acknowledgement, Disconnect, ErrorReport, Event, EventAction, EventData, EventId, Message, RawJson,
-    Ready, SessionId, WireDate,
+    Acknowledgement, Event, EventAction, EventData, EventId, RawJson, SessionId, WireDate,
 };
 
 use crate::error;
@@ -43,10 +42,7 @@ struct Fields<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Data<'a> {
-    Message { message: &'a Message },
-    Ready(&'a Ready),
-    Error(&'a ErrorReport),
-    Disconnect(&'a Disconnect),
+    Read(&'a EventData),
     Raw(Option<RawJson>),
 }
 
@@ -58,12 +54,9 @@ impl Serialize for EventView {
             EventData::Unreadable { reason } => Some(&**reason),
             _ => None,
         };
-        let event_data = match (&event.data, event.data.message()) {
-            (_, Some(message)) => Data::Message { message },
-            (EventData::Ready(ready), _) => Data::Ready(ready),
-            (EventData::Error(report), _) => Data::Error(report),
-            (EventData::Disconnect(disconnect), _) => Data::Disconnect(disconnect),
-            _ => Data::Raw(event.raw_data()),
+        let event_data = match reason {
+            None => Data::Read(&event.data),
+            Some(_) => Data::Raw(event.raw_data()),
         };
         let fields = Fields {
             id: event.id,

@@ -32,6 +32,8 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = retryAfter)]
     fn retry_after(this: &Reply) -> Option<f64>;
     #[wasm_bindgen(method, getter)]
+    fn date(this: &Reply) -> f64;
+    #[wasm_bindgen(method, getter)]
     fn body(this: &Reply) -> Vec<u8>;
 }
 
@@ -103,7 +105,11 @@ impl Transport for Fetch {
             return Err(FetchError::new(&failure, reply.cause()));
         }
         let retry_after = reply.retry_after().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        Ok(Response::new(reply.status(), reply.body()).with_retry_after(retry_after))
+        let date = reply.date();
+        // A browser shows the header to pages of other origins only if the service allows it.
+        #[allow(clippy::cast_possible_truncation)]
+        let date = (!date.is_nan()).then_some((date / 1000.0) as i64);
+        Ok(Response::new(reply.status(), reply.body()).with_retry_after(retry_after).with_date(date))
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -113,6 +119,10 @@ impl Transport for Fetch {
 
     fn now(&self) -> Duration {
         Duration::try_from_secs_f64(now() / 1000.0).unwrap_or_default()
+    }
+
+    fn wall_clock(&self) -> Duration {
+        Duration::try_from_secs_f64(js_sys::Date::now() / 1000.0).unwrap_or_default()
     }
 
     fn random(&self) -> f64 {

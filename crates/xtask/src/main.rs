@@ -4,8 +4,8 @@ mod demo;
 mod npm;
 mod schemas;
 mod test;
-mod test_js;
-mod test_schemas;
+mod tools;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -29,7 +29,7 @@ enum Chore {
     },
     /// Builds the web demo and drives it with a browser.
     TestWeb,
-    /// Tests the npm package in Node, Chromium and, if it is installed, Firefox.
+    /// Tests the npm package in Node, Chromium and Firefox.
     TestJs {
         /// Only these files of tests/js.
         files: Vec<String>,
@@ -51,10 +51,10 @@ fn run(chore: Chore) -> anyhow::Result<()> {
     match chore {
         Chore::Test(args) => test::run_steps(&args),
         Chore::Schemas => schemas::write(),
-        Chore::TestSchemas => test_schemas::test(),
+        Chore::TestSchemas => test::report(&test::schemas::test()?),
         Chore::Npm => npm::build().map(drop),
         Chore::Demo { arguments } => demo::serve(&arguments),
-        Chore::TestWeb => demo::test(),
-        Chore::TestJs { files } => test_js::test(&files),
+        Chore::TestWeb => test::report(&test::web::test()?),
+        Chore::TestJs { files } => test::report(&test::npm::test(&files)?),
     }
 }

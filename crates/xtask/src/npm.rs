@@ -4,66 +4,46 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, ensure};
+use anyhow::{Result, ensure};
+
+use crate::tools::{self, WASM};
+use crate::workspace::{cargo, copy, root, run, target};
 
 const CRATE: &str = "whatsgate-wasm";
 
 /// Builds the package and returns its folder.
-pub(crate) fn build() -> anyhow::Result<PathBuf> {
-    let root = root()?;
-    let target = target(&root);
-    compile(&root)?;
-    let package = target.join("npm").join("whatsgate");
+pub(crate) fn build() -> Result<PathBuf> {
+    compile()?;
+    let package = target().join("npm").join("whatsgate");
     if package.exists() {
         fs::remove_dir_all(&package)?;
     }
     fs::create_dir_all(&package)?;
-    bind(&target.join("wasm32-unknown-unknown/wasm/whatsgate_wasm.wasm"), &package)?;
-    assemble(&root, &package)?;
+    bind(&target().join(WASM).join("wasm/whatsgate_wasm.wasm"), &package)?;
+    assemble(&package)?;
     eprintln!("built {}", package.display());
     Ok(package)
 }
 
-/// The folder of the workspace.
-pub(crate) fn root() -> anyhow::Result<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
-    Ok(root.context("xtask lies two folders below the workspace")?.to_owned())
-}
-
-/// The folder of build results.
-pub(crate) fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
-}
-
-/// Runs a program and fails when it does.
-pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
-    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
-    ensure!(status.success(), "{command:?} failed with {status}");
-    Ok(())
-}
-
-fn compile(root: &Path) -> anyhow::Result<()> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.current_dir(root).args(["build", "--package", CRATE, "--profile", "wasm"]);
-    command.args(["--target", "wasm32-unknown-unknown"]);
+fn compile() -> Result<()> {
+    tools::wasm_target()?;
+    let mut command = cargo(["build", "--package", CRATE, "--profile", "wasm"]);
+    command.args(["--target", WASM]);
     // Panics name the source file; where it lies on this machine is nobody's business.
     let home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(std::env::home_dir()?.join(".cargo")));
-    let mut flags = vec![format!("--remap-path-prefix={}=.", root.display())];
+    let mut flags = vec![format!("--remap-path-prefix={}=.", root().display())];
     if let Some(sources) = home.map(|home| home.join("registry/src")) {
         for index in fs::read_dir(sources).into_iter().flatten().flatten() {
             flags.push(format!("--remap-path-prefix={}=", index.path().display()));
         }
     }
-    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
-    run(&mut command)
+    run(command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")))
 }
 
-fn bind(wasm: &Path, package: &Path) -> anyhow::Result<()> {
+fn bind(wasm: &Path, package: &Path) -> Result<()> {
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen.input_path(wasm).out_name("whatsgate").typescript(false);
     bindgen.remove_name_section(true).remove_producers_section(true);
@@ -71,8 +51,8 @@ fn bind(wasm: &Path, package: &Path) -> anyhow::Result<()> {
 }
 
 /// Copies what is written by hand, and gives the package the version of the workspace.
-fn assemble(root: &Path, package: &Path) -> anyhow::Result<()> {
-    let sources = root.join("crates").join(CRATE).join("npm");
+fn assemble(package: &Path) -> Result<()> {
+    let sources = root().join("crates").join(CRATE).join("npm");
     for file in ["index.mjs", "node.mjs", "index.d.ts", "model.d.ts", "README.md"] {
         copy(&sources.join(file), &package.join(file))?;
     }
@@ -82,16 +62,11 @@ fn assemble(root: &Path, package: &Path) -> anyhow::Result<()> {
         copy(&file.path(), &package.join("lib").join(file.file_name()))?;
     }
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
-        copy(&root.join(licence), &package.join(licence))?;
+        copy(&root().join(licence), &package.join(licence))?;
     }
     let template = fs::read_to_string(sources.join("package.json"))?;
     let manifest = template.replace("0.0.0-workspace", env!("CARGO_PKG_VERSION"));
     ensure!(manifest != template, "package.json has no place for the version");
     fs::write(package.join("package.json"), manifest)?;
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))?;
     Ok(())
 }

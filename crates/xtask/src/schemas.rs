@@ -1,4 +1,4 @@
-//! Writes the generated files of `schemas/`.
+//! `cargo xtask schemas`: the generated files of `schemas/`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// Writes every generated file, with the copy that the sandbox serves, and removes JSON files that are generated no more.
+use crate::workspace::root;
+
+/// Writes every generated file with the copy that the sandbox serves, and the generated part of the page; removes JSON
+/// files that are generated no more.
 pub(crate) fn write() -> Result<()> {
-    let folder = folder();
+    let folder = root().join("schemas");
     let files = whatsgate_schemas::files();
     for (path, text) in &files {
         let path = folder.join(path);
@@ -17,18 +20,13 @@ pub(crate) fn write() -> Result<()> {
         }
         fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
     }
-    fs::write(sandbox_copy(), &files["openapi.json"])?;
+    fs::write(root().join("crates/whatsgate-sandbox/openapi.json"), &files["openapi.json"])?;
+    let page = folder.join("README.md");
+    let updated = whatsgate_schemas::page(&fs::read_to_string(&page)?)
+        .context("the page has no place for the functions")?;
+    fs::write(&page, updated)?;
     let wanted: BTreeSet<PathBuf> = files.keys().map(|path| folder.join(path)).collect();
     remove_others(&folder, &wanted)
-}
-
-/// The folder `schemas/` of the repository.
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
-}
-
-fn sandbox_copy() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../whatsgate-sandbox/openapi.json")
 }
 
 fn remove_others(folder: &Path, wanted: &BTreeSet<PathBuf>) -> Result<()> {

@@ -6,7 +6,7 @@ import { bodies } from "./bodies.mjs";
 
 const [schemas, fixtures] = process.argv.slice(2);
 const ajv = new Ajv({ strict: true, allErrors: true });
-ajv.addVocabulary(["x-1c-name", "x-1c-structure", "x-1c-function", "x-1c-function-alias"]);
+ajv.addVocabulary(["x-1c-name", "x-1c-structure", "x-1c-number", "x-1c-function", "x-1c-function-alias"]);
 
 const validators = new Map();
 for (const path of readdirSync(schemas, { recursive: true })) {

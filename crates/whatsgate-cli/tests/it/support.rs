@@ -186,6 +186,7 @@ fn filters() -> Vec<(&'static str, &'static str)> {
         (r"\d{4}-\d\d-\d\d \d\d:\d\d", "YYYY-MM-DD HH:MM"),
         (r"(timestamp|creation)\W+\d{10}", "${1}\":0"),
         ("4239048293082", "GROUP-NUMBER1"),
+        (r#""failedAt":\d+"#, r#""failedAt":0"#),
         (r"\b[0-9a-f]{13}\b", "SESSION123456"),
         (r"[A-Za-z0-9+/]{43}=", "MEDIA-KEY"),
         (r"/[\w./-]*\.whatsgate-test-\w+", "DIRECTORY"),

@@ -1,18 +1,13 @@
 //! The document around a file to send.
 
 use bytes::Bytes;
-use serde::{Serialize, Serializer};
-use whatsgate_model::{Base64Data, SendReply, SendRequest};
-
-use crate::command::{Command, Safety, Weight};
-use crate::error::InvalidRequest;
+use whatsgate_model::{Base64Data, Command, InvalidRequest, SendRequest};
 
 /// A `send` whose file travels in pieces: the body is [`prefix`](Self::prefix), the file as base64 and
 /// [`suffix`](Self::suffix).
 ///
-/// A [`Command`], so that [`Client::call`](crate::Client::call) over a transport that puts the pieces together checks,
-/// sends and repeats it like any other. Serialized by itself it is the request without its file, which the service
-/// refuses.
+/// [`Client::call`](crate::Client::call) with its [`request`](Self::request), over a transport that puts the pieces
+/// together, checks, sends and repeats it like any other.
 #[derive(Clone, Debug)]
 pub struct SplitSend {
     request: SendRequest,
@@ -26,15 +21,20 @@ impl SplitSend {
     /// # Errors
     /// [`InvalidRequest`] when the message has no file or cannot be sent for another reason than the missing data.
     pub fn new(mut request: SendRequest) -> Result<Self, InvalidRequest> {
-        with_data(&request, PLACEHOLDER)?.validate()?;
+        with_data(&request, PLACEHOLDER)?.check()?;
         // Where the document with data first differs from the one without, there the data begin.
         let full = to_json(&with_data(&request, PLACEHOLDER)?)?;
-        request = with_data(&request, "")?;
-        let empty = to_json(&request)?;
+        let empty = to_json(&with_data(&request, "")?)?;
+        request = with_data(&request, PLACEHOLDER)?;
         let split = full.iter().zip(&empty).take_while(|(a, b)| a == b).count();
         let mut prefix = Bytes::from(empty);
         let suffix = prefix.split_off(split);
         Ok(Self { request, prefix, suffix })
+    }
+
+    /// The request with a few bytes in the place of the file.
+    pub fn request(&self) -> &SendRequest {
+        &self.request
     }
 
     /// The body up to the data of the file.
@@ -77,19 +77,6 @@ fn to_json(request: &SendRequest) -> Result<Vec<u8>, InvalidRequest> {
     serde_json::to_vec(request).map_err(|error| InvalidRequest::new("request", error.to_string()))
 }
 
-impl Serialize for SplitSend {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.request.serialize(serializer)
-    }
-}
-
-impl Command for SplitSend {
-    const NAME: &'static str = SendRequest::NAME;
-    const SAFETY: Safety = SendRequest::SAFETY;
-    const WEIGHT: Weight = Weight::Media;
-    type Reply = SendReply;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,13 +106,6 @@ mod tests {
                 assert_eq!(split.body_length(size as u64).unwrap(), body.len() as u64);
             }
         }
-    }
-
-    #[test]
-    fn serialized_alone_it_holds_no_file() {
-        let split = SplitSend::new(request("", b"content")).unwrap();
-        let alone: SendRequest = serde_json::from_str(&serde_json::to_string(&split).unwrap()).unwrap();
-        assert_eq!(alone.message.media.unwrap().data.as_str(), "");
     }
 
     #[test]

@@ -32,10 +32,10 @@ impl JsonSchema for MuteExpiration {
 
 /// A chat with one person (wire reference, section 4; the seed's structure 4).
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase", extend("x-1c-structure" = "Чат-контакт"))]
+#[schemars(rename_all = "camelCase")]
 struct ContactChat {
     /// Always `false`.
-    #[schemars(extend("const" = false, "x-1c-name" = "ЭтоГруппа"))]
+    #[schemars(extend("const" = false))]
     is_group: bool,
     #[schemars(flatten)]
     members: ChatMembers,
@@ -43,13 +43,12 @@ struct ContactChat {
 
 /// A chat with a group (wire reference, section 4; the seed's structure 5).
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase", extend("x-1c-structure" = "Чат-группа"))]
+#[schemars(rename_all = "camelCase")]
 struct GroupChat {
     /// Always `true`.
-    #[schemars(extend("const" = true, "x-1c-name" = "ЭтоГруппа"))]
+    #[schemars(extend("const" = true))]
     is_group: bool,
     /// What is known of the group.
-    #[schemars(extend("x-1c-name" = "МетаданныеГруппы"))]
     group_metadata: Option<GroupMetadata>,
     #[schemars(flatten)]
     members: ChatMembers,
@@ -59,28 +58,25 @@ struct GroupChat {
 #[schemars(rename_all = "camelCase")]
 struct ChatMembers {
     /// The WhatsApp id.
-    #[schemars(extend("x-1c-name" = "Идентификатор"))]
     id: ChatId,
     /// The contact's or group's name.
-    #[schemars(default, extend("x-1c-name" = "Имя"))]
+    #[schemars(default)]
     name: String,
     /// Whether the session cannot write there.
-    #[schemars(default, extend("x-1c-name" = "ТолькоЧтение"))]
+    #[schemars(default)]
     is_read_only: bool,
     /// How many messages are unread.
-    #[schemars(default, extend("x-1c-name" = "КоличествоНепрочитанныхСообщений"))]
+    #[schemars(default)]
     unread_count: u32,
     /// The last activity, Unix time in seconds.
-    #[schemars(extend("x-1c-name" = "ВремяПоследнейАктивности"))]
     timestamp: Option<i64>,
     /// Whether the chat is pinned to the top.
-    #[schemars(default, extend("x-1c-name" = "Закрепленный"))]
+    #[schemars(default)]
     pinned: bool,
     /// Whether the chat is muted.
-    #[schemars(default, extend("x-1c-name" = "Приглушен"))]
+    #[schemars(default)]
     is_muted: bool,
     /// How long it stays muted. The sources contradict each other (seconds left, a Unix time, -1 for ever), so do not
     /// compute with it.
-    #[schemars(extend("x-1c-name" = "ДлительностьПриглушения"))]
     mute_expiration: Option<MuteExpiration>,
 }

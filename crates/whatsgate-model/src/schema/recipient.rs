@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::{ChatId, Recipient, RecipientType};
+use crate::recipient::RecipientType;
+use crate::{ChatId, Recipient};
 
 impl JsonSchema for Recipient {
     fn schema_name() -> Cow<'static, str> {
@@ -31,14 +32,13 @@ struct RecipientById {
 
 /// A recipient by number (wire reference, section 2.1; the seed's structure 1).
 #[derive(JsonSchema)]
-#[schemars(extend("x-1c-structure" = "Получатель сообщения"))]
 struct RecipientByNumber {
     /// For a contact the phone number, digits only, with the country code first. For a group its own number, the part of
     /// its id before `@g.us`, which may have letters and dashes; the pattern allows them for both. (One client in use
     /// appends `@c.us` to a contact's; do not copy that, write it as an id.)
-    #[schemars(extend("x-1c-name" = "Номер"), regex(pattern = r"^[0-9A-Za-z-]+(@c\.us)?$"))]
+    #[schemars(regex(pattern = r"^[0-9A-Za-z-]+(@c\.us)?$"))]
     number: String,
     /// What the number is; a contact's when absent.
-    #[schemars(rename = "type", extend("x-1c-name" = "ЭтоГруппа"))]
+    #[schemars(rename = "type")]
     kind: Option<RecipientType>,
 }

@@ -124,28 +124,30 @@ fn recipients() {
     );
     assert!("4239048293082@g.us".parse::<Recipient>().unwrap().is_group());
     assert!("call me".parse::<Recipient>().is_err());
-    let number = |number: &str, kind: Option<&str>| Recipient::Number {
-        number: number.to_owned(),
-        kind: kind.map(RecipientType::from),
-    };
-    for good in [
-        number("79991112233", None),
-        number("79991112233", Some("contact")),
-        number("AA11223344", Some("group")),
+    let read = |json: &str| serde_json::from_str::<Recipient>(json).map_err(|error| error.to_string());
+    let phone = Recipient::Phone(PhoneNumber::new("79991112233").unwrap());
+    for (json, recipient) in [
+        (r#"{"number":"79991112233"}"#, phone.clone()),
+        (r#"{"number":"+7 999 111-22-33","type":"contact"}"#, phone),
+        (r#"{"number":"AA11223344","type":"group"}"#, GroupNumber::new("AA11223344").unwrap().into()),
+        (r#"{"id":"79991112233@c.us","number":null}"#, ChatId::new("79991112233@c.us").unwrap().into()),
     ] {
-        assert_eq!(good.check(), Ok(()));
+        assert_eq!(read(json), Ok(recipient), "{json}");
     }
-    for (bad, reason) in [
-        (number("+79991112233", None), "invalid phone number: it must be digits only"),
-        (number("AA11223344", None), "invalid phone number: character 1 is not a digit"),
-        (number("", Some("group")), "invalid group number: it is empty"),
-        (number("79991112233", Some("channel")), "invalid recipient: its type must be contact or group"),
+    for (json, reason) in [
+        (r#"{"number":"AA11223344"}"#, "invalid phone number: character 1 is not a digit"),
         (
-            Recipient::Id { id: serde_json::from_str(r#""7999""#).unwrap() },
-            "invalid chat id: it must look like 79999999999@c.us or 4239048293082@g.us",
+            r#"{"number":"79991112233@g.us","type":"group"}"#,
+            "invalid group number: character 12 is neither letter, digit nor dash; leave out the suffix @g.us",
         ),
+        (r#"{"number":"","type":"group"}"#, "invalid recipient: it needs an id or a number"),
+        (
+            r#"{"number":"79991112233","type":"channel"}"#,
+            "invalid recipient: its type must be contact or group",
+        ),
+        (r#"{"id":"7999"}"#, "invalid chat id: it must look like 79999999999@c.us or 4239048293082@g.us"),
     ] {
-        assert_eq!(why(bad.check()), reason);
+        assert_eq!(read(json), Err(reason.to_owned()), "{json}");
     }
 }
 

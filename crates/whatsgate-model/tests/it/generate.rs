@@ -268,8 +268,6 @@ pub(crate) fn recipient() -> BoxedStrategy<Recipient> {
         chat_id().prop_map(Recipient::from),
         phone().prop_map(Recipient::from),
         group_number().prop_map(Recipient::from),
-        (filled_text(), of(word(RecipientType::KNOWN)))
-            .prop_map(|(number, kind)| Recipient::Number { number, kind }),
     ]
     .boxed()
 }

@@ -29,7 +29,7 @@ macro_rules! for_all_types {
             GetChatsRequest, GetMediaReply, GetMediaRequest, GetMessageMediaRequest, GroupMetadata, GroupNumber,
             List<Chat>, List<Event>, List<Message>, Media, MediaKey, Message, MessageId, MessageType, MimeType,
             MuteExpiration, OutgoingMessage, OutgoingType, Participant, PhoneNumber, RawJson, Ready, Recipient,
-            RecipientType, SeenRequest, SendReply, SendRequest, SendResult, Session, SessionCreateRequest,
+            SeenRequest, SendReply, SendRequest, SendResult, Session, SessionCreateRequest,
             SessionDeleteRequest, SessionId, SessionReply, SessionStatus, SessionsGetReply, SessionsGetRequest,
             SetHookRequest, SetNameRequest, TypingRequest, WireDate,
         )
@@ -152,7 +152,7 @@ proptest! {
         let json = nearly(&request, place, &by);
         read::<SendRequest>(&json)?;
         if let Ok(request) = serde_json::from_value::<SendRequest>(json) {
-            let _ = request.recipient.check();
+            let _ = request.recipient.is_group();
         }
     }
 }

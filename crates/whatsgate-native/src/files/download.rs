@@ -15,7 +15,7 @@ use super::Progress;
 use super::error::TransferError;
 use super::sink::Sink;
 use crate::Session;
-use crate::transport::{HttpTransport, TransportError, collect, head, observed};
+use crate::transport::{HttpError, HttpTransport, collect, head, observed};
 
 /// Where a file goes that comes in.
 ///
@@ -147,16 +147,12 @@ struct State<'d> {
 
 impl State<'_> {
     /// Ends the command for a reason of this side.
-    fn give_up(&mut self, failure: TransferError) -> TransportError {
+    fn give_up(&mut self, failure: TransferError) -> HttpError {
         self.failure = Some(failure);
-        TransportError::given_up()
+        HttpError::given_up()
     }
 
-    async fn exchange(
-        &mut self,
-        http: &HttpTransport,
-        request: &Request,
-    ) -> Result<Response, TransportError> {
+    async fn exchange(&mut self, http: &HttpTransport, request: &Request) -> Result<Response, HttpError> {
         self.size = 0;
         self.hash = Sha256::new();
         self.download.sink.begin().await.map_err(|failure| self.give_up(failure))?;
@@ -165,12 +161,12 @@ impl State<'_> {
     }
 
     /// Writes the file out of a response, and returns the response without it.
-    async fn receive(&mut self, mut response: reqwest::Response) -> Result<Response, TransportError> {
+    async fn receive(&mut self, mut response: reqwest::Response) -> Result<Response, HttpError> {
         let mut answer = head(&response);
         let total = response.content_length().map(|length| length / 4 * 3);
         let mut decoder = MediaDecoder::new().with_limit(self.download.limit.unwrap_or(u64::MAX));
         let mut file = Vec::new();
-        while let Some(piece) = response.chunk().await.map_err(TransportError::new)? {
+        while let Some(piece) = response.chunk().await.map_err(HttpError::new)? {
             file.clear();
             match decoder.read(&piece, &mut file) {
                 Ok(()) => {}
@@ -198,9 +194,9 @@ impl State<'_> {
 }
 
 impl Transport for Receiving<'_, '_> {
-    type Error = TransportError;
+    type Error = HttpError;
 
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let mut state = self.state.lock().await;
         observed(request.command, state.exchange(self.http, &request)).await
     }
@@ -211,6 +207,10 @@ impl Transport for Receiving<'_, '_> {
 
     fn now(&self) -> Duration {
         self.http.now()
+    }
+
+    fn wall_clock(&self) -> Duration {
+        self.http.wall_clock()
     }
 
     fn random(&self) -> f64 {

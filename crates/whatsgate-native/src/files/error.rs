@@ -2,7 +2,7 @@
 
 use std::io;
 
-use whatsgate_core::{InvalidRequest, Outcome};
+use whatsgate_core::{ErrorKind, Failure, InvalidRequest, Outcome};
 
 use crate::{Error, FileError};
 
@@ -60,6 +60,21 @@ impl TransferError {
             Self::Service(error) => error.outcome(),
             _ => Outcome::NotSent,
         }
+    }
+
+    /// What is to be kept of it. Of a failure on this side the kind is [`Local`](ErrorKind::Local), or
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) for a mistake, and the message names its cause.
+    pub fn failure(&self) -> Failure {
+        let kind = match self {
+            Self::Service(error) => return error.failure().clone(),
+            Self::Invalid(_) => ErrorKind::InvalidRequest,
+            _ => ErrorKind::Local,
+        };
+        let message = match std::error::Error::source(self) {
+            Some(source) => format!("{self}: {source}"),
+            None => self.to_string(),
+        };
+        Failure::local(kind, message)
     }
 
     /// The failure of the command, if that is what it was.

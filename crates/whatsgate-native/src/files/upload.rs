@@ -17,7 +17,7 @@ use super::body::{EncodedBody, Failure, Report};
 use super::error::TransferError;
 use super::source::{Opened, Source};
 use crate::Session;
-use crate::transport::{HttpTransport, TransportError, collect, observed};
+use crate::transport::{HttpError, HttpTransport, collect, observed};
 
 /// A file to send, with its caption and whatever else makes a message of it.
 ///
@@ -165,7 +165,7 @@ impl Upload {
             report: self.report,
             failure: Arc::clone(&failure),
         };
-        let sent = session.client().with_transport(transport).call(&send).await;
+        let sent = session.client().with_transport(transport).call(send.request()).await;
         if let Some(failure) = take(&failure) {
             return Err(failure);
         }
@@ -225,12 +225,12 @@ impl Uploading<'_> {
 }
 
 impl Transport for Uploading<'_> {
-    type Error = TransportError;
+    type Error = HttpError;
 
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let body = self.body().await.map_err(|error| {
             *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            TransportError::given_up()
+            HttpError::given_up()
         })?;
         let exchange = async { collect(self.http.post(&request, reqwest::Body::wrap(body)).await?).await };
         observed(request.command, exchange).await
@@ -242,6 +242,10 @@ impl Transport for Uploading<'_> {
 
     fn now(&self) -> Duration {
         self.http.now()
+    }
+
+    fn wall_clock(&self) -> Duration {
+        self.http.wall_clock()
     }
 
     fn random(&self) -> f64 {

@@ -31,8 +31,8 @@ async fn against(script: Script) -> Seen {
 
 async fn expect(script: Script, kind: ErrorKind, outcome: Outcome, reads: usize) {
     let seen = against(script).await;
-    assert_eq!((seen.send.kind(), seen.send.outcome()), (kind, outcome));
-    assert_eq!((seen.create.kind(), seen.create.outcome()), (kind, outcome));
+    assert_eq!((seen.send.kind(), seen.send.outcome()), (kind.clone(), outcome));
+    assert_eq!((seen.create.kind(), seen.create.outcome()), (kind.clone(), outcome));
     assert_eq!((seen.sends, seen.creates), (1, 1), "sent once");
     assert_eq!((seen.read.kind(), seen.read.outcome()), (kind, Outcome::NotSent));
     assert_eq!(seen.reads, reads, "read again if that may help");

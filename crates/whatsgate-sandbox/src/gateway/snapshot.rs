@@ -2,13 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Gateway;
-use super::events::EventLog;
-use super::media::MediaStore;
+use super::clock::Clock;
 use super::random::Random;
-use super::session::Session;
-use super::timeline::Timeline;
-use super::webhooks::Webhooks;
+use super::state::{EventLog, MediaStore, Session, Sessions, State, Timeline, Webhooks};
 use crate::settings::Settings;
 
 /// The form of what is saved; raised when an older one cannot be read any more.
@@ -42,50 +38,38 @@ struct Restored {
     webhooks: Webhooks,
 }
 
-impl Gateway {
-    /// The whole state as JSON: sessions, messages, events, files, and what is still to happen. Settings and rules of
-    /// faults are not part of it.
-    ///
-    /// # Errors
-    /// When the state cannot be written as JSON, which would be a bug of this crate.
-    pub fn save(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(&Saved {
-            version: VERSION,
-            seed: self.random.seed(),
-            now: self.now,
-            ahead: self.ahead,
-            sessions: self.sessions.values().collect(),
-            sessions_made: self.sessions_made,
-            events: &self.events,
-            media: &self.media,
-            timeline: &self.timeline,
-            webhooks: &self.webhooks,
-        })
-    }
+/// The whole state but settings and faults, as JSON.
+pub(crate) fn save(state: &State) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Saved {
+        version: VERSION,
+        seed: state.random.seed(),
+        now: state.clock.now(),
+        ahead: state.clock.ahead(),
+        sessions: state.sessions.iter().collect(),
+        sessions_made: state.sessions.made(),
+        events: &state.news.events,
+        media: &state.media,
+        timeline: &state.timeline,
+        webhooks: &state.news.webhooks,
+    })
+}
 
-    /// A gateway that goes on from a saved state. The keys in the settings must stand in the same order as before.
-    ///
-    /// # Errors
-    /// When the text is no saved state, or one of another version.
-    pub fn restore(settings: Settings, saved: &str) -> Result<Self, serde_json::Error> {
-        let restored: Restored = serde_json::from_str(saved)?;
-        if restored.version != VERSION {
-            return Err(serde::de::Error::custom(format!(
-                "the state has version {}, wanted is {VERSION}",
-                restored.version
-            )));
-        }
-        let mut gateway = Self::new(settings);
-        gateway.random = Random::new(restored.seed);
-        gateway.now = restored.now;
-        gateway.ahead = restored.ahead;
-        gateway.sessions =
-            restored.sessions.into_iter().map(|session| (session.id.clone(), session)).collect();
-        gateway.sessions_made = restored.sessions_made;
-        gateway.events = restored.events;
-        gateway.media = restored.media;
-        gateway.timeline = restored.timeline;
-        gateway.webhooks = restored.webhooks;
-        Ok(gateway)
+/// The state that goes on from a saved one.
+pub(crate) fn restore(settings: Settings, saved: &str) -> Result<State, serde_json::Error> {
+    let restored: Restored = serde_json::from_str(saved)?;
+    if restored.version != VERSION {
+        return Err(serde::de::Error::custom(format!(
+            "the state has version {}, wanted is {VERSION}",
+            restored.version
+        )));
     }
+    let mut state = State::new(settings);
+    state.random = Random::new(restored.seed);
+    state.clock = Clock::restored(restored.now, restored.ahead);
+    state.sessions = Sessions::restored(restored.sessions, restored.sessions_made);
+    state.media = restored.media;
+    state.timeline = restored.timeline;
+    state.news.events = restored.events;
+    state.news.webhooks = restored.webhooks;
+    Ok(state)
 }

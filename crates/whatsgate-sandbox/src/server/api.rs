@@ -18,7 +18,8 @@ use super::connection::Scissors;
 use super::faulty::{JSON, Reply};
 use super::page;
 use super::shared::Shared;
-use crate::gateway::{ADMIN_OPENAPI, Answer, PlannedReply, RequestBody, commands};
+use crate::faults::PlannedReply;
+use crate::gateway::{ADMIN_OPENAPI, Answer, RequestBody, is_command};
 
 /// The description of the gateway; a copy of the one in the repository's `schemas/`, because a package holds no files of
 /// its neighbours.
@@ -80,7 +81,7 @@ async fn command(
 
 /// Logs a request without what is private: of what is asked for only names of commands.
 fn log(command: &str, time: Duration, status: Option<u16>) {
-    let command = if commands::find(command).is_some() { command } else { "unknown" };
+    let command = if is_command(command) { command } else { "unknown" };
     let milliseconds = time.as_millis();
     if let Some(status) = status {
         tracing::debug!(command, status, milliseconds, "answered");

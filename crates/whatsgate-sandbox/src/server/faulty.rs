@@ -9,7 +9,8 @@ use axum::response::Response;
 use futures_util::{StreamExt, stream};
 
 use super::connection::Scissors;
-use crate::gateway::{Answer, FaultPlan, PlannedReply};
+use crate::faults::{FaultPlan, PlannedReply};
+use crate::gateway::Answer;
 
 /// How long the first bytes of a reply have to leave before the connection is cut.
 const BREAK_OFF_TIME: Duration = Duration::from_millis(20);

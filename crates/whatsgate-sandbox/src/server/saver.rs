@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::StartError;
 use super::shared::Shared;
+use super::start_error::StartError;
 use crate::gateway::Gateway;
 use crate::settings::Settings;
 

@@ -7,6 +7,7 @@ mod faults;
 mod fixtures;
 mod http;
 mod messages;
+mod modules;
 mod properties;
 mod record;
 mod sessions;

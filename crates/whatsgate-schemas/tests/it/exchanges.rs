@@ -3,8 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use whatsgate_core::Command;
-use whatsgate_model::{self as model, Reply};
+use whatsgate_model::{self as model, Command, CommandVisitor, Reply, visit_command};
 
 use crate::fixtures::{Body, Schemas, bodies};
 
@@ -13,6 +12,9 @@ const MISTAKES: [(&str, &str); 2] = [
     ("quirk.get-chats.mute-bool", "/data/0/muteExpiration: "),
     ("quirk.get-chats.openapi-typos", "/data/0/isGroup: "),
 ];
+
+/// A client in use writes a contact's id where its number belongs; the schema allows it, the Rust types do not make it.
+const REFUSED: (&str, &str) = ("send.null_fields.sync", "request");
 
 fn mistake(body: &Body) -> Option<&'static str> {
     let known = MISTAKES.iter().find(|(fixture, _)| body.part == "reply" && *fixture == body.fixture);
@@ -42,9 +44,11 @@ fn documented_bodies_satisfy_their_schemas() {
 fn documented_bodies_come_through_the_rust_types() {
     let schemas = Schemas::load();
     for body in bodies() {
+        if (body.fixture.as_str(), body.part) == REFUSED {
+            continue;
+        }
         let written = match body.part {
-            "request" => request(&body),
-            "reply" => reply(&body),
+            "request" | "reply" => visit_command(&body.command, &mut Through(&body)).unwrap(),
             "error" => through::<model::ErrorBody>(&body.value),
             "event" => through::<model::Event>(&body.value),
             _ => through::<model::Acknowledgement>(&body.value),
@@ -75,6 +79,7 @@ fn kept(original: &Value, written: &Value, place: &str) {
     match (original, written) {
         (Value::Null, _) => {}
         (Value::String(text), Value::Null) if text.is_empty() => {}
+        (Value::String(text), Value::Null) if text == "contact" && place.ends_with("/recipient/type") => {}
         (Value::Object(members), _) => {
             for (name, value) in members {
                 kept(value, &written[name], &format!("{place}/{name}"));
@@ -96,40 +101,17 @@ fn through<T: DeserializeOwned + Serialize>(value: &Value) -> Value {
     serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap()
 }
 
-fn reply_through<C: Command<Reply: Serialize>>(value: &Value) -> Value {
-    let read = C::Reply::from_json(&value.to_string()).unwrap();
-    serde_json::to_value(&read).unwrap()
-}
+/// What of an exchange goes through the types of its command.
+struct Through<'a>(&'a Body);
 
-macro_rules! by_command {
-    ($($request:ident),+) => {
-        fn request(body: &Body) -> Value {
-            match body.command.as_str() {
-                $(model::$request::NAME => through::<model::$request>(&body.value),)+
-                other => panic!("unknown command {other}"),
-            }
-        }
+impl CommandVisitor for Through<'_> {
+    type Output = Value;
 
-        fn reply(body: &Body) -> Value {
-            match body.command.as_str() {
-                $(model::$request::NAME => reply_through::<model::$request>(&body.value),)+
-                other => panic!("unknown command {other}"),
-            }
+    fn visit<C: Command>(&mut self) -> Value {
+        let Body { part, value, .. } = self.0;
+        if *part == "request" {
+            return through::<C>(value);
         }
-    };
+        serde_json::to_value(C::Reply::from_json(&value.to_string()).unwrap()).unwrap()
+    }
 }
-by_command!(
-    SendRequest,
-    SeenRequest,
-    TypingRequest,
-    CheckRequest,
-    GetChatsRequest,
-    GetMediaRequest,
-    GetMessageMediaRequest,
-    EventsGetRequest,
-    SessionCreateRequest,
-    SessionDeleteRequest,
-    SessionsGetRequest,
-    SetNameRequest,
-    SetHookRequest
-);

@@ -1,125 +1,102 @@
 //! The names of the 1C library: none of its structures, fields and functions is missing (wire reference, section 7).
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
+use whatsgate_model::{COMMANDS, EventAction};
+use whatsgate_schemas::one_c::{EVENT, HELPERS, STRUCTURES};
 
-/// The wire's and the library's names of fields.
-type Fields = &'static [(&'static str, &'static str)];
-
-/// Schema, structure of the library, and its fields with the wire's names.
-#[rustfmt::skip]
-const STRUCTURES: [(&str, &str, Fields); 16] = [
-    ("SendRequest", "Отправка сообщения", &[
-        ("WhatsappID", "ИдентификаторОтправителя"), ("async", "Асинхронно"), ("recipient", "Получатель"),
-        ("message", "Сообщение"),
-    ]),
-    ("RecipientByNumber", "Получатель сообщения", &[("number", "Номер"), ("type", "ЭтоГруппа")]),
-    ("OutgoingMessage", "Сообщение", &[
-        ("type", "Тип"), ("body", "Текст"), ("quote", "ИдентификаторИсходногоСообщения"), ("media", "Медиа"),
-    ]),
-    ("OutgoingMedia", "Медиа-файл", MEDIA),
-    ("Media", "Медиа-файл", MEDIA),
-    ("ContactChat", "Чат-контакт", CHAT),
-    ("GroupChat", "Чат-группа", CHAT),
-    ("GroupChat", "Чат-группа", &[("groupMetadata", "МетаданныеГруппы")]),
-    ("GroupMetadata", "Метаданные группы", &[
-        ("id", "Идентификатор"), ("creation", "ДатаСозданияГруппы"), ("owner", "ИдентификаторВладельца"),
-        ("size", "КоличествоУчастников"), ("participants", "Участники"),
-    ]),
-    ("Participant", "Участник группы", &[
-        ("id", "Идентификатор"), ("isAdmin", "Админ"), ("isSuperAdmin", "СуперАдмин"),
-    ]),
-    ("Session", "Сессия", &[
-        ("id", "Идентификатор"), ("name", "Название"), ("unique_id", "УникальныйИдентификатор"),
-        ("status", "Состояние"), ("callback", "URL_Обработчик"), ("date_add", "ДатаСоздания"), ("qr", "QR_Код"),
-        ("status_name", "НазваниеСостояния"), ("qr_link", "СсылкаНаQR_Код"),
-    ]),
-    ("MessageEvent", "", EVENT),
-    ("OtherEvent", "", EVENT),
-    ("ErrorReport", "", &[("error", "СодержаниеОшибки")]),
-    ("Disconnect", "", &[("reason", "Причина")]),
-    ("Message", "", &[
-        ("id", "Идентификатор"), ("ack", "Просмотрено"), ("hasMedia", "СодержитМедиаФайл"),
-        ("mediaKey", "КлючМедиа"), ("body", "Текст"), ("type", "Тип"), ("timestamp", "ДатаСоздания"),
-        ("from", "ИдентификаторОтправителя"), ("to", "ИдентификаторПолучателя"), ("isForwarded", "Перенаправлено"),
-    ]),
-];
-
-const MEDIA: Fields = &[("mimetype", "Тип"), ("data", "Данные"), ("filename", "НазваниеФайла")];
-
-#[rustfmt::skip]
-const CHAT: Fields = &[
-    ("id", "Идентификатор"), ("name", "Имя"), ("isGroup", "ЭтоГруппа"), ("isReadOnly", "ТолькоЧтение"),
-    ("unreadCount", "КоличествоНепрочитанныхСообщений"), ("timestamp", "ВремяПоследнейАктивности"),
-    ("pinned", "Закрепленный"), ("isMuted", "Приглушен"), ("muteExpiration", "ДлительностьПриглушения"),
-];
-
-#[rustfmt::skip]
-const EVENT: Fields = &[
-    ("id", "Идентификатор"), ("whatsapp_id", "ИдентификаторОтправителя"), ("event_action", "ИмяСобытия"),
-    ("event_date", "ДатаСобытия"), ("status_code", "КодСостояния"), ("event_data", "ДанныеСобытия"),
-];
-
-/// The library's functions by command. The last four commands are unknown to the library; their names are new.
-const FUNCTIONS: [(&str, &str); 13] = [
-    ("send", "ОтправитьСообщение"),
-    ("seen", "ПометитьКакПрочитанное"),
-    ("get-media", "ПолучитьПрикрепленныйМедиафайл"),
-    ("check", "ПроверитьЗарегистрированЛиНомер"),
-    ("get-chats", "ПолучитьВсеАктивныеЧаты"),
-    ("session-create", "СоздатьНовуюСессию"),
-    ("sessions-get", "ПолучитьВсеСессии"),
-    ("set-name", "ИзменитьИмяСессии"),
-    ("session-delete", "УдалитьИмяСессии"),
-    ("typing", "ПоказатьНаборТекста"),
-    ("get-messagemedia", "ПолучитьМедиафайлСообщения"),
-    ("events-get", "ПолучитьСобытия"),
-    ("set-hook", "УстановитьОбработчик"),
-];
-
-const HANDLERS: [(&str, &str); 5] = [
-    ("message", "ОбработатьВходящееСообщение"),
-    ("sent", "ОбработатьДоставкуСообщения"),
-    ("ack", "ОбработатьЧтениеСообщения"),
-    ("disconnect", "ОбработатьОтключениеКлиента"),
-    ("error", "ОбработатьОшибку"),
-];
+const WIRE: &str = include_str!("../../../whatsgate-model/WIRE.md");
 
 fn document(path: &str) -> Value {
     serde_json::from_str(&whatsgate_schemas::files()[path]).unwrap()
 }
 
+/// The rows of a section of the reference: the heading above the row, and its cells.
+fn rows(begin: &str, end: &str) -> Vec<(&'static str, Vec<&'static str>)> {
+    let section = WIRE.split_once(begin).unwrap().1.split_once(end).unwrap().0;
+    let mut heading = "";
+    let mut rows = Vec::new();
+    for line in section.lines() {
+        if let Some(bold) = line.strip_prefix("**") {
+            heading = bold;
+        } else if let Some(cells) = line.strip_prefix("| ") {
+            rows.push((heading, cells.trim_end_matches(" |").split(" | ").collect()));
+        }
+    }
+    rows
+}
+
+/// The names that the reference gives to a structure: number or letter, the library's name, the wire's.
+fn reference() -> BTreeSet<(String, String, String)> {
+    let mut found = BTreeSet::new();
+    for (heading, cells) in rows("### 7.1", "### 7.2") {
+        let library = cells[0].split(' ').next().unwrap();
+        // Of the data of an event the member is a guess, which stands last.
+        let guess = usize::from(heading.starts_with('D')) * 2;
+        let wire = cells.iter().rev().find_map(|cell| cell.split('`').nth(1 + guess)).unwrap_or_default();
+        let wire = wire.rsplit('.').next().unwrap();
+        if library == "seed"
+            || !library.starts_with(|c: char| ('А'..='я').contains(&c) || c == 'U' || c == 'Q')
+        {
+            continue;
+        }
+        let numbers = if heading.starts_with('4') { cells[1] } else { &heading[..1] };
+        for number in numbers.split(", ") {
+            found.insert((number.to_owned(), library.to_owned(), wire.to_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_table_is_that_of_the_reference() {
+    let mut named = BTreeSet::new();
+    let mut add = |number: &str, names: &[(&str, &str)]| {
+        named.extend(
+            names
+                .iter()
+                .map(|(wire, library)| (number.to_owned(), (*library).to_owned(), (*wire).to_owned())),
+        );
+    };
+    for structure in STRUCTURES {
+        let number = match (structure.of_library, structure.schema) {
+            (Some((number, _)), _) => number.to_string(),
+            (None, "ErrorReport" | "Disconnect") => "D".to_owned(),
+            (None, "Message") => "M".to_owned(),
+            // The names of other requests are those of the same things in the structures.
+            (None, _) => continue,
+        };
+        structure.names.iter().for_each(|names| add(&number, names));
+    }
+    add("W", EVENT);
+    assert_eq!(named, reference());
+    assert_eq!(named.len(), 67);
+}
+
+#[test]
+fn every_structure_has_its_name_and_number() {
+    for structure in STRUCTURES {
+        if let Some((number, name)) = structure.of_library {
+            assert!(WIRE.contains(&format!("**{number}, {name}**")), "{number}, {name}");
+            let definition = &document("bundle.json")["$defs"][structure.schema];
+            assert_eq!(
+                (&definition["x-1c-number"], &definition["x-1c-structure"]),
+                (&number.into(), &name.into())
+            );
+        }
+    }
+}
+
 #[test]
 fn every_field_of_the_library_is_named() {
     let bundle = document("bundle.json");
-    for (schema, structure, fields) in STRUCTURES {
-        let definition = &bundle["$defs"][schema];
-        assert_eq!(definition["x-1c-structure"].as_str().unwrap_or_default(), structure, "{schema}");
-        for (wire, russian) in fields {
-            assert_eq!(definition["properties"][wire]["x-1c-name"], *russian, "{schema}.{wire}");
+    for structure in STRUCTURES {
+        for (wire, russian) in structure.names.iter().copied().flatten() {
+            let member = &bundle["$defs"][structure.schema]["properties"][wire];
+            assert_eq!(member["x-1c-name"], *russian, "{}.{wire}", structure.schema);
         }
     }
-}
-
-#[test]
-fn the_page_shows_every_name() {
-    let page = include_str!("../../../../schemas/README.md");
-    for (schema, _, fields) in STRUCTURES {
-        for (wire, russian) in fields {
-            assert!(page.contains(&format!("| `{russian}` | `{wire}` |")), "{schema}.{wire} ({russian})");
-        }
-    }
-    for (command, function) in FUNCTIONS {
-        let row = page.lines().find(|line| line.contains(&format!("| `{command}` |"))).unwrap_or_default();
-        assert!(row.contains(&format!("`{function}`")), "{command} ({function})");
-    }
-    for (action, function) in HANDLERS {
-        assert!(page.contains(&format!("| `{function}` | event `{action}` |")), "{action} ({function})");
-    }
-}
-
-#[test]
-fn every_event_names_its_fields_alike() {
-    let bundle = document("bundle.json");
     for event in document("index.json")["events"].as_object().unwrap().values() {
         let name = event["type"].as_str().unwrap();
         for (wire, russian) in EVENT {
@@ -129,20 +106,53 @@ fn every_event_names_its_fields_alike() {
 }
 
 #[test]
-fn every_function_of_the_library_is_named() {
-    let index = document("index.json");
-    let openapi = document("openapi.json");
-    assert_eq!(index["commands"].as_object().unwrap().len(), FUNCTIONS.len());
-    for (command, function) in FUNCTIONS {
-        assert_eq!(index["commands"][command]["x-1c-function"], function, "{command}");
-        let operation = &openapi["paths"][format!("/{command}")]["post"];
-        assert_eq!(operation["x-1c-function"], function, "{command}");
-        let request = document(index["commands"][command]["request"].as_str().unwrap());
-        assert_eq!(request["x-1c-function"], function, "{command}");
+fn the_page_shows_every_field() {
+    let page = include_str!("../../../../schemas/README.md");
+    let of_library = STRUCTURES.iter().filter(|structure| structure.of_library.is_some());
+    for (wire, russian) in
+        of_library.flat_map(|structure| structure.names.iter().copied().flatten()).chain(EVENT)
+    {
+        assert!(page.contains(&format!("| `{russian}` | `{wire}` |")), "{wire} ({russian})");
     }
-    assert_eq!(index["commands"]["session-delete"]["x-1c-function-alias"], "УдалитьВсеСессии");
-    for (action, function) in HANDLERS {
-        assert_eq!(index["events"][action]["x-1c-function"], function, "{action}");
-        assert_eq!(openapi["webhooks"][action]["post"]["x-1c-function"], function, "{action}");
+}
+
+#[test]
+fn every_function_of_the_library_is_named() {
+    let (index, openapi) = (document("index.json"), document("openapi.json"));
+    for command in COMMANDS {
+        let function = command.functions_1c[0];
+        let entry = &index["commands"][command.name];
+        assert_eq!(entry["x-1c-function"], function, "{}", command.name);
+        assert_eq!(entry["x-1c-function-alias"].as_str(), command.functions_1c.get(1).copied());
+        assert_eq!(openapi["paths"][format!("/{}", command.name)]["post"]["x-1c-function"], function);
+        assert_eq!(document(entry["request"].as_str().unwrap())["x-1c-function"], function);
+    }
+    for action in EventAction::KNOWN {
+        let (function, action) = (action.function_1c(), action.as_str());
+        assert_eq!(index["events"][action]["x-1c-function"].as_str(), function, "{action}");
+        assert_eq!(openapi["webhooks"][action]["post"]["x-1c-function"].as_str(), function, "{action}");
+    }
+    for helper in &HELPERS {
+        assert_eq!(index["x-1c-functions"][helper.function], helper.does);
+    }
+}
+
+/// Every function of the reference carries out the command, or handles the event, that it should.
+#[test]
+fn the_functions_are_those_of_the_reference() {
+    for (_, cells) in rows("### 7.2", "Further slips") {
+        let of = cells[1].split('`').nth(1).unwrap_or_default();
+        // The names are the Russian words before a bracket.
+        let names = cells[0].split('(').filter_map(|part| part.rsplit(' ').next());
+        for function in names.filter(|name| name.starts_with(|c: char| ('А'..='Я').contains(&c))) {
+            let command = COMMANDS.iter().find(|command| command.functions_1c.contains(&function));
+            let action = EventAction::KNOWN.iter().find(|action| action.function_1c() == Some(function));
+            let helper = HELPERS.iter().find(|helper| helper.function == function);
+            match (command, action) {
+                (Some(command), _) => assert_eq!(command.name, of, "{function}"),
+                (_, Some(action)) => assert_eq!(action.as_str(), of, "{function}"),
+                _ => assert!(helper.is_some(), "{function} is missing"),
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The OpenAPI document is whole, and its examples satisfy it.
 
 use serde_json::{Value, json};
-use whatsgate_core::COMMANDS;
+use whatsgate_model::COMMANDS;
 
 fn document() -> Value {
     serde_json::from_str(&whatsgate_schemas::files()["openapi.json"]).unwrap()
@@ -10,7 +10,7 @@ fn document() -> Value {
 #[test]
 fn all_commands_and_events_are_described() {
     let document = document();
-    let mut paths: Vec<_> = COMMANDS.iter().map(|name| format!("/{name}")).collect();
+    let mut paths: Vec<_> = COMMANDS.iter().map(|command| format!("/{}", command.name)).collect();
     paths.sort();
     let described: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(described, paths);

@@ -4,10 +4,11 @@ export class WhatsgateError extends Error {
   constructor(message, details = {}, options) {
     super(message, options);
     // What JSON and most loggers show. The raw body stays out of it, because it may hold private messages.
-    const { kind, outcome, status, retryable, advice, command, tries } = details;
+    const { kind, outcome, retryable, advice, tries, ...optional } = details;
     Object.assign(this, { kind, outcome, retryable, advice, tries });
-    if (command !== undefined) this.command = command;
-    if (status !== undefined) this.status = status;
+    for (const [name, value] of Object.entries(optional)) {
+      if (value !== null && value !== undefined) this[name] = value;
+    }
     hide(this, brand, true);
   }
 
@@ -21,8 +22,9 @@ export function isWhatsgateError(value) {
 }
 
 /** Called by the WebAssembly. */
-export function makeError(json, raw, cause) {
-  const { message: said, ...details } = JSON.parse(json);
+export function makeError(json, advice, raw, cause) {
+  const { message: said, ...failure } = JSON.parse(json);
+  const details = { ...failure, advice };
   // A file that could not be read: only the cause says why.
   const message = details.kind === "invalidRequest" && cause ? `${cause.message}; nothing was sent` : said;
   const error = new WhatsgateError(message, details, cause === undefined ? undefined : { cause });

@@ -12,7 +12,7 @@ const NOT_CONNECTED = new Set([
 ]);
 
 /**
- * Posts a body. Resolves with `{ status, retryAfter, body }` or with `{ failure, cause }`.
+ * Posts a body. Resolves with `{ status, retryAfter, date, body }` or with `{ failure, cause }`.
  *
  * `bytes` is memory of the WebAssembly, so it is copied before anything is waited for.
  */
@@ -43,6 +43,7 @@ export async function post(url, headers, bytes, isMedia, options) {
       // The browser hides which redirect it was.
       status: response.type === "opaqueredirect" ? 302 : response.status,
       retryAfter: seconds(response.headers.get("retry-after")),
+      date: Date.parse(response.headers.get("date") ?? ""),
       body: new Uint8Array(await response.arrayBuffer()),
     };
   } catch (cause) {

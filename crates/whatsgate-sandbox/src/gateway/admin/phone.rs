@@ -1,28 +1,25 @@
 //! Being the other side of a session's chats, and the phone that the session is linked to.
 
-use std::cmp::Reverse;
-
 use serde_json::{Value, json};
-use whatsgate_model::{Ack, Base64Data, ChatId, Media, MessageId, MessageType, MimeType, SessionId};
+use whatsgate_model::{Ack, Base64Data, ChatId, Media, MessageId, MessageType, MimeType};
 
-use super::super::answer::Answer;
-use super::super::commands::{done, ready, session};
-use super::super::fields::Fields;
-use super::super::{Gateway, Incoming, PhoneError, chats};
+use crate::gateway::acts::{PhoneError, linking, progress, receiving};
+use crate::gateway::answer::Answer;
+use crate::gateway::commands::{done, ready, session};
+use crate::gateway::fields::Fields;
+use crate::gateway::state::{AccountIndex, Incoming, State};
 use crate::settings::Group;
 
 /// How many messages of a chat are listed at most.
 const LISTED_MESSAGES: u64 = 100;
 
 #[expect(clippy::unnecessary_wraps, reason = "all commands have this form")]
-pub(super) fn sessions(gateway: &mut Gateway, account: usize, _: &Fields<'_>) -> Result<Value, Answer> {
-    let mut sessions: Vec<_> =
-        gateway.sessions.values().filter(|session| session.account == account).collect();
-    sessions.sort_by_key(|session| session.number);
+pub(super) fn sessions(state: &mut State, account: AccountIndex, _: &Fields<'_>) -> Result<Value, Answer> {
+    let sessions = state.sessions.of_account(account);
     let data: Vec<Value> = sessions
         .into_iter()
         .map(|session| {
-            let mut listed = session.to_listed(&gateway.settings);
+            let mut listed = session.to_listed(&state.settings);
             listed["qr"] = json!(session.qr);
             listed["code"] = json!(session.pairing_code);
             listed["number"] = json!(session.phone);
@@ -32,28 +29,28 @@ pub(super) fn sessions(gateway: &mut Gateway, account: usize, _: &Fields<'_>) ->
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn link(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let id = session_id(gateway, account, fields)?;
-    gateway.scan(&id, gateway.outer_now())?;
+pub(super) fn link(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let id = session(&mut state.sessions, account, fields)?.id.clone();
+    linking::scan(state, &id)?;
     Ok(done())
 }
 
 pub(super) fn disconnect(
-    gateway: &mut Gateway,
-    account: usize,
+    state: &mut State,
+    account: AccountIndex,
     fields: &Fields<'_>,
 ) -> Result<Value, Answer> {
-    let id = session_id(gateway, account, fields)?;
-    gateway.disconnect(&id, fields.text("reason")?.unwrap_or("LOGOUT"), gateway.outer_now())?;
+    let id = session(&mut state.sessions, account, fields)?.id.clone();
+    linking::disconnect(state, &id, fields.text("reason")?.unwrap_or("LOGOUT"))?;
     Ok(done())
 }
 
-pub(super) fn chats(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let now = gateway.now;
-    let session = ready(gateway, account, fields)?;
-    let mut chats: Vec<_> = session.chats.values().collect();
-    chats.sort_by_key(|chat| Reverse(chat.timestamp));
-    let data: Vec<Value> = chats
+pub(super) fn chats(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let now = state.clock.now();
+    let session = ready(&mut state.sessions, account, fields)?;
+    let data: Vec<Value> = session
+        .chats
+        .latest_first()
         .into_iter()
         .map(|chat| {
             let unread = session.messages.of_chat(&chat.id).filter(|stored| {
@@ -76,8 +73,12 @@ pub(super) fn chats(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) 
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn messages(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let session = ready(gateway, account, fields)?;
+pub(super) fn messages(
+    state: &mut State,
+    account: AccountIndex,
+    fields: &Fields<'_>,
+) -> Result<Value, Answer> {
+    let session = ready(&mut state.sessions, account, fields)?;
     let chat = chat_id(fields)?;
     let count = fields.count("count")?.unwrap_or(LISTED_MESSAGES).min(LISTED_MESSAGES);
     let count = usize::try_from(count).unwrap_or(usize::MAX);
@@ -96,15 +97,15 @@ pub(super) fn messages(gateway: &mut Gateway, account: usize, fields: &Fields<'_
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn write(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let session = SessionId::new(&*ready(gateway, account, fields)?.id).map_err(|_| Answer::not_found())?;
+pub(super) fn write(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let session = ready(&mut state.sessions, account, fields)?.id.clone();
     let message = fields.required_object("message")?;
     let body = message.long_text("body")?.unwrap_or_default();
     let media = message.object("media")?.map(|media| read_media(&media)).transpose()?;
     if body.is_empty() && media.is_none() {
         return Err(message.refuse("body", "is required"));
     }
-    if body.chars().count() > gateway.settings.text_limit {
+    if body.chars().count() > state.settings.text_limit {
         return Err(message.refuse("body", "is too long"));
     }
     let author = message.text("author")?.map(ChatId::new).transpose();
@@ -118,38 +119,33 @@ pub(super) fn write(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) 
         quote: quote.map_err(|error| message.refuse("quote", error.why()))?,
         is_forwarded: message.flag("isForwarded")?.unwrap_or(false),
     };
-    let id = gateway.receive(&session, incoming, gateway.outer_now())?;
+    let id = receiving::receive(state, &session, incoming)?;
     Ok(json!({ "result": "OK", "data": id }))
 }
 
-pub(super) fn read(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let id = session_id(gateway, account, fields)?;
-    gateway.read(&id, &chat_id(fields)?, gateway.outer_now())?;
+pub(super) fn read(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let id = session(&mut state.sessions, account, fields)?.id.clone();
+    progress::read(state, &id, &chat_id(fields)?)?;
     Ok(done())
 }
 
-pub(super) fn switch(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let id = session_id(gateway, account, fields)?;
+pub(super) fn switch(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let id = session(&mut state.sessions, account, fields)?.id.clone();
     let on = fields.flag("on")?.ok_or_else(|| fields.refuse("on", "is required"))?;
-    gateway.switch_phone(&id, &chat_id(fields)?, on, gateway.outer_now())?;
+    progress::switch_phone(state, &id, &chat_id(fields)?, on)?;
     Ok(done())
 }
 
-pub(super) fn join(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let id = ready(gateway, account, fields)?.id.clone();
+pub(super) fn join(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let session = ready(&mut state.sessions, account, fields)?;
     let participants = fields.texts("participants")?;
     let mut group = Group::new(fields.required_text("number")?, fields.required_text("name")?, participants);
     group.read_only = fields.flag("isReadOnly")?.unwrap_or(false);
-    let now = gateway.now;
-    let session = gateway.sessions.get_mut(&id).ok_or(PhoneError::UnknownSession)?;
-    chats::join(&gateway.settings, session, &group, now)
+    session
+        .chats
+        .join(&state.settings, &group, &session.phone, state.clock.now())
         .ok_or_else(|| fields.refuse("number", "must be letters, digits and dashes"))?;
     Ok(done())
-}
-
-fn session_id(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<SessionId, Answer> {
-    let id = &*session(gateway, account, fields)?.id;
-    SessionId::new(id).map_err(|error| fields.refuse("WhatsappID", error.why()))
 }
 
 fn chat_id(fields: &Fields<'_>) -> Result<ChatId, Answer> {
@@ -162,4 +158,10 @@ fn read_media(fields: &Fields<'_>) -> Result<Media, Answer> {
     let data = fields.long_text("data")?.ok_or_else(|| fields.refuse("data", "is required"))?;
     let filename = fields.text("filename")?.unwrap_or("file");
     Ok(Media::new(mimetype, filename, Base64Data::from_base64(data)))
+}
+
+impl From<PhoneError> for Answer {
+    fn from(error: PhoneError) -> Self {
+        Self::refused(error.to_string())
+    }
 }

@@ -5,16 +5,20 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::Gateway;
-use super::super::answer::Answer;
-use super::super::commands::{done, session};
-use super::super::faults::FaultRule;
-use super::super::fields::Fields;
-use super::super::webhooks::DeliveryOutcome;
+use crate::faults::{FaultRule, Faults};
+use crate::gateway::answer::Answer;
+use crate::gateway::commands::{done, session};
+use crate::gateway::course;
+use crate::gateway::fields::Fields;
+use crate::gateway::state::{AccountIndex, DeliveryOutcome, State};
 
-pub(super) fn webhooks(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let id = session(gateway, account, fields)?.id.clone();
-    let records = gateway.webhooks.records().filter(|record| *record.session == *id);
+pub(super) fn webhooks(
+    state: &mut State,
+    account: AccountIndex,
+    fields: &Fields<'_>,
+) -> Result<Value, Answer> {
+    let id = session(&mut state.sessions, account, fields)?.id.clone();
+    let records = state.news.webhooks.records().filter(|record| *record.session == *id);
     let data: Vec<Value> = records
         .map(|record| {
             let (outcome, reason) = match &record.outcome {
@@ -33,23 +37,23 @@ pub(super) fn webhooks(gateway: &mut Gateway, account: usize, fields: &Fields<'_
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn clock(gateway: &mut Gateway, _: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn clock(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
     if let Some(milliseconds) = fields.count("advance")? {
-        gateway.move_clock(Duration::from_millis(milliseconds), gateway.outer_now());
+        course::move_clock(state, Duration::from_millis(milliseconds));
     }
-    Ok(json!({ "result": "OK", "data": gateway.now }))
+    Ok(json!({ "result": "OK", "data": state.clock.now() }))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "all commands have this form")]
-pub(super) fn faults(gateway: &mut Gateway, _: usize, _: &Fields<'_>) -> Result<Value, Answer> {
-    Ok(json!({ "result": "OK", "data": gateway.faults.rules().collect::<Vec<_>>() }))
+pub(super) fn faults(state: &mut State, _: AccountIndex, _: &Fields<'_>) -> Result<Value, Answer> {
+    Ok(json!({ "result": "OK", "data": state.news.faults.rules().collect::<Vec<_>>() }))
 }
 
-pub(super) fn set_faults(gateway: &mut Gateway, _: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let seed = fields.count("seed")?.unwrap_or(gateway.settings.seed);
+pub(super) fn set_faults(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let seed = fields.count("seed")?.unwrap_or(state.settings.seed);
     let rules = fields.value("rules").ok_or_else(|| fields.refuse("rules", "is required"))?;
     let rules = Vec::<FaultRule>::deserialize(rules);
     let rules = rules.map_err(|error| fields.refuse("rules", &error.to_string()))?;
-    gateway.set_faults(seed, &rules);
+    state.news.faults = Faults::new(seed, &rules);
     Ok(done())
 }

@@ -1,67 +1,66 @@
 //! `seen`, `typing`, `check`, `get-chats` (wire reference, sections 2.2 to 2.4).
 
-use std::cmp::Reverse;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use whatsgate_model::{Chat, ChatId};
+use whatsgate_model::ChatId;
 
-use super::super::Gateway;
-use super::super::answer::Answer;
-use super::super::chats::{is_registered, recipient, unreachable};
-use super::super::clock::after;
-use super::super::fields::Fields;
-use super::{done, ready};
+use super::common::{done, ready};
+use super::recipient::recipient;
+use crate::gateway::answer::Answer;
+use crate::gateway::clock::after;
+use crate::gateway::fields::Fields;
+use crate::gateway::state::{AccountIndex, Session, Sessions, State, is_registered};
+use crate::settings::Settings;
 
 /// How long the recipient sees the sign of typing.
 const TYPING_TIME: Duration = Duration::from_secs(15);
 
-pub(super) fn seen(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let (session, chat) = reachable(gateway, account, fields)?;
-    let session = gateway.sessions.get_mut(&session);
-    if let Some(chat) = session.and_then(|session| session.chats.get_mut(chat.as_str())) {
+pub(super) fn seen(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let (session, chat) = reachable(&mut state.sessions, &state.settings, account, fields)?;
+    if let Some(chat) = session.chats.get_mut(&chat) {
         chat.unread_count = 0;
     }
     Ok(done())
 }
 
-pub(super) fn typing(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let (session, chat) = reachable(gateway, account, fields)?;
-    let until = after(gateway.now, TYPING_TIME);
-    if let Some(session) = gateway.sessions.get_mut(&session) {
-        session.typing.retain(|_, until| *until > gateway.now);
-        session.typing.insert(chat.to_string(), until);
-    }
+pub(super) fn typing(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let (session, chat) = reachable(&mut state.sessions, &state.settings, account, fields)?;
+    let now = state.clock.now();
+    session.typing.retain(|_, until| *until > now);
+    session.typing.insert(chat.to_string(), after(now, TYPING_TIME));
     Ok(done())
 }
 
-pub(super) fn check(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    ready(gateway, account, fields)?;
+pub(super) fn check(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    ready(&mut state.sessions, account, fields)?;
     let number = fields.required_text("number")?;
     if !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(fields.refuse("number", "must have digits only"));
     }
-    Ok(json!({ "result": "OK", "data": is_registered(&gateway.settings, number) }))
+    Ok(json!({ "result": "OK", "data": is_registered(&state.settings, number) }))
 }
 
-pub(super) fn get_chats(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let session = ready(gateway, account, fields)?;
-    let mut chats: Vec<&Chat> = session.chats.values().collect();
-    chats.sort_by_key(|chat| Reverse(chat.timestamp));
-    Ok(json!({ "result": "OK", "data": chats }))
+pub(super) fn get_chats(
+    state: &mut State,
+    account: AccountIndex,
+    fields: &Fields<'_>,
+) -> Result<Value, Answer> {
+    let session = ready(&mut state.sessions, account, fields)?;
+    Ok(json!({ "result": "OK", "data": session.chats.latest_first() }))
 }
 
 /// The session and a chat that it can reach.
-fn reachable(
-    gateway: &mut Gateway,
-    account: usize,
+fn reachable<'s>(
+    sessions: &'s mut Sessions,
+    settings: &Settings,
+    account: AccountIndex,
     fields: &Fields<'_>,
-) -> Result<(Box<str>, ChatId), Answer> {
-    let id = ready(gateway, account, fields)?.id.clone();
+) -> Result<(&'s mut Session, ChatId), Answer> {
+    let session = ready(sessions, account, fields)?;
     let chat = recipient(&fields.required_object("recipient")?)?;
-    let session = gateway.sessions.get(&id);
-    match session.and_then(|session| unreachable(&gateway.settings, session, &chat)) {
+    match session.chats.unreachable(settings, &chat) {
         Some(why) => Err(Answer::refused(why)),
-        None => Ok((id, chat)),
+        None => Ok((session, chat)),
     }
 }

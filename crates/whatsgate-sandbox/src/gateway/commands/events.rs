@@ -3,16 +3,15 @@
 use serde_json::Value;
 use whatsgate_model::WireDate;
 
-use super::super::Gateway;
-use super::super::answer::Answer;
-use super::super::events::Event;
-use super::super::fields::Fields;
-use super::super::paging::Paging;
+use super::paging::Paging;
+use crate::gateway::answer::Answer;
+use crate::gateway::fields::Fields;
+use crate::gateway::state::{AccountIndex, Event, State};
 use crate::settings::{DateFilter, EventOrder};
 
 pub(super) fn events_get(
-    gateway: &mut Gateway,
-    account: usize,
+    state: &mut State,
+    account: AccountIndex,
     fields: &Fields<'_>,
 ) -> Result<Value, Answer> {
     let session = fields.text("WhatsappID")?;
@@ -22,7 +21,7 @@ pub(super) fn events_get(
         return Err(fields.refuse("date", error.why()));
     }
     let paging = Paging::read_limited(fields)?;
-    let settings = &gateway.settings;
+    let settings = &state.settings;
     // Dates have one width, so that they compare as text.
     let late_enough = |event: &Event| {
         date.is_none_or(|date| match settings.date_filter {
@@ -30,7 +29,8 @@ pub(super) fn events_get(
             DateFilter::Exclusive => &*event.date > date,
         })
     };
-    let events = gateway
+    let events = state
+        .news
         .events
         .iter()
         .filter(|event| event.account == account)

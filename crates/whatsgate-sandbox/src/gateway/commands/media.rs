@@ -2,34 +2,35 @@
 
 use serde_json::{Value, json};
 
-use super::super::Gateway;
-use super::super::answer::Answer;
-use super::super::fields::Fields;
-use super::super::media::File;
-use super::ready;
+use super::common::ready;
+use crate::gateway::answer::Answer;
+use crate::gateway::fields::Fields;
+use crate::gateway::state::{AccountIndex, File, State};
 
-pub(super) fn get_media(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let session = ready(gateway, account, fields)?.id.clone();
-    let key = fields.required_text("mediaKey")?;
-    let file = gateway.media.get(&session, key);
+pub(super) fn get_media(
+    state: &mut State,
+    account: AccountIndex,
+    fields: &Fields<'_>,
+) -> Result<Value, Answer> {
+    let session = ready(&mut state.sessions, account, fields)?;
+    let file = state.media.get(&session.id, fields.required_text("mediaKey")?);
     file.map(reply).ok_or_else(|| fields.refuse("mediaKey", "there is no such file"))
 }
 
 pub(super) fn get_messagemedia(
-    gateway: &mut Gateway,
-    account: usize,
+    state: &mut State,
+    account: AccountIndex,
     fields: &Fields<'_>,
 ) -> Result<Value, Answer> {
-    let session = ready(gateway, account, fields)?;
+    let session = ready(&mut state.sessions, account, fields)?;
     let id = fields.required_text("MessageID")?;
     let Some(message) = session.messages.get(id) else {
         return Err(fields.refuse("MessageID", "there is no such message"));
     };
-    let Some(key) = message.media_key.clone() else {
+    let Some(key) = &message.media_key else {
         return Err(fields.refuse("MessageID", "the message has no media"));
     };
-    let session = session.id.clone();
-    let file = gateway.media.get(&session, key.as_str());
+    let file = state.media.get(&session.id, key.as_str());
     file.map(reply).ok_or_else(|| fields.refuse("MessageID", "the file is no longer kept"))
 }
 

@@ -1,20 +1,16 @@
 //! The 13 commands (wire reference, section 2).
 
 mod chats;
+mod common;
+mod draft;
 mod events;
 mod media;
+mod paging;
+mod recipient;
 mod send;
 mod sessions;
 
-use serde_json::{Value, json};
-
-use super::Gateway;
-use super::answer::Answer;
-use super::fields::Fields;
-use super::session::{Session, SessionState};
-
-/// What runs a command for the account with that place in the list of keys.
-pub(crate) type Run = fn(&mut Gateway, usize, &Fields<'_>) -> Result<Value, Answer>;
+pub(crate) use common::{Run, done, ready, session};
 
 /// The command with this name.
 pub(crate) fn find(name: &str) -> Option<Run> {
@@ -36,34 +32,7 @@ pub(crate) fn find(name: &str) -> Option<Run> {
     })
 }
 
-pub(super) fn done() -> Value {
-    json!({ "result": "OK" })
-}
-
-/// The account's session that `WhatsappID` names.
-pub(super) fn session<'g>(
-    gateway: &'g mut Gateway,
-    account: usize,
-    fields: &Fields<'_>,
-) -> Result<&'g mut Session, Answer> {
-    let id = fields.required_text("WhatsappID")?;
-    gateway
-        .sessions
-        .get_mut(id)
-        .filter(|session| session.account == account)
-        .ok_or_else(|| fields.refuse("WhatsappID", "there is no such session"))
-}
-
-/// The same, linked.
-pub(super) fn ready<'g>(
-    gateway: &'g mut Gateway,
-    account: usize,
-    fields: &Fields<'_>,
-) -> Result<&'g mut Session, Answer> {
-    let session = session(gateway, account, fields)?;
-    if session.state == SessionState::Ready {
-        Ok(session)
-    } else {
-        Err(fields.refuse("WhatsappID", "the session is not linked yet"))
-    }
+/// Whether there is a command with this name.
+pub(crate) fn is_command(name: &str) -> bool {
+    find(name).is_some()
 }

@@ -2,28 +2,27 @@
 
 use serde_json::{Value, json};
 
-use super::super::Gateway;
-use super::super::answer::Answer;
-use super::super::clock::after;
-use super::super::fields::Fields;
-use super::super::outgoing::Draft;
-use super::super::timeline::Task;
-use super::{done, ready};
+use super::common::{done, ready};
+use super::draft;
+use crate::gateway::acts::sending;
+use crate::gateway::answer::Answer;
+use crate::gateway::clock::after;
+use crate::gateway::fields::Fields;
+use crate::gateway::state::{AccountIndex, State, Task};
 
-pub(super) fn send(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let text_limit = gateway.settings.text_limit;
-    let session = ready(gateway, account, fields)?;
-    let id = session.id.clone();
+pub(super) fn send(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let session = ready(&mut state.sessions, account, fields)?;
     let asynchronous = fields.flag("async")?.unwrap_or(false);
-    let draft = Draft::read(fields, text_limit)?;
+    let draft = draft::read(fields, state.settings.text_limit)?;
     if draft.quote.as_ref().is_some_and(|quoted| session.messages.get(quoted).is_none()) {
         return Err(Answer::refused("message.quote: there is no such message"));
     }
+    let id = session.id.clone();
     if asynchronous {
-        let at = after(gateway.now, gateway.settings.sending_delay);
-        gateway.timeline.add(at, &id, Task::Send(Box::new(draft)));
+        let at = after(state.clock.now(), state.settings.sending_delay);
+        state.timeline.add(at, &id, Task::Send(Box::new(draft)));
         return Ok(done());
     }
-    let message = gateway.send_now(&id, draft).map_err(Answer::refused)?;
+    let message = sending::send(state, &id, draft).map_err(Answer::refused)?;
     Ok(json!({ "result": message }))
 }

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::super::Gateway;
-use super::super::answer::Answer;
-use super::super::fields::Fields;
-use super::super::paging::Paging;
-use super::super::session::Session;
-use super::{done, session};
+use super::common::{done, session};
+use super::paging::Paging;
+use crate::gateway::acts::linking;
+use crate::gateway::answer::Answer;
+use crate::gateway::fields::Fields;
+use crate::gateway::state::{AccountIndex, Session, State};
 
-pub(super) fn create(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn create(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
     let name = fields.required_text("name")?;
     let callback = callback(fields)?;
     let number = match fields.text("auth_type")? {
@@ -23,48 +23,52 @@ pub(super) fn create(gateway: &mut Gateway, account: usize, fields: &Fields<'_>)
         }
         Some(_) => return Err(fields.refuse("auth_type", "must be QR or CODE")),
     };
-    let taken = gateway.sessions.values().filter(|session| session.account == account).count();
-    if taken >= gateway.settings.sessions_limit {
+    if state.sessions.of_account(account).len() >= state.settings.sessions_limit {
         return Err(Answer::refused("The limit of sessions is reached, delete one first"));
     }
-    let id = gateway.create_session(account, name, callback, number);
-    let data = gateway.sessions.get(id.as_str()).map(|session| session.to_created(&gateway.settings));
+    let id = linking::create(state, account, name, callback, number);
+    let data = state.sessions.get(&id).map(|session| session.to_created(&state.settings));
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn delete(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
-    let id = session(gateway, account, fields)?.id.clone();
-    let session = gateway.remove_session(&id);
-    let data = session.map(|session| session.to_deleted(&gateway.settings));
+pub(super) fn delete(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let id = session(&mut state.sessions, account, fields)?.id.clone();
+    let session = linking::remove(state, &id);
+    let data = session.map(|session| session.to_deleted(&state.settings));
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn list(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn list(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
     let id = fields.text("WhatsappID")?;
     let name = fields.text("name")?;
     let status = fields.text("status")?;
     let paging = Paging::read(fields)?;
-    let mut sessions: Vec<&Session> = gateway
-        .sessions
-        .values()
-        .filter(|session| session.account == account)
+    let of_account = state.sessions.of_account(account);
+    let sessions = of_account
+        .into_iter()
         .filter(|session| id.is_none_or(|id| *session.id == *id))
         .filter(|session| name.is_none_or(|name| session.name == name))
-        .filter(|session| status.is_none_or(|status| session.state.code() == status))
-        .collect();
-    sessions.sort_by_key(|session| session.number);
-    Ok(paging.reply(sessions.into_iter(), |session| session.to_listed(&gateway.settings)))
+        .filter(|session| status.is_none_or(|status| session.state.code() == status));
+    Ok(paging.reply(sessions, |session: &Session| session.to_listed(&state.settings)))
 }
 
-pub(super) fn set_name(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn set_name(
+    state: &mut State,
+    account: AccountIndex,
+    fields: &Fields<'_>,
+) -> Result<Value, Answer> {
     let name = fields.required_text("name")?;
-    name.clone_into(&mut session(gateway, account, fields)?.name);
+    name.clone_into(&mut session(&mut state.sessions, account, fields)?.name);
     Ok(done())
 }
 
-pub(super) fn set_hook(gateway: &mut Gateway, account: usize, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn set_hook(
+    state: &mut State,
+    account: AccountIndex,
+    fields: &Fields<'_>,
+) -> Result<Value, Answer> {
     let callback = callback(fields)?;
-    session(gateway, account, fields)?.callback = callback.map(str::to_owned);
+    session(&mut state.sessions, account, fields)?.callback = callback.map(str::to_owned);
     Ok(done())
 }
 

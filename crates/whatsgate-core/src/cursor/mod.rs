@@ -1,0 +1,368 @@
+//! A cursor over events, which the service itself does not have.
+
+mod position;
+
+use std::collections::{BTreeMap, HashSet};
+
+use whatsgate_model::{Event, EventId, EventsGetRequest, Page, Unreadable, WireDate};
+
+pub use self::position::CursorPosition;
+use self::position::{Known, WESTERNMOST, identity, is_ready, unix_seconds};
+use crate::pages::{STALE_PAGES, next_page};
+
+/// Where an [`EventCursor`] begins.
+///
+/// Whichever it is, nothing from before the filter's own date is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Start {
+    /// With the oldest event that the filter lets through.
+    #[default]
+    Beginning,
+    /// With what comes new: what the service lists in the first round that is kept is taken for known. Of what happened
+    /// before, but is listed only later, the last 48 hours are read.
+    Now,
+    /// With this date of the service's.
+    Date(WireDate),
+    /// With what comes after this position.
+    Position(CursorPosition),
+}
+
+/// Asks for events again and again so that each comes once, in as many processes as it takes.
+///
+/// Reading goes in rounds. [`request`](Self::request) says what to ask for and [`accept`](Self::accept) takes the page
+/// that came; the last page of a round brings what is new as a [`Round`]. The cursor moves when it is told to
+/// [`keep`](Self::keep) the round and not before: a round that is dropped is offered again. A failed request needs no
+/// word: `request` asks for the same page again, and for the first one if that goes on.
+///
+/// The service filters by a date of one second's resolution and says neither whether that second is included, nor in
+/// which order events come, nor in which time zone the date is (wire reference, section 2.6); and its pages shift while
+/// they are read. So the cursor
+///
+/// - asks from the median date of the highest 100 numbers, less [`OVERLAP_SECONDS`](Self::OVERLAP_SECONDS): up to half of
+///   them may have a wrong date or none without moving it past others. While it knows fewer dates than that it asks from
+///   the start. The median counts as no later than the service's own clock, in the zone that its events are seen to have;
+/// - goes back [`BACK_SECONDS`](Self::BACK_SECONDS) in the first round, once a day, after a `ready` event and when
+///   [told to](Self::read_back), because the events of a phone that was offline come with old dates;
+/// - reads every page, reads a round again when the list becomes shorter meanwhile, and reads what came in several pages
+///   once more in the next round;
+/// - tells events apart by number, and one that has the number but not the session, action and message of another is an
+///   [`Offer::Conflict`].
+///
+/// Nothing that was kept comes twice. Lost is what the service lists only after its retention has removed it or with a
+/// date beyond the reach above, and a number that comes when a thousand gaps in higher numbers are known already.
+///
+/// It holds no clock and sends nothing. A store that tells events apart by itself may put each page as it arrives, before
+/// it is accepted, and use the rounds for their positions alone.
+#[derive(Clone, Debug)]
+pub struct EventCursor {
+    filter: EventsGetRequest,
+    position: CursorPosition,
+    /// Everything listed is known already, until a round is kept.
+    from_now: bool,
+    /// The service's clock less the caller's, when they were seen to differ.
+    skew: Option<i64>,
+    reading: Option<Reading>,
+    /// When the last round that was kept began, and the last one of them that went back.
+    last: Option<i64>,
+    last_back: Option<i64>,
+    offered: u64,
+    kept: u64,
+}
+
+/// What is new since the last round that was kept.
+///
+/// Store its [`position`](Self::position) together with what came of its [`offers`](Self::offers), then tell the cursor to
+/// [`keep`](EventCursor::keep) it. A round without offers may have another position than the one before.
+#[derive(Clone, Debug)]
+#[must_use = "a round that is not kept is offered again"]
+pub struct Round {
+    offers: Vec<Offer>,
+    position: CursorPosition,
+    number: u64,
+    begun: i64,
+    back: bool,
+    ready: bool,
+}
+
+impl Round {
+    /// What is new: the elements that could not be read, and then the events in the order of their numbers.
+    pub fn offers(&self) -> &[Offer] {
+        &self.offers
+    }
+
+    /// Takes the offers out of the round.
+    pub fn take_offers(&mut self) -> Vec<Offer> {
+        std::mem::take(&mut self.offers)
+    }
+
+    /// Where the cursor stands once the round is kept.
+    pub fn position(&self) -> &CursorPosition {
+        &self.position
+    }
+}
+
+/// An element of a [`Round`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Offer {
+    /// An event.
+    New(Event),
+    /// An event that has the number of another one, but not its session, its action or its message.
+    Conflict(Event),
+    /// An element that could not be read.
+    Unreadable(Unreadable),
+}
+
+/// A round under way.
+#[derive(Clone, Debug)]
+struct Reading {
+    begun: i64,
+    back: bool,
+    since: Option<i64>,
+    from: Option<i64>,
+    page: u32,
+    asked: i64,
+    /// How often the page was asked for.
+    asks: u32,
+    /// How many elements or pages there were by the last reply.
+    count: Option<u32>,
+    read_again: u32,
+    replies: u32,
+    stale_pages: u32,
+    clock: Option<i64>,
+    listed: HashSet<(EventId, u32)>,
+    fresh: BTreeMap<EventId, Vec<Event>>,
+    /// The dates of what is new with the service's clock at their coming.
+    dates: Vec<(i64, i64)>,
+    unreadable: Vec<Unreadable>,
+}
+
+const DAY: i64 = 24 * 60 * 60;
+/// How often a page may fail before the round begins anew: perhaps it is gone.
+const MOST_ASKS: u32 = 2;
+/// How often a round is read again because the list became shorter.
+const MOST_READ_AGAIN: u32 = 3;
+/// After so many seconds, the pages that were read say nothing of where the next one begins.
+const STALE_SECONDS: i64 = 10 * 60;
+/// What comes new within so many seconds after a round has happened just now.
+const JUST_NOW_SECONDS: i64 = 5 * 60;
+/// A clock that differs by more than this from the service's is wrong.
+const SKEW_SECONDS: i64 = 60 * 60;
+
+impl EventCursor {
+    /// How far back each round reaches beyond the median date. Events that the service lists later than that after their
+    /// date come with a round that goes further back.
+    pub const OVERLAP_SECONDS: i64 = 60;
+
+    /// How far back the first round of a cursor reaches, and one every day.
+    pub const BACK_SECONDS: i64 = 2 * DAY;
+
+    /// A cursor over the events that `filter` lets through. Asks for pages of 100 unless the filter says otherwise.
+    pub fn new(mut filter: EventsGetRequest, start: Start) -> Self {
+        filter.page_cnt.get_or_insert(100);
+        let from_now = start == Start::Now;
+        let position = match start {
+            Start::Beginning | Start::Now => CursorPosition::default(),
+            Start::Date(date) => {
+                let since = date.unix_seconds_if_utc();
+                if since.is_none() {
+                    // No date at all: the service will say so.
+                    filter.date = Some(date);
+                }
+                CursorPosition::since(since)
+            }
+            Start::Position(position) => position,
+        };
+        Self {
+            filter,
+            position,
+            from_now,
+            skew: None,
+            reading: None,
+            last: None,
+            last_back: None,
+            offered: 0,
+            kept: 0,
+        }
+    }
+
+    /// What to ask for next. `now` is the time by the caller's clock, in Unix seconds.
+    pub fn request(&mut self, now: i64) -> EventsGetRequest {
+        let mut reading = self.reading.take().unwrap_or_else(|| self.begin(now));
+        let is_stale = !(0..=STALE_SECONDS).contains(&now.saturating_sub(reading.asked));
+        if is_stale || reading.asks >= MOST_ASKS {
+            reading.first_page();
+        }
+        reading.asked = now;
+        reading.asks += 1;
+        let mut request = self.filter.clone();
+        request.page = Some(reading.page);
+        if let Some(from) = reading.from {
+            request.date = Some(WireDate::from_unix_seconds_as_utc(from));
+        }
+        self.reading = Some(reading);
+        request
+    }
+
+    /// Takes the page that was asked for. Returns the round once its last page was read, and none before.
+    ///
+    /// `clock` is the time by the service's clock, in Unix seconds: the reply's header `Date`, where there is one.
+    pub fn accept(&mut self, page: Page<Event>, clock: Option<i64>) -> Option<Round> {
+        let mut reading = self.reading.take()?;
+        let skew = clock.map(|clock| clock.saturating_sub(reading.asked));
+        if self.from_now && self.skew.is_none() && skew.is_some_and(|skew| skew.abs() > SKEW_SECONDS) {
+            // "Now" is the service's; the round begins anew with it.
+            self.skew = skew;
+            return None;
+        }
+        let counted = page.pages.is_some();
+        let next = next_page(reading.page, &page);
+        let is_shorter = reading.take(&self.position, self.is_just_now(&reading), page, clock);
+        if is_shorter && reading.read_again < MOST_READ_AGAIN {
+            reading.read_again += 1;
+            reading.first_page();
+        } else if let Some(next) = next.filter(|_| counted || reading.stale_pages < STALE_PAGES) {
+            reading.page = next;
+        } else {
+            return Some(self.finish(reading, counted));
+        }
+        self.reading = Some(reading);
+        None
+    }
+
+    /// Moves past what the round offered. A round from before the last one that was kept changes nothing.
+    pub fn keep(&mut self, round: Round) {
+        if round.number <= self.kept {
+            return;
+        }
+        self.kept = round.number;
+        self.position = round.position;
+        self.from_now = false;
+        self.last = Some(round.begun);
+        if round.back {
+            self.last_back = Some(round.begun);
+        }
+        if round.ready {
+            self.read_back();
+        }
+    }
+
+    /// Makes the next round go [`BACK_SECONDS`](Self::BACK_SECONDS) back.
+    pub fn read_back(&mut self) {
+        self.last_back = None;
+    }
+
+    fn begin(&self, now: i64) -> Reading {
+        let back = self.last_back.is_none_or(|last| !(0..DAY).contains(&now.saturating_sub(last)));
+        let since = if self.from_now {
+            // In whichever zone.
+            let service = now.saturating_add(self.skew.unwrap_or_default()).saturating_add(WESTERNMOST);
+            Some(service.saturating_sub(Self::BACK_SECONDS))
+        } else {
+            self.position.since
+        };
+        let reach = if back { Self::BACK_SECONDS } else { Self::OVERLAP_SECONDS };
+        let from = self.position.settled.map(|settled| settled.saturating_sub(reach));
+        let given = self.filter.date.as_ref().and_then(WireDate::unix_seconds_if_utc);
+        Reading {
+            begun: now,
+            back,
+            since,
+            from: from.max(since).max(given),
+            page: 1,
+            asked: now,
+            asks: 0,
+            count: None,
+            read_again: 0,
+            replies: 0,
+            stale_pages: 0,
+            clock: None,
+            listed: HashSet::new(),
+            fresh: BTreeMap::new(),
+            dates: Vec::new(),
+            unreadable: Vec::new(),
+        }
+    }
+
+    fn is_just_now(&self, reading: &Reading) -> bool {
+        self.last.is_some_and(|last| (0..=JUST_NOW_SECONDS).contains(&reading.asked.saturating_sub(last)))
+    }
+
+    fn finish(&mut self, reading: Reading, counted: bool) -> Round {
+        let mut position = self.position.clone();
+        position.since = reading.since;
+        let mut offers = Vec::new();
+        for element in reading.unreadable {
+            let is_known = self.position.knows_unreadable(&element.raw);
+            position.add_unreadable(&element.raw);
+            if !is_known {
+                offers.push(Offer::Unreadable(element));
+            }
+        }
+        for events in reading.fresh.into_values() {
+            for (place, event) in events.into_iter().enumerate() {
+                let is_conflict = place > 0 || self.position.knows(&event) == Known::Otherwise;
+                position.add(&event);
+                offers.push(if is_conflict { Offer::Conflict(event) } else { Offer::New(event) });
+            }
+        }
+        for (date, clock) in reading.dates {
+            position.learn_zone(date, clock);
+        }
+        position.settle(reading.clock, counted && reading.replies == 1);
+        let ready = offers.iter().any(|offer| matches!(offer, Offer::New(event) if is_ready(event)));
+        if self.from_now {
+            offers.clear();
+        }
+        self.offered += 1;
+        Round { offers, position, number: self.offered, begun: reading.begun, back: reading.back, ready }
+    }
+}
+
+impl Reading {
+    /// Reads on from the first page; what was read stays.
+    fn first_page(&mut self) {
+        self.page = 1;
+        self.asks = 0;
+        self.count = None;
+        self.stale_pages = 0;
+    }
+
+    /// Adds a page; says whether the list has become shorter.
+    fn take(
+        &mut self,
+        position: &CursorPosition,
+        is_just_now: bool,
+        page: Page<Event>,
+        clock: Option<i64>,
+    ) -> bool {
+        let before = self.listed.len() + self.unreadable.len();
+        for event in page.data.items {
+            // New to this round is not the same as new: what is known must not end it.
+            if !self.listed.insert((event.id, identity(&event))) || position.knows(&event) == Known::Yes {
+                continue;
+            }
+            if is_just_now && let (Some(date), Some(clock)) = (unix_seconds(&event), clock) {
+                self.dates.push((date, clock));
+            }
+            self.fresh.entry(event.id).or_default().push(event);
+        }
+        // An element on two pages was moved by a shift; two alike on one page are two.
+        let earlier = self.unreadable.len();
+        for element in page.data.unreadable {
+            if self.unreadable[..earlier].iter().all(|known| known.raw != element.raw) {
+                self.unreadable.push(element);
+            }
+        }
+        let is_stale = self.listed.len() + self.unreadable.len() == before;
+        self.stale_pages = if is_stale { self.stale_pages + 1 } else { 0 };
+        self.asks = 0;
+        self.replies += 1;
+        self.clock = clock.or(self.clock);
+        let count = page.elements.or(page.pages);
+        let is_shorter = self.count.zip(count).is_some_and(|(before, now)| now < before);
+        self.count = count.or(self.count);
+        is_shorter
+    }
+}

@@ -1,0 +1,135 @@
+//! Events asked for again and again, round by round or as a stream.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::{Stream, stream};
+use whatsgate_model::{Event, EventsGetRequest};
+
+use crate::client::Client;
+use crate::cursor::{EventCursor, Offer, Round, Start};
+use crate::error::Error;
+use crate::pages::element_error;
+use crate::transport::Transport;
+
+/// Asks for events every so often and hands them over in rounds that the caller keeps; made by
+/// [`Client::poll_events`] and [`Session::poll_events`](crate::Session::poll_events).
+///
+/// An [`EventCursor`] over the client, for programs that go on after a restart where they were: store the round's
+/// position where its events go, in one transaction if there is one, then keep the round.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use whatsgate_core::{Offer, Session, Start, Transport};
+/// # use whatsgate_model::EventsGetRequest;
+/// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+/// let start = match std::fs::read("position.json") {
+///     Ok(stored) => Start::Position(serde_json::from_slice(&stored)?),
+///     Err(_) => Start::Now,
+/// };
+/// let mut poll = session.poll_events(EventsGetRequest::new(), start, Duration::from_secs(5))?;
+/// loop {
+///     let round = poll.next_round().await?;
+///     for offer in round.offers() {
+///         match offer {
+///             Offer::New(event) => println!("event {}", event.id),
+///             other => eprintln!("{other:?}"),
+///         }
+///     }
+///     std::fs::write("position.json", serde_json::to_vec(round.position())?)?;
+///     poll.keep(round);
+/// }
+/// # }
+/// ```
+pub struct EventPoll<T> {
+    client: Client<T>,
+    cursor: EventCursor,
+    interval: Duration,
+    must_wait: bool,
+}
+
+impl<T> fmt::Debug for EventPoll<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventPoll")
+            .field("client", &self.client)
+            .field("cursor", &self.cursor)
+            .field("interval", &self.interval)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Transport> EventPoll<T> {
+    pub(crate) fn new(client: Client<T>, filter: EventsGetRequest, start: Start, interval: Duration) -> Self {
+        Self { client, cursor: EventCursor::new(filter, start), interval, must_wait: false }
+    }
+
+    /// Waits until the interval is over and reads all that is new, which may be nothing.
+    ///
+    /// Call it again after an error: it waits and goes on with the page that failed. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub async fn next_round(&mut self) -> Result<Round, Error<T::Error>> {
+        loop {
+            if self.must_wait {
+                self.client.transport().sleep(self.interval).await;
+                self.must_wait = false;
+            }
+            let now = self.client.transport().wall_clock().as_secs();
+            let request = self.cursor.request(i64::try_from(now).unwrap_or(i64::MAX));
+            match self.client.call(&request).await {
+                Ok(answer) => {
+                    if let Some(round) = self.cursor.accept(answer.reply, answer.date) {
+                        self.must_wait = true;
+                        return Ok(round);
+                    }
+                }
+                Err(error) => {
+                    self.must_wait = true;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Moves past what the round offered; a round that is not kept is offered again.
+    pub fn keep(&mut self, round: Round) {
+        self.cursor.keep(round);
+    }
+
+    /// Makes the next round go [`EventCursor::BACK_SECONDS`] back, as is due when a session became ready: the events of its
+    /// phone's time offline come with old dates.
+    pub fn read_back(&mut self) {
+        self.cursor.read_back();
+    }
+}
+
+pub(crate) fn follow<T: Transport>(
+    client: Client<T>,
+    filter: EventsGetRequest,
+    start: Start,
+    interval: Duration,
+) -> impl Stream<Item = Result<Event, Error<T::Error>>> + Unpin {
+    let poll = EventPoll::new(client, filter, start, interval);
+    Box::pin(stream::unfold((poll, VecDeque::new()), async |(mut poll, mut queue)| {
+        loop {
+            if let Some(offer) = queue.pop_front() {
+                let element = match offer {
+                    Offer::New(event) | Offer::Conflict(event) => Ok(event),
+                    Offer::Unreadable(element) => {
+                        Err(element_error::<EventsGetRequest, T>(&poll.client, element))
+                    }
+                };
+                return Some((element, (poll, queue)));
+            }
+            match poll.next_round().await {
+                Ok(mut round) => {
+                    queue.extend(round.take_offers());
+                    poll.keep(round);
+                }
+                Err(error) => return Some((Err(error), (poll, queue))),
+            }
+        }
+    }))
+}

@@ -1,0 +1,54 @@
+//! `check`: is a number registered on WhatsApp?
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::{Command, Safety};
+use crate::reply::plain_reply;
+use crate::{PhoneNumber, SessionId, lenient};
+
+/// Asks whether a phone number is registered on WhatsApp (wire reference, section 2.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CheckRequest {
+    /// The session that asks.
+    #[serde(rename = "WhatsappID")]
+    pub session: SessionId,
+    /// The number asked about.
+    pub number: PhoneNumber,
+}
+
+impl CheckRequest {
+    /// Asks about `number`.
+    pub fn new(session: SessionId, number: PhoneNumber) -> Self {
+        Self { session, number }
+    }
+}
+
+impl Command for CheckRequest {
+    const NAME: &'static str = "check";
+    const SAFETY: Safety = Safety::Read;
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПроверитьЗарегистрированЛиНомер"];
+    type Reply = CheckReply;
+    type Output = bool;
+
+    fn output(reply: CheckReply) -> bool {
+        reply.data
+    }
+}
+
+/// The reply of `check` (wire reference, section 2.3).
+///
+/// A reply without `data` is an error, never a "no".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CheckReply {
+    /// `OK`.
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+    /// Whether the number is registered; `1`, `0` and text are read too.
+    #[serde(deserialize_with = "lenient::required")]
+    pub data: bool,
+}
+plain_reply!(CheckReply);

@@ -1,0 +1,57 @@
+//! `get-chats`: all chats of a session.
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::{Command, Safety};
+use crate::reply::Reply;
+use crate::{Chat, List, SessionId, lenient, list};
+
+/// Asks for all chats of a session; there are no pages (wire reference, section 2.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetChatsRequest {
+    /// The session.
+    #[serde(rename = "WhatsappID")]
+    pub session: SessionId,
+}
+
+impl GetChatsRequest {
+    /// Asks for the chats of `session`.
+    pub fn new(session: SessionId) -> Self {
+        Self { session }
+    }
+}
+
+impl Command for GetChatsRequest {
+    const NAME: &'static str = "get-chats";
+    const SAFETY: Safety = Safety::Read;
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьВсеАктивныеЧаты"];
+    type Reply = GetChatsReply;
+    type Output = List<Chat>;
+
+    fn output(reply: GetChatsReply) -> List<Chat> {
+        reply.data
+    }
+}
+
+/// The reply of `get-chats` (wire reference, section 2.4).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetChatsReply {
+    /// `OK`.
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+    /// The chats.
+    pub data: List<Chat>,
+}
+
+impl Reply for GetChatsReply {
+    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        list::tolerant(json, |reply: &mut Self| &mut reply.data)
+    }
+    fn has_result(&self) -> bool {
+        self.result.is_some()
+    }
+}

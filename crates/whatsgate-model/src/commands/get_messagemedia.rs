@@ -1,0 +1,42 @@
+//! `get-messagemedia`: fetch the file of a message.
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::{Command, FileIn, Safety};
+use crate::{GetMediaReply, Media, MessageId, SessionId};
+
+/// Fetches the file of a message (wire reference, section 2.5).
+///
+/// The service answers with an error if it does not find the message or the message has no file. The reply is
+/// [`GetMediaReply`](crate::GetMediaReply).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetMessageMediaRequest {
+    /// The session.
+    #[serde(rename = "WhatsappID")]
+    pub session: SessionId,
+    /// The long id of the message.
+    #[serde(rename = "MessageID")]
+    pub message: MessageId,
+}
+
+impl GetMessageMediaRequest {
+    /// Fetches the file of this message.
+    pub fn new(session: SessionId, message: MessageId) -> Self {
+        Self { session, message }
+    }
+}
+
+impl Command for GetMessageMediaRequest {
+    const NAME: &'static str = "get-messagemedia";
+    const SAFETY: Safety = Safety::Read;
+    const FILE: Option<FileIn> = Some(FileIn::Reply);
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьМедиафайлСообщения"];
+    type Reply = GetMediaReply;
+    type Output = Media;
+
+    fn output(reply: GetMediaReply) -> Media {
+        reply.media
+    }
+}

@@ -1,0 +1,37 @@
+//! `seen`: mark a chat as read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::{Command, Safety};
+use crate::{DoneReply, Recipient, SessionId};
+
+/// Marks the latest messages of a chat as read (wire reference, section 2.2).
+///
+/// The reply is [`DoneReply`](crate::DoneReply).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SeenRequest {
+    /// The session.
+    #[serde(rename = "WhatsappID")]
+    pub session: SessionId,
+    /// Whose chat.
+    pub recipient: Recipient,
+}
+
+impl SeenRequest {
+    /// Marks the chat with `recipient` as read.
+    pub fn new(session: SessionId, recipient: impl Into<Recipient>) -> Self {
+        Self { session, recipient: recipient.into() }
+    }
+}
+
+impl Command for SeenRequest {
+    const NAME: &'static str = "seen";
+    const SAFETY: Safety = Safety::Idempotent;
+    const FUNCTIONS_1C: &'static [&'static str] = &["ПометитьКакПрочитанное"];
+    type Reply = DoneReply;
+    type Output = ();
+
+    fn output(_: DoneReply) {}
+}

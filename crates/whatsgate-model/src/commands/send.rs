@@ -1,0 +1,256 @@
+//! `send`: send a message.
+
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::mistakes;
+use crate::command::{Command, FileIn, InvalidRequest, Safety};
+use crate::open_enum::open_enum;
+use crate::reply::Reply;
+#[cfg(feature = "schema")]
+use crate::schema;
+use crate::{Media, Message, MessageId, Recipient, SessionId, lenient};
+
+open_enum! {
+    /// What a message to send is; an open list, since the documentation's own is cut off (wire reference, section 2.1).
+    ///
+    /// ```
+    /// # use whatsgate_model::OutgoingType;
+    /// assert_eq!(OutgoingType::from("doc"), OutgoingType::Document);
+    /// ```
+    pub enum OutgoingType {
+        /// Text.
+        Text = "text",
+        /// Picture.
+        Image = "image",
+        /// Sticker.
+        Sticker = "sticker",
+        /// File of any other kind, `doc` on the wire.
+        Document = "doc",
+        /// Voice message.
+        Voice = "voice",
+    }
+}
+
+/// Sends a message (wire reference, section 2.1; the seed's structure 0).
+///
+/// ```
+/// # use whatsgate_model::{OutgoingMessage, PhoneNumber, SendRequest, SessionId};
+/// let request = SendRequest::new(
+///     SessionId::new("YOUR_WHATSAPP_ID")?,
+///     PhoneNumber::new("79999999999")?,
+///     OutgoingMessage::text("Hello world!"),
+/// );
+/// assert_eq!(
+///     serde_json::to_string(&request).unwrap(),
+///     r#"{"WhatsappID":"YOUR_WHATSAPP_ID","async":false,"recipient":{"number":"79999999999"},"message":{"type":"text","body":"Hello world!"}}"#,
+/// );
+/// # Ok::<(), whatsgate_model::InvalidValue>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SendRequest {
+    /// The session that sends.
+    #[serde(rename = "WhatsappID")]
+    pub session: SessionId,
+    /// Whether the reply comes once the message is queued (`true`) or once it is sent (`false`). Always written, because
+    /// the sources contradict each other on the default.
+    #[serde(rename = "async", default, deserialize_with = "lenient::or_default")]
+    pub asynchronous: bool,
+    /// Who gets it.
+    pub recipient: Recipient,
+    /// What is sent.
+    pub message: OutgoingMessage,
+}
+
+impl SendRequest {
+    /// Sends `message` and waits until it is sent.
+    pub fn new(session: SessionId, recipient: impl Into<Recipient>, message: OutgoingMessage) -> Self {
+        Self { session, asynchronous: false, recipient: recipient.into(), message }
+    }
+
+    /// Waits only until the message is queued (`true`) or until it is sent (`false`).
+    pub fn with_async(mut self, asynchronous: bool) -> Self {
+        self.asynchronous = asynchronous;
+        self
+    }
+}
+
+impl Command for SendRequest {
+    const NAME: &'static str = "send";
+    const SAFETY: Safety = Safety::Once;
+    const FILE: Option<FileIn> = Some(FileIn::Request);
+    const FUNCTIONS_1C: &'static [&'static str] = &["ОтправитьСообщение"];
+    type Reply = SendReply;
+    type Output = SendResult;
+
+    fn output(reply: SendReply) -> SendResult {
+        reply.result
+    }
+
+    fn check(&self) -> Result<(), InvalidRequest> {
+        check(&self.message)
+    }
+
+    fn has_file(&self) -> bool {
+        self.message.media.is_some()
+    }
+}
+
+/// A message to send: text, or a file with an optional caption (wire reference, section 2.1; the seed's structure 2).
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend(
+    "if" = { "properties": { "media": { "type": "object" } }, "required": ["media"] },
+    "else" = { "properties": { "body": { "type": "string", "minLength": 1 } }, "required": ["body"] },
+)))]
+#[non_exhaustive]
+pub struct OutgoingMessage {
+    /// What it is; `text` for the service when absent.
+    #[serde(
+        rename = "type",
+        default,
+        deserialize_with = "lenient::non_empty",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub kind: Option<OutgoingType>,
+    /// The text, or the caption of the file.
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The long id of the message that this one answers.
+    #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    pub quote: Option<MessageId>,
+    /// The file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::OutgoingMedia>"))]
+    pub media: Option<Media>,
+}
+
+impl OutgoingMessage {
+    /// A text.
+    pub fn text(body: impl Into<String>) -> Self {
+        Self { kind: Some(OutgoingType::Text), body: Some(body.into()), quote: None, media: None }
+    }
+
+    /// A file, sent as `kind`.
+    pub fn file(kind: OutgoingType, media: Media) -> Self {
+        Self { kind: Some(kind), body: None, quote: None, media: Some(media) }
+    }
+
+    /// Sets the text, or the caption of a file.
+    pub fn with_body(mut self, body: impl Into<String>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Answers the message with this long id.
+    pub fn with_quote(mut self, quote: MessageId) -> Self {
+        self.quote = Some(quote);
+        self
+    }
+
+    /// Sends it as another type than the one chosen.
+    pub fn with_type(mut self, kind: OutgoingType) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+}
+
+fn check(message: &OutgoingMessage) -> Result<(), InvalidRequest> {
+    let is_text = message.kind.as_ref().is_none_or(|kind| *kind == OutgoingType::Text);
+    match &message.media {
+        None if !is_text => Err(InvalidRequest::new("message.media", "a message of this type needs a file")),
+        None => mistakes::not_blank("message.body", message.body.as_deref().unwrap_or_default()),
+        Some(_) if is_text => Err(InvalidRequest::new(
+            "message.type",
+            "a message with a file needs a type such as doc or image",
+        )),
+        Some(media) => {
+            if media.mimetype.is_none() {
+                return Err(InvalidRequest::new("message.media.mimetype", "a file needs a MIME type"));
+            }
+            mistakes::not_blank("message.media.filename", media.filename.as_deref().unwrap_or_default())?;
+            if media.data.as_str().is_empty() {
+                return Err(InvalidRequest::new("message.media.data", "the file is empty"));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The reply of `send` (wire reference, section 2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SendReply {
+    /// The message or the word of the queue. Either may come in either mode. A reply without it does not say that the
+    /// message was taken, and cannot be read.
+    pub result: SendResult,
+}
+
+impl Reply for SendReply {
+    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        crate::from_json(json)
+    }
+    fn has_result(&self) -> bool {
+        true
+    }
+}
+
+/// What became of a message (wire reference, section 2.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(untagged))]
+#[non_exhaustive]
+pub enum SendResult {
+    /// Sent; the usual result of a synchronous send.
+    Sent(Box<Message>),
+    /// Queued, with the service's word for it (`OK`); the usual result of an asynchronous send. The message follows in a
+    /// `sent` event if a webhook is set.
+    Queued(String),
+}
+
+impl SendResult {
+    /// The message, if it came.
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Sent(message) => Some(message),
+            Self::Queued(_) => None,
+        }
+    }
+}
+
+impl Serialize for SendResult {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Sent(message) => message.serialize(serializer),
+            Self::Queued(word) => serializer.serialize_str(word),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SendResult {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ResultVisitor;
+
+        impl<'de> Visitor<'de> for ResultVisitor {
+            type Value = SendResult;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a message or a word")
+            }
+            fn visit_str<E>(self, word: &str) -> Result<Self::Value, E> {
+                Ok(SendResult::Queued(word.to_owned()))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                Message::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+                    .map(|message| SendResult::Sent(Box::new(message)))
+            }
+        }
+
+        deserializer.deserialize_any(ResultVisitor)
+    }
+}

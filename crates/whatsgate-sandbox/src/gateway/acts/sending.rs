@@ -1,0 +1,69 @@
+//! Messages that a session sends (wire reference, sections 2.1 and 3).
+
+use serde_json::json;
+use whatsgate_model::{Ack, ChatId, MediaKey, Message};
+
+use super::message::new_message;
+use crate::gateway::clock::{after, unix_seconds};
+use crate::gateway::state::{Draft, Incoming, SessionKey, State, StoredMessage, Task};
+
+/// Sends at once.
+///
+/// Fails with the error's text.
+pub(crate) fn send(state: &mut State, session: &SessionKey, draft: Draft) -> Result<Message, String> {
+    let State { settings, clock, random, sessions, media, timeline, news } = state;
+    let now = clock.now();
+    let Some(from) = sessions.get_mut(session) else {
+        return Err("WhatsappID: there is no such session".to_owned());
+    };
+    if let Some(why) = from.chats.unreachable(settings, &draft.chat) {
+        return Err(why.to_owned());
+    }
+    if from.chats.get(&draft.chat).is_some_and(|chat| chat.is_read_only) {
+        return Err("recipient: this group is read only".to_owned());
+    }
+    let short_id = random.message_id();
+    let mut long_id = format!("true_{}_{short_id}", draft.chat);
+    if draft.chat.is_group() {
+        long_id = format!("{long_id}_{}", from.wid());
+    }
+    let mut message = new_message(&long_id)?;
+    message.short_id = Some(short_id);
+    message.ack = Some(Ack::PENDING);
+    message.body = draft.body;
+    message.kind = Some(draft.kind);
+    message.timestamp = Some(unix_seconds(now));
+    message.from = ChatId::new(from.wid()).ok();
+    message.to = Some(draft.chat.clone());
+    message.from_name = Some(from.pushname.clone());
+    if let Some(file) = draft.file {
+        let key = random.media_key();
+        message.has_media = true;
+        message.media_key = MediaKey::new(&key).ok();
+        media.insert(session, key, file, settings.kept_media_bytes);
+    }
+    from.chats.touch(settings, &draft.chat, now);
+    from.typing.remove(draft.chat.as_str());
+    from.messages.insert(StoredMessage { message: message.clone(), quote: draft.quote }, settings);
+    let at = after(now, settings.ack_interval);
+    timeline.add(at, session, Task::Ack(long_id.as_str().into(), Ack::SERVER));
+    if let Some(echo) = settings.echo.as_ref().filter(|_| !message.has_media) {
+        let incoming = Incoming::text(draft.chat, format!("{}{}", echo.prefix, message.body));
+        timeline.add(after(now, echo.delay), session, Task::Receive(Box::new(incoming)));
+    }
+    if settings.create_events {
+        news.tell(settings, now, from, "create", &json!({ "message": message }));
+    }
+    Ok(message)
+}
+
+/// Sends a message of an asynchronous request and tells by an event what became of it.
+pub(crate) fn send_queued(state: &mut State, session: &SessionKey, draft: Draft) {
+    let (action, data) = match send(state, session, draft) {
+        Ok(message) => ("sent", json!({ "message": message })),
+        Err(error) => ("error", json!({ "error": error })),
+    };
+    if let Some(from) = state.sessions.get(session) {
+        state.news.tell(&state.settings, state.clock.now(), from, action, &data);
+    }
+}

@@ -1,0 +1,27 @@
+//! What comes in.
+
+use serde_json::{Map, Value};
+
+use super::answer::Answer;
+use super::fields::Fields;
+
+/// The body of a request, read as JSON.
+///
+/// Reading needs no gateway, so that a server can do it before it takes a lock.
+#[derive(Clone, Debug)]
+pub struct RequestBody(Option<Map<String, Value>>);
+
+impl RequestBody {
+    /// Reads a body; an empty one counts as an object without members.
+    pub fn read(body: &[u8]) -> Self {
+        if body.trim_ascii().is_empty() {
+            return Self(Some(Map::new()));
+        }
+        Self(serde_json::from_slice(body).ok())
+    }
+
+    /// The members, or the refusal of what is no object of JSON.
+    pub(crate) fn fields(&self) -> Result<Fields<'_>, Answer> {
+        self.0.as_ref().map(Fields::new).ok_or_else(Answer::bad_json)
+    }
+}

@@ -1,0 +1,130 @@
+//! The log of events that `events-get` lists and webhooks carry (wire reference, sections 2.6 and 6).
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
+
+use super::keys::{AccountIndex, SessionKey};
+
+/// One event.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) id: i64,
+    pub(crate) account: AccountIndex,
+    pub(crate) session: SessionKey,
+    pub(crate) action: Box<str>,
+    pub(crate) date: Box<str>,
+    pub(crate) data: Box<RawValue>,
+}
+
+impl Event {
+    /// Roughly how much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.data.get().len()
+    }
+
+    /// An event that never happened, made from this one.
+    pub(crate) fn forged(&self) -> Self {
+        let mut event = self.clone();
+        event.id = event.id.saturating_add(1_000_000);
+        let mut data: Value = serde_json::from_str(self.data.get()).unwrap_or_default();
+        if let Some(message) = data.get_mut("message") {
+            message["body"] = json!("Forged");
+        }
+        if let Ok(data) = to_raw_value(&data) {
+            event.data = data;
+        }
+        event
+    }
+
+    /// As a webhook carries it.
+    pub(crate) fn to_webhook(&self) -> String {
+        #[derive(Serialize)]
+        struct Webhook<'a> {
+            id: i64,
+            whatsapp_id: &'a str,
+            event_action: &'a str,
+            event_date: &'a str,
+            status_code: Option<i64>,
+            event_data: &'a RawValue,
+        }
+        let webhook = Webhook {
+            id: self.id,
+            whatsapp_id: &self.session,
+            event_action: &self.action,
+            event_date: &self.date,
+            status_code: None,
+            event_data: &self.data,
+        };
+        serde_json::to_string(&webhook).unwrap_or_default()
+    }
+
+    /// As `events-get` lists it.
+    pub(crate) fn to_listed(&self) -> Value {
+        json!({
+            "id": self.id,
+            "user_id": self.account.user_id(),
+            "whatsapp_id": self.session,
+            "event_action": self.action,
+            "event_date": self.date,
+            "event_data": self.data,
+        })
+    }
+}
+
+/// The last events, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct EventLog {
+    events: VecDeque<Arc<Event>>,
+    bytes: usize,
+    last_id: i64,
+}
+
+impl EventLog {
+    pub(crate) fn next_id(&self) -> i64 {
+        self.last_id.saturating_add(1)
+    }
+
+    /// Keeps an event that has the next id.
+    pub(crate) fn push(&mut self, event: Arc<Event>, count_limit: usize, bytes_limit: usize) {
+        self.append(event);
+        while (self.events.len() > count_limit || self.bytes > bytes_limit)
+            && let Some(oldest) = self.events.pop_front()
+        {
+            self.bytes -= oldest.bytes();
+        }
+    }
+
+    fn append(&mut self, event: Arc<Event>) {
+        self.last_id = event.id;
+        self.bytes += event.bytes();
+        self.events.push_back(event);
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
+        self.events.iter()
+    }
+}
+
+/// The last id given out, and a list of events, oldest first.
+impl Serialize for EventLog {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let events: Vec<&Event> = self.events.iter().map(AsRef::as_ref).collect();
+        (self.last_id, events).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventLog {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (last_id, events) = <(i64, Vec<Event>)>::deserialize(deserializer)?;
+        let mut log = Self::default();
+        for event in events {
+            log.append(Arc::new(event));
+        }
+        log.last_id = last_id;
+        Ok(log)
+    }
+}

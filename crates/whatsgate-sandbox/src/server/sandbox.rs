@@ -1,0 +1,231 @@
+//! The HTTP server around the gateway, with its tasks.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use whatsgate_model::{ChatId, MessageId, SessionId};
+
+use super::connection::{CuttableListener, Scissors};
+use super::recorder::Recorder;
+use super::shared::Shared;
+use super::start_error::StartError;
+use super::{api, poster, saver};
+use crate::faults::FaultRule;
+use crate::gateway::{DeliveryRecord, Incoming, LinkingCode, PhoneError, SessionState};
+use crate::settings::Settings;
+
+/// A running gateway. It stops when dropped.
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    api_key: String,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<()>,
+    poster: JoinHandle<()>,
+    /// Stopped last, so that it writes the last changes.
+    saver: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+}
+
+impl Sandbox {
+    /// Starts a gateway in the current tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`] when the address cannot be listened at or the settings are of no use.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        Self::start_with(settings, Router::new()).await
+    }
+
+    /// The same, serving other routes beside the gateway's `/api/v1/…`, `/admin/v1/…` and `/qr/…`. They must not have a
+    /// fallback of their own: what nobody knows gets the gateway's 404.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub async fn start_with(mut settings: Settings, routes: Router) -> Result<Self, StartError> {
+        let api_key = settings.api_keys.first().cloned().ok_or(StartError::NoApiKey)?;
+        let wanted = settings.address;
+        let failed = |source| StartError::Address { address: wanted, source };
+        let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        settings.public_url.get_or_insert_with(|| url(address));
+        let state = settings.state.clone();
+        let recorder = settings
+            .record
+            .clone()
+            .map(|path| Recorder::new(path.clone()).map_err(|source| StartError::Record { path, source }));
+        let recorder = recorder.transpose()?;
+        let (stop, stopped) = watch::channel(false);
+        let shared = Arc::new(Shared::new(saver::load(settings)?, recorder));
+        let router = routes.merge(api::router(shared.clone()));
+        let service = router.into_make_service_with_connect_info::<Scissors>();
+        let server = axum::serve(CuttableListener(listener), service)
+            .with_graceful_shutdown(until_stopped(stopped.clone()));
+        let server = tokio::spawn(async move {
+            if let Err(error) = server.into_future().await {
+                tracing::error!(%error, "the server stopped");
+            }
+        });
+        let poster = tokio::spawn(poster::run(shared.clone(), stopped));
+        let saver = state.map(|path| {
+            let (stop, stopped) = watch::channel(false);
+            (stop, tokio::spawn(saver::run(shared.clone(), path, stopped)))
+        });
+        Ok(Self { shared, address, api_key, stop, server, poster, saver })
+    }
+
+    /// The base URL for clients on this computer, `http://<address>/api/v1`.
+    pub fn base_url(&self) -> String {
+        format!("{}/api/v1", url(self.address))
+    }
+
+    /// The address listened at.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The key of the first account.
+    pub fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
+    /// Makes a session of the first account that is linked already.
+    pub fn ready_session(&self, name: &str) -> SessionId {
+        self.shared.change(|gateway, now| gateway.ready_session(name, now))
+    }
+
+    /// The linked sessions of the first account, in the order they were made; those of the state file are among them.
+    pub fn ready_sessions(&self) -> Vec<SessionId> {
+        self.shared.change(|gateway, _| gateway.ready_sessions())
+    }
+
+    /// The text of the QR code that a session shows now; none while it is starting, after it is linked, and for a session
+    /// linked by pairing code.
+    pub fn qr(&self, session: &SessionId) -> Option<String> {
+        match self.code(session)? {
+            LinkingCode::Qr(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What a session shows to be linked by; none if there is no such session.
+    pub fn code(&self, session: &SessionId) -> Option<LinkingCode> {
+        self.shared.change(|gateway, now| {
+            gateway.advance(now);
+            gateway.code(session)
+        })
+    }
+
+    /// Links a session at once, as if the phone had scanned its code or its pairing code had been typed in.
+    ///
+    /// # Errors
+    /// [`PhoneError`] when there is no such session or it is linked already.
+    pub fn scan(&self, session: &SessionId) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.scan(session, now))
+    }
+
+    /// Lets somebody write to a linked session.
+    ///
+    /// # Errors
+    /// [`PhoneError`] when the session is not there or not linked, or the message cannot be.
+    pub fn receive(&self, session: &SessionId, incoming: Incoming) -> Result<MessageId, PhoneError> {
+        self.shared.change(|gateway, now| gateway.receive(session, incoming, now))
+    }
+
+    /// The state of a session; none if there is no such session.
+    pub fn session_state(&self, session: &SessionId) -> Option<SessionState> {
+        self.shared.change(|gateway, now| {
+            gateway.advance(now);
+            gateway.session_state(session)
+        })
+    }
+
+    /// The WhatsApp id of a session's account.
+    pub fn own_id(&self, session: &SessionId) -> Option<ChatId> {
+        self.shared.change(|gateway, _| gateway.own_id(session))
+    }
+
+    /// The last finished tries of webhooks, oldest first.
+    pub fn delivery_records(&self) -> Vec<DeliveryRecord> {
+        self.shared.change(|gateway, _| gateway.delivery_records().cloned().collect())
+    }
+
+    /// Puts the sandbox's clock ahead; what becomes due by that happens at once.
+    pub fn move_clock(&self, by: Duration) {
+        self.shared.change(|gateway, now| gateway.move_clock(by, now));
+    }
+
+    /// Lets the other side of a chat read what the session sent.
+    ///
+    /// # Errors
+    /// As for [`Gateway::read`](crate::Gateway::read).
+    pub fn read(&self, session: &SessionId, chat: &ChatId) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.read(session, chat, now))
+    }
+
+    /// Switches the phone of a chat's other side off or on.
+    ///
+    /// # Errors
+    /// As for [`Gateway::switch_phone`](crate::Gateway::switch_phone).
+    pub fn switch_phone(&self, session: &SessionId, chat: &ChatId, on: bool) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.switch_phone(session, chat, on, now))
+    }
+
+    /// Ends a session from the phone's side.
+    ///
+    /// # Errors
+    /// As for [`Gateway::disconnect`](crate::Gateway::disconnect).
+    pub fn disconnect(&self, session: &SessionId, reason: &str) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.disconnect(session, reason, now))
+    }
+
+    /// Puts other rules of faults in the place of the present ones, and starts their random choices anew.
+    pub fn set_faults(&self, seed: u64, rules: &[FaultRule]) {
+        self.shared.change(|gateway, _| gateway.set_faults(seed, rules));
+    }
+
+    /// Stops: requests under way are answered, webhooks waiting are given up.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        // A task that panicked has nothing left to stop.
+        let _ = (&mut self.server).await;
+        let _ = (&mut self.poster).await;
+        if let Some((stop, saver)) = self.saver.take() {
+            stop.send_replace(true);
+            let _ = saver.await;
+        }
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.server.abort();
+        self.poster.abort();
+    }
+}
+
+/// Where programs on this computer reach an address; one that stands for all of them is reached at this computer's own.
+fn url(mut address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("http://{address}")
+}
+
+async fn until_stopped(mut stopped: watch::Receiver<bool>) {
+    // A sender that is gone stops the sandbox as well.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}

@@ -1,0 +1,38 @@
+//! Why a sandbox does not start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why a sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address cannot be listened at; choose another one, or port 0 for any free port.
+    #[error("cannot listen at {address}; choose another address or port 0")]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The state file cannot be read, or holds something else; choose another one or remove it.
+    #[error("cannot go on from the state in {}; choose another file or remove it", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: io::Error,
+    },
+    /// The folder for recorded exchanges cannot be made or read; choose another one.
+    #[error("cannot record into {}; choose another folder", path.display())]
+    Record {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no key in the settings; nobody could use the sandbox.
+    #[error("the settings hold no API key")]
+    NoApiKey,
+}

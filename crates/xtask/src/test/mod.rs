@@ -1,0 +1,81 @@
+//! `cargo xtask test`: everything that is proved, in one command.
+
+pub(crate) mod npm;
+mod rust;
+pub(crate) mod schemas;
+pub(crate) mod web;
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::workspace::is_build_server;
+
+/// What to test.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only these steps
+    #[arg(long, value_name = "STEP", value_delimiter = ',')]
+    only: Vec<String>,
+}
+
+/// A part of the test run.
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    /// Tells what could not be proved for want of a tool.
+    run: fn() -> Result<Vec<String>>,
+}
+
+const STEPS: &[Step] = &[
+    Step { name: "format", what: "the sources are formatted", run: rust::format },
+    Step { name: "lint", what: "no warning of clippy, native and for the browser", run: rust::lint },
+    Step { name: "rust", what: "tests and examples of all crates", run: rust::tests },
+    Step { name: "docs", what: "the documentation builds without warnings", run: rust::docs },
+    Step { name: "layers", what: "model and core do no I/O", run: rust::layers },
+    Step {
+        name: "oldest",
+        what: "the libraries build with the oldest Rust that they promise",
+        run: rust::oldest,
+    },
+    Step { name: "deny", what: "licences and sources of dependencies, with cargo-deny", run: rust::deny },
+    Step { name: "npm", what: "the npm package in Node and in browsers", run: || npm::test(&[]) },
+    Step { name: "schemas", what: "other languages use the schemas", run: schemas::test },
+    Step { name: "web", what: "the web demo, driven with a browser", run: web::test },
+];
+
+/// Runs the steps and stops at the first that fails.
+pub(crate) fn run_steps(args: &Args) -> Result<()> {
+    for name in &args.only {
+        ensure!(STEPS.iter().any(|step| step.name == name), "there is no step {name}: {}", names());
+    }
+    let start = Instant::now();
+    let mut times = Vec::new();
+    let mut unproved = Vec::new();
+    for step in
+        STEPS.iter().filter(|step| args.only.is_empty() || args.only.iter().any(|name| name == step.name))
+    {
+        eprintln!("\n== {}: {}", step.name, step.what);
+        let began = Instant::now();
+        unproved.extend((step.run)().with_context(|| format!("step {} failed", step.name))?);
+        times.push((step.name, began.elapsed().as_secs()));
+    }
+    eprintln!("\nall steps passed in {} s", start.elapsed().as_secs());
+    for (name, seconds) in times {
+        eprintln!("  {name:8} {seconds:5} s");
+    }
+    report(&unproved)
+}
+
+/// Tells a person what could not be proved for want of a tool. A build server, which claims to prove everything, fails.
+pub(crate) fn report(unproved: &[String]) -> Result<()> {
+    for what in unproved {
+        eprintln!("NOT PROVED: {what}");
+    }
+    ensure!(unproved.is_empty() || !is_build_server(), "on a build server, where CI is set, all is proved");
+    Ok(())
+}
+
+fn names() -> String {
+    STEPS.iter().map(|step| step.name).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,81 @@
+//! The steps that cargo takes alone.
+
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+
+use crate::tools::{self, WASM};
+use crate::workspace::{cargo, output_of, root, run, target};
+
+pub(super) fn format() -> Result<Vec<String>> {
+    run(&mut cargo(["fmt", "--all", "--check"]))?;
+    Ok(Vec::new())
+}
+
+pub(super) fn lint() -> Result<Vec<String>> {
+    const STRICTLY: [&str; 3] = ["--", "--deny", "warnings"];
+    run(cargo(["clippy", "--workspace", "--all-targets", "--all-features"]).args(STRICTLY))?;
+    tools::wasm_target()?;
+    let browser = ["clippy", "--package", "whatsgate-wasm", "--target", WASM];
+    run(cargo(browser).args(STRICTLY))?;
+    Ok(Vec::new())
+}
+
+pub(super) fn tests() -> Result<Vec<String>> {
+    run(&mut cargo(["test", "--workspace", "--all-features"]))?;
+    Ok(Vec::new())
+}
+
+pub(super) fn docs() -> Result<Vec<String>> {
+    let mut doc = cargo(["doc", "--workspace", "--all-features", "--no-deps"]);
+    run(doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
+    Ok(Vec::new())
+}
+
+/// No runtime, HTTP client or other I/O below the protocol.
+pub(super) fn layers() -> Result<Vec<String>> {
+    const BANNED: [&str; 8] =
+        ["tokio", "reqwest", "hyper", "mio", "socket2", "async-std", "web-sys", "js-sys"];
+    for layer in ["whatsgate-model", "whatsgate-core"] {
+        let tree = ["tree", "--package", layer, "--all-features", "--edges", "normal", "--prefix", "none"];
+        for line in output_of(&mut cargo(tree))?.lines() {
+            let name = line.split(' ').next().unwrap_or_default();
+            ensure!(!BANNED.contains(&name), "{layer} depends on {name}");
+        }
+        eprintln!("{layer} depends on none of {}", BANNED.join(", "));
+    }
+    Ok(Vec::new())
+}
+
+/// The version that `rust-version` in the workspace's manifest promises.
+pub(super) fn oldest() -> Result<Vec<String>> {
+    let version = concat!(env!("CARGO_PKG_RUST_VERSION"), ".0");
+    let installed =
+        run(Command::new("rustup").args(["toolchain", "install", version, "--profile", "minimal"]));
+    if let Err(error) = installed {
+        return Ok(vec![format!("that the libraries build with Rust {version}: {error:#}")]);
+    }
+    let libraries =
+        ["model", "core", "native", "sandbox", "cli"].map(|name| format!("--package=whatsgate-{name}"));
+    // Outside of the default folder, so that the two compilers do not throw away each other's results.
+    let mut check = Command::new("rustup");
+    check.current_dir(root()).args(["run", version, "cargo", "check", "--all-features", "--target-dir"]);
+    check.arg(target().join("oldest")).args(libraries);
+    // These would bring in the newer compiler by the back door.
+    run(check.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC"))?;
+    Ok(Vec::new())
+}
+
+/// The list of advisories would have to be downloaded; licences, bans and sources are judged by what is here.
+pub(super) fn deny() -> Result<Vec<String>> {
+    let program = match tools::cargo_deny() {
+        Ok(program) => program,
+        Err(error) => return Ok(vec![format!("licences and sources of dependencies: {error:#}")]),
+    };
+    // The dependencies of other systems too, which building does not download.
+    run(&mut cargo(["fetch", "--locked"]))?;
+    let mut deny = Command::new(program);
+    deny.current_dir(root()).args(["--offline", "check", "bans", "licenses", "sources"]);
+    run(&mut deny)?;
+    Ok(Vec::new())
+}

@@ -1,0 +1,130 @@
+//! The programs that tests need beside cargo and Node, installed where they are missing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::workspace::{cargo, exists, npm_in, once, output_of, root, run, target};
+
+/// The target that the code compiles to for browsers and Node.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// The standard library for [`WASM`], which `rust-toolchain.toml` names, but rustup does not bring it everywhere.
+pub(crate) fn wasm_target() -> Result<()> {
+    let mut rustc = Command::new("rustc");
+    let library = output_of(rustc.current_dir(root()).args(["--print", "target-libdir", "--target", WASM]))?;
+    if Path::new(library.trim()).exists() {
+        return Ok(());
+    }
+    eprintln!("installing the standard library for {WASM} with rustup");
+    run(Command::new("rustup").current_dir(root()).args(["target", "add", WASM]))
+}
+
+/// The packages of a folder's `package-lock.json`, in its `node_modules`.
+pub(crate) fn npm_packages(folder: &Path) -> Result<()> {
+    let lock = fs::read_to_string(folder.join("package-lock.json"))?;
+    once(&folder.join("node_modules/.installed"), &lock, || {
+        eprintln!("installing the packages of {} with npm ci", folder.display());
+        run(&mut npm_in(folder, ["ci", "--no-audit", "--no-fund"]))
+    })
+}
+
+/// A virtual environment of Python with the packages of a requirements file.
+pub(crate) fn python(folder: &Path, requirements: &Path) -> Result<()> {
+    once(&folder.with_extension("installed"), &fs::read_to_string(requirements)?, || {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
+        let mut pip = Command::new(python_program(folder, "python"));
+        run(pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements))
+    })
+}
+
+/// A program of a virtual environment.
+pub(crate) fn python_program(environment: &Path, name: &str) -> PathBuf {
+    environment.join(if cfg!(windows) { "Scripts" } else { "bin" }).join(name)
+}
+
+/// cargo-deny: the one there is, or one that is installed below the target folder, without compiling it if there is a
+/// package for this machine.
+pub(crate) fn cargo_deny() -> Result<PathBuf> {
+    let own = PathBuf::from("cargo-deny");
+    if exists(&own) {
+        return Ok(own);
+    }
+    let folder = target().join("tools");
+    fs::create_dir_all(&folder)?;
+    let compiled = folder.join("bin/cargo-deny");
+    if exists(&compiled) {
+        return Ok(compiled);
+    }
+    eprintln!("installing cargo-deny into {}", folder.display());
+    let environment = folder.join("cargo-deny");
+    let requirements = root().join("crates/xtask/cargo-deny.txt");
+    match python(&environment, &requirements) {
+        Ok(()) => Ok(python_program(&environment, "cargo-deny")),
+        Err(error) => {
+            eprintln!("compiling it, because there is no package for this machine: {error:#}");
+            run(cargo(["install", "--locked", "cargo-deny@0.20.2", "--root"]).arg(folder))?;
+            Ok(compiled)
+        }
+    }
+}
+
+/// A browser that tests drive.
+pub(crate) struct Browser {
+    /// The variable that tells the tests where it is, and people the tests.
+    pub(crate) variable: &'static str,
+    name: &'static str,
+    programs: &'static [&'static str],
+    package: &'static str,
+}
+
+pub(crate) const CHROMIUM: Browser = Browser {
+    variable: "CHROMIUM",
+    name: "Chromium",
+    programs: &["chromium", "chromium-browser", "google-chrome"],
+    package: "chromium",
+};
+
+pub(crate) const FIREFOX: Browser = Browser {
+    variable: "FIREFOX",
+    name: "Firefox",
+    programs: &["firefox-esr", "firefox"],
+    package: "firefox-esr",
+};
+
+impl Browser {
+    /// The program: the one that the variable names, one on the path, or one that is installed with `apt-get`.
+    pub(crate) fn program(&self) -> Result<PathBuf> {
+        if let Some(program) = std::env::var_os(self.variable) {
+            return Ok(program.into());
+        }
+        if let Some(found) = self.find() {
+            return Ok(found);
+        }
+        eprintln!("installing {} with apt-get", self.name);
+        let advice = || format!("install {}, or name its program in {}", self.name, self.variable);
+        apt_install(self.package).with_context(advice)?;
+        self.find().ok_or_else(|| anyhow!("apt-get installed no {}", self.programs[0])).with_context(advice)
+    }
+
+    fn find(&self) -> Option<PathBuf> {
+        let path = std::env::var_os("PATH")?;
+        let folders: Vec<_> = std::env::split_paths(&path).collect();
+        self.programs.iter().find_map(|program| {
+            folders.iter().map(|folder| folder.join(program)).find(|program| program.is_file())
+        })
+    }
+}
+
+/// Installs a package of the system, with fresh lists: a new machine has none, an old one names files that are gone.
+fn apt_install(package: &str) -> Result<()> {
+    let apt = |arguments: &[&str]| {
+        let mut apt = Command::new("apt-get");
+        apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
+        run(&mut apt)
+    };
+    apt(&["update"])?;
+    apt(&["install", "--yes", "--no-install-recommends", package])
+}
