@@ -9,7 +9,8 @@ pub(crate) const PHONE: &str = "79990001122";
 
 /// A client whose key is the canary.
 pub(crate) fn client(transport: ScriptedTransport) -> Client<ScriptedTransport> {
-    Client::new(transport, BaseUrl::ru(), ApiKey::new(KEY).unwrap())
+    let time = transport.time();
+    Client::new(transport, time, BaseUrl::ru(), ApiKey::new(KEY).unwrap())
 }
 
 /// Fails when a text shows a canary, or a part of one that would identify it.

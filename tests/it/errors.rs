@@ -5,7 +5,7 @@ use std::io;
 
 use whatsgate_core::{ApiKey, BaseUrl, Client, ErrorKind, KeySource, RetryPolicy, TransportFailure};
 use whatsgate_model::{
-    Base64Data, COMMANDS, ChatId, Command, CommandVisitor, EventsGetRequest, Media, MimeType,
+    Base64Data, COMMANDS, ChatId, Command, CommandVisitor, EventsGetRequest, FileDescription, MimeType,
     OutgoingMessage, OutgoingType, PhoneNumber, SendRequest, SessionCreateRequest, SessionsGetRequest,
     SetHookRequest, SetNameRequest,
 };
@@ -78,34 +78,19 @@ impl CommandVisitor for Failed<'_> {
 fn mistakes_are_found_before_anything_is_sent() {
     let mut table = String::new();
     let mut refused = |what: &str, text: String| writeln!(table, "{what}\n    {text}").unwrap();
-    let send = |message| SendRequest::new(session_id(), number(), message);
+    let send = |message: OutgoingMessage| SendRequest::new(session_id(), number(), message);
     let file = |filename: &str, data: &[u8]| {
-        Media::new(MimeType::new("image/png").unwrap(), filename, Base64Data::encode(data))
+        let png = MimeType::new("image/png").unwrap();
+        FileDescription::new(OutgoingType::Image, png, filename).with_data(Base64Data::encode(data))
     };
-    let no_mimetype: Media = serde_json::from_str(r#"{"data":"SGVsbG8=","filename":"a.png"}"#).unwrap();
     let pairing: SessionCreateRequest =
         serde_json::from_str(r#"{"name":"Shop","auth_type":"CODE"}"#).unwrap();
 
     refused("empty text", mistake(&send(OutgoingMessage::text(""))));
     refused("blank text", mistake(&send(OutgoingMessage::text(" \n\u{a0}"))));
-    refused("nothing at all", mistake(&send(OutgoingMessage::default())));
-    refused(
-        "image without a file",
-        mistake(&send(OutgoingMessage::text("x").with_type(OutgoingType::Image))),
-    );
-    refused("file as text", mistake(&send(OutgoingMessage::file(OutgoingType::Text, file("a.png", b"x")))));
-    refused(
-        "file without a name",
-        mistake(&send(OutgoingMessage::file(OutgoingType::Image, file("", b"x")))),
-    );
-    refused(
-        "file without content",
-        mistake(&send(OutgoingMessage::file(OutgoingType::Image, file("a.png", b"")))),
-    );
-    refused(
-        "file without MIME type",
-        mistake(&send(OutgoingMessage::file(OutgoingType::Image, no_mimetype))),
-    );
+    refused("file as text", mistake(&send(file("a.png", b"x").with_type(OutgoingType::Text).into())));
+    refused("file without a name", mistake(&send(file("", b"x").into())));
+    refused("file without content", mistake(&send(file("a.png", b"").into())));
     refused("page 0", mistake(&EventsGetRequest::new().with_page(0)));
     refused("page size 0", mistake(&SessionsGetRequest::new().with_page_size(0)));
     refused("page size 101", mistake(&EventsGetRequest::new().with_page_size(101)));
@@ -179,7 +164,9 @@ fn the_key_is_shown_nowhere() {
 #[test]
 fn a_key_function_that_fails_is_the_source_of_the_error() {
     let source = KeySource::from_fn(|| Err::<ApiKey, _>(io::Error::other("the vault is closed")));
-    let client = Client::new(ScriptedTransport::new([]), BaseUrl::ru(), source);
+    let transport = ScriptedTransport::new([]);
+    let time = transport.time();
+    let client = Client::new(transport, time, BaseUrl::ru(), source);
     let error = run(client.session(session_id()).is_registered(&number())).unwrap_err();
     snapshot("errors", "key_function", &describe(&error));
 }
@@ -191,7 +178,8 @@ fn a_key_function_is_asked_for_each_command() {
     let next = std::sync::Mutex::new(move || keys.next().unwrap_or("none"));
     let source = KeySource::from_fn(move || ApiKey::new((next.lock().unwrap())()));
     let transport = ScriptedTransport::serving(|_, _| Step::reply(200, r#"{"result":"OK","data":true}"#));
-    let client = Client::new(transport, BaseUrl::ru(), source).with_retry(RetryPolicy::none());
+    let time = transport.time();
+    let client = Client::new(transport, time, BaseUrl::ru(), source).with_retry(RetryPolicy::none());
     for key in ["first", "second"] {
         run(client.session(session_id()).is_registered(&number())).unwrap();
         let sent = client.transport().sent();

@@ -209,7 +209,7 @@ fn following_returns_each_event_once_and_in_order() {
     let read = all(client.follow_events(EventsGetRequest::new(), INTERVAL).take(5));
     assert_eq!(read, [Ok(2), Ok(3), Ok(4), Ok(5), Ok(6)]);
     assert_eq!(asked(&client, "page"), [1, 2, 1, 1]);
-    assert_eq!(client.transport().pauses(), [INTERVAL, INTERVAL]);
+    assert_eq!(client.platform().pauses(), [INTERVAL, INTERVAL]);
 }
 
 #[test]
@@ -229,8 +229,8 @@ fn following_goes_on_after_errors() {
         [ErrorKind::Timeout, ErrorKind::Unauthorized, ErrorKind::UnexpectedReply].map(Err);
     assert_eq!(read, [Ok(1), timeout, unauthorized, Ok(2), unreadable, Ok(3), Ok(4)]);
     assert_eq!(asked(&client, "page"), [1, 1, 1, 2, 2, 1, 1]);
-    assert!(client.transport().pauses().iter().all(|pause| *pause == INTERVAL));
-    assert_eq!(client.transport().pauses().len(), 5);
+    assert!(client.platform().pauses().iter().all(|pause| *pause == INTERVAL));
+    assert_eq!(client.platform().pauses().len(), 5);
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn a_poll_goes_on_from_its_position_in_another_process() {
 
     let mut second = poll(Start::Position(serde_json::from_str(&stored).unwrap()));
     assert_eq!(numbers(run(second.next_round()).unwrap().offers()), [4]);
-    assert_eq!(client.transport().pauses(), [INTERVAL; 3]);
+    assert_eq!(client.platform().pauses(), [INTERVAL; 3]);
     assert_eq!(asked(&client, "WhatsappID"), ["YOUR_WHATSAPP_ID"; 5]);
     // The script begins at 18:29:37; from there 48 hours back, in whichever zone.
     assert_eq!(asked(&client, "date"), ["2022-09-05 06:29:37"; 5]);

@@ -32,7 +32,7 @@ fn send() -> SendRequest {
 }
 
 fn pauses(client: &Client<ScriptedTransport>) -> Vec<Duration> {
-    client.transport().pauses()
+    client.platform().pauses()
 }
 
 fn tries(client: &Client<ScriptedTransport>) -> usize {
@@ -67,7 +67,7 @@ fn reads_are_repeated_with_growing_pauses() {
     assert!(run(client.call(&check())).unwrap().data);
     assert_eq!(pauses(&client), [millis(500), seconds(1), seconds(2)]);
     let sent = client.transport().sent();
-    assert!(sent.iter().all(|try_| try_.request.body == sent[0].request.body));
+    assert!(sent.iter().all(|try_| try_.body() == sent[0].body()));
 }
 
 #[test]

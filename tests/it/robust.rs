@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use whatsgate_core::{Response, parse};
 use whatsgate_model::visit_commands;
 use whatsgate_model::{
-    Ack, Base64Data, Chat, Command, CommandVisitor, Event, EventData, EventId, Media, Message, MessageType,
-    MimeType, OutgoingMessage, OutgoingType, PhoneNumber, Reply, SendReply, SendRequest, Session,
-    SessionStatus, WireDate,
+    Ack, Base64Data, Chat, Command, CommandVisitor, Event, EventData, EventId, FileDescription, Message,
+    MessageType, MimeType, OutgoingType, PhoneNumber, Reply, SendReply, SendRequest, Session, SessionStatus,
+    WireDate,
 };
 use whatsgate_tests::{Exchange, exchanges};
 
@@ -180,10 +180,11 @@ proptest! {
         number in "[1-79][0-9]{4,14}",
     ) {
         let number = PhoneNumber::new(number).unwrap();
-        let media = Media::new(MimeType::octet_stream(), filename, Base64Data::encode(&content));
-        prop_assert_eq!(&media.data.decode().unwrap(), &content);
-        let message = OutgoingMessage::file(OutgoingType::from(kind), media).with_body(body);
-        let request = SendRequest::new(session_id(), number, message);
+        let file = FileDescription::new(OutgoingType::from(kind), MimeType::octet_stream(), filename)
+            .with_caption(body)
+            .with_data(Base64Data::encode(&content));
+        prop_assert_eq!(&file.data.decode().unwrap(), &content);
+        let request = SendRequest::new(session_id(), number, file);
         let written = serde_json::to_string(&request).unwrap();
         prop_assert_eq!(serde_json::from_str::<SendRequest>(&written).unwrap(), request);
     }

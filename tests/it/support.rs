@@ -31,7 +31,8 @@ pub(crate) fn visit<V: CommandVisitor>(name: &str, mut visitor: V) -> V::Output 
 
 /// A client over a scripted transport.
 pub(crate) fn client(transport: ScriptedTransport) -> Client<ScriptedTransport> {
-    Client::new(transport, BaseUrl::ru(), key())
+    let time = transport.time();
+    Client::new(transport, time, BaseUrl::ru(), key())
 }
 
 /// A client that meets these steps.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use whatsgate_core::{ErrorKind, Outcome, RetryPolicy, Transport, TransportFailure, WaitOptions};
+use whatsgate_core::{ErrorKind, Outcome, Platform, RetryPolicy, TransportFailure, WaitOptions};
 use whatsgate_model::Session;
 use whatsgate_tests::{ScriptedError, Step, run};
 
@@ -36,7 +36,7 @@ fn wait(options: WaitOptions, steps: impl IntoIterator<Item = Step>) -> (Waited,
     for sent in client.transport().sent() {
         assert_eq!(sent.body()["WhatsappID"], "YOUR_WHATSAPP_ID");
     }
-    (waited, shown, client.transport().now())
+    (waited, shown, client.platform().now())
 }
 
 fn statuses(shown: &[Session]) -> Vec<&str> {

@@ -4,7 +4,7 @@ mod fixture;
 mod scripted;
 
 pub use fixture::{EventFixture, Exchange, ExchangeRequest, ExchangeResponse, events, exchanges};
-pub use scripted::{ScriptedError, ScriptedTransport, Sent, Step, run};
+pub use scripted::{ScriptedError, ScriptedTime, ScriptedTransport, Sent, Step, run};
 
 /// The examples of the repository's first page compile.
 #[cfg(doctest)]

@@ -1,12 +1,14 @@
 //! A transport that follows a script. Time is virtual: it passes while a step lasts and while the client sleeps.
 
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use whatsgate_core::{Request, Response, Transport, TransportError, TransportFailure};
+use whatsgate_core::{Platform, Request, Response, Transport, TransportError, TransportFailure};
 
 /// What one request meets.
 #[derive(Clone, Debug)]
@@ -72,21 +74,27 @@ impl Sent {
     /// # Panics
     /// When the body is not JSON.
     pub fn body(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.request.body).expect("a request is JSON")
+        serde_json::from_slice(self.request.body.bytes()).expect("a request is JSON")
     }
 }
 
-/// When scripts begin: 2022-09-07 18:29:37.
-const START: Duration = Duration::from_secs(1_662_575_377);
-
 type Answer = dyn FnMut(&Request, Duration) -> Step;
 
-/// The transport. Keeps what was sent and how long the client slept.
+/// The transport. Keeps what was sent.
 pub struct ScriptedTransport {
     answer: RefCell<Box<Answer>>,
-    now: Cell<Duration>,
-    random: f64,
     sent: RefCell<Vec<Sent>>,
+    time: ScriptedTime,
+}
+
+/// The platform: virtual time, which its clones share, and no chance. Keeps how long the client slept.
+#[derive(Clone, Debug)]
+pub struct ScriptedTime(Rc<Time>);
+
+#[derive(Debug)]
+struct Time {
+    now: Cell<Duration>,
+    random: Cell<f64>,
     pauses: RefCell<Vec<Duration>>,
 }
 
@@ -106,16 +114,18 @@ impl ScriptedTransport {
     pub fn serving(answer: impl FnMut(&Request, Duration) -> Step + 'static) -> Self {
         Self {
             answer: RefCell::new(Box::new(answer)),
-            now: Cell::new(Duration::ZERO),
-            random: 1.0,
             sent: RefCell::default(),
-            pauses: RefCell::default(),
+            time: ScriptedTime(Rc::new(Time {
+                now: Cell::new(Duration::ZERO),
+                random: Cell::new(1.0),
+                pauses: RefCell::default(),
+            })),
         }
     }
 
     /// Sets the number that stands for every random one; 1, which makes every pause as long as it can be, otherwise.
-    pub fn with_random(mut self, random: f64) -> Self {
-        self.random = random;
+    pub fn with_random(self, random: f64) -> Self {
+        self.time.0.random.set(random);
         self
     }
 
@@ -124,50 +134,64 @@ impl ScriptedTransport {
         self.sent.borrow().clone()
     }
 
+    /// The platform for the client of this transport.
+    pub fn time(&self) -> ScriptedTime {
+        self.time.clone()
+    }
+}
+
+impl ScriptedTime {
     /// How long the client slept each time.
     pub fn pauses(&self) -> Vec<Duration> {
-        self.pauses.borrow().clone()
+        self.0.pauses.borrow().clone()
     }
 
     fn pass(&self, duration: Duration) {
-        self.now.set(self.now.get() + duration);
+        self.0.now.set(self.0.now.get() + duration);
     }
 }
 
 impl fmt::Debug for ScriptedTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScriptedTransport").field("now", &self.now).finish_non_exhaustive()
+        f.debug_struct("ScriptedTransport").field("time", &self.time).finish_non_exhaustive()
     }
 }
 
 impl Transport for ScriptedTransport {
     type Error = ScriptedError;
+    type Platform = ScriptedTime;
+    type File = Infallible;
 
     async fn send(&self, request: Request) -> Result<Response, ScriptedError> {
-        let at = self.now.get();
+        let at = self.time.now();
         let step = (self.answer.borrow_mut())(&request, at);
         self.sent.borrow_mut().push(Sent { at, request });
-        self.pass(step.lasts);
+        self.time.pass(step.lasts);
         step.result
     }
+}
 
-    async fn sleep(&self, duration: Duration) {
-        self.pauses.borrow_mut().push(duration);
-        self.pass(duration);
-    }
-
+impl Platform for ScriptedTime {
     fn now(&self) -> Duration {
-        self.now.get()
+        self.0.now.get()
     }
 
     fn wall_clock(&self) -> Duration {
-        START + self.now.get()
+        START + self.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.pauses.borrow_mut().push(duration);
+        self.pass(duration);
     }
 
     fn random(&self) -> f64 {
-        self.random
+        self.0.random.get()
     }
 }
+
+/// What the wall clock shows at first: 2022-09-07 18:29:37 UTC.
+const START: Duration = Duration::from_secs(1_662_575_377);
 
 /// Runs a future over a [`ScriptedTransport`], which never really waits.
 ///

@@ -3,12 +3,11 @@
 use anyhow::{Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use futures_util::StreamExt;
 use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::jobs::Context;
+use crate::jobs::{Context, spread};
 use crate::server::{MESSAGE_ID, NUMBER, SESSION};
 
 #[derive(Serialize)]
@@ -153,17 +152,16 @@ async fn post<R: DeserializeOwned>(
 pub(crate) async fn texts(context: &Context, count: usize, at_once: usize) -> Result<()> {
     let client = client()?;
     let url = format!("{}/send", context.server);
-    let mut sends = futures_util::stream::iter(0..count)
-        .map(|place| {
+    spread(count, at_once, move |place| {
+        let (client, url) = (client.clone(), url.clone());
+        async move {
             let text = Text { r#type: "text", body: format!("Hello number {place}") };
-            let (client, url) = (&client, &url);
-            async move { post::<Sent>(client, url, &request(text)).await }
-        })
-        .buffer_unordered(at_once);
-    while let Some(sent) = sends.next().await {
-        ensure!(sent?.result.id == MESSAGE_ID);
-    }
-    Ok(())
+            let sent: Sent = post(&client, &url, &request(text)).await?;
+            ensure!(sent.result.id == MESSAGE_ID);
+            Ok(())
+        }
+    })
+    .await
 }
 
 pub(crate) async fn chats(context: &Context, chats: usize, times: usize) -> Result<()> {

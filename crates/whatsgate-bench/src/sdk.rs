@@ -1,11 +1,10 @@
 //! The jobs as a reader of the README would do them.
 
 use anyhow::{Context as _, Result, ensure};
-use futures_util::StreamExt;
 use whatsgate_native::model::{MessageId, PhoneNumber, SessionId};
 use whatsgate_native::{ApiKey, ClientBuilder, Session};
 
-use crate::jobs::Context;
+use crate::jobs::{Context, spread};
 use crate::server::{MESSAGE_ID, NUMBER, SESSION};
 
 fn session(base: &str) -> Result<Session> {
@@ -16,13 +15,15 @@ fn session(base: &str) -> Result<Session> {
 pub(crate) async fn texts(context: &Context, count: usize, at_once: usize) -> Result<()> {
     let session = session(&context.server)?;
     let number = PhoneNumber::new(NUMBER)?;
-    let mut sends = futures_util::stream::iter(0..count)
-        .map(|place| session.send_text(number.clone(), format!("Hello number {place}")))
-        .buffer_unordered(at_once);
-    while let Some(sent) = sends.next().await {
-        ensure!(sent?.message().context("no message")?.id == MESSAGE_ID);
-    }
-    Ok(())
+    spread(count, at_once, move |place| {
+        let (session, number) = (session.clone(), number.clone());
+        async move {
+            let sent = session.send_text(number, format!("Hello number {place}")).await?;
+            ensure!(sent.message().context("no message")?.id == MESSAGE_ID);
+            Ok(())
+        }
+    })
+    .await
 }
 
 pub(crate) async fn chats(context: &Context, chats: usize, times: usize) -> Result<()> {

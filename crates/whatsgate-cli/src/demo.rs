@@ -214,7 +214,7 @@ impl Round<'_> {
 
         let text = sent(session.send_text(&to, "Please answer").await?)?;
         output.say(format!("5. Sent a text: {}", text.id))?;
-        let file = attach(FILE_NAME, FILE.as_bytes()).map_err(Failure::local)?.with_body("Prices");
+        let file = attach(FILE_NAME, FILE.as_bytes()).map_err(Failure::local)?.with_caption("Prices");
         let file = sent(session.send(&to, file).await?)?;
         output.say(format!("   Sent the file {FILE_NAME}: {}", file.id))?;
 

@@ -89,7 +89,7 @@ fn upload(args: args::Send) -> Result<Upload, Failure> {
         upload = upload.with_filename(name);
     }
     if let Some(caption) = args.text {
-        upload = upload.with_body(caption);
+        upload = upload.with_caption(caption);
     }
     if let Some(mimetype) = args.mime {
         upload = upload.with_mimetype(mimetype);

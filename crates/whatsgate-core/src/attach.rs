@@ -1,59 +1,45 @@
 //! What a file is: its MIME type by content and by name, and from that the type of message it travels as.
 
-use whatsgate_model::{Base64Data, Media, MimeType, OutgoingMessage, OutgoingType};
+#[cfg(feature = "attach")]
+use whatsgate_model::{Base64Data, OutgoingFile};
+use whatsgate_model::{FileDescription, MimeType, OutgoingType};
 
 use whatsgate_model::InvalidRequest;
 
-/// Makes a message of a file, the seed's `ПрикрепитьФайл`.
+/// Makes a file to send of a name and a content, the seed's `ПрикрепитьФайл`.
 ///
-/// Both choices can be overridden afterwards: the type with [`OutgoingMessage::with_type`], the MIME type in the media.
+/// Both choices can be overridden afterwards.
 ///
 /// ```
 /// use whatsgate_core::attach::attach;
-/// use whatsgate_model::OutgoingType;
+/// use whatsgate_model::{OutgoingMessage, OutgoingType};
 ///
-/// let message = attach("отчёт.csv", "дата;сумма\n".as_bytes())?;
-/// assert_eq!(message.kind, Some(OutgoingType::Document));
-/// let media = message.media.unwrap();
-/// assert_eq!(media.mimetype.unwrap(), "text/csv");
-/// assert_eq!(media.filename.as_deref(), Some("отчёт.csv"));
+/// let file = attach("отчёт.csv", "дата;сумма\n".as_bytes())?;
+/// assert_eq!(file.kind, OutgoingType::Document);
+/// assert_eq!(file.mimetype, "text/csv");
+/// assert_eq!(file.filename, "отчёт.csv");
+/// let message = OutgoingMessage::file(file.with_caption("За март"));
 /// # Ok::<(), whatsgate_core::InvalidRequest>(())
 /// ```
 ///
 /// # Errors
 /// When the file is empty or has no name.
 #[cfg(feature = "attach")]
-pub fn attach(filename: &str, content: &[u8]) -> Result<OutgoingMessage, InvalidRequest> {
-    attach_as(filename, mime_guess::from_path(filename).first_raw(), content)
+pub fn attach(filename: &str, content: &[u8]) -> Result<OutgoingFile, InvalidRequest> {
+    Ok(describe(filename, content)?.with_data(Base64Data::encode(content)))
 }
 
-/// Makes a message of a file about which the platform says what it is by its name, as browsers do.
-///
-/// # Errors
-/// When the file is empty or has no name.
-pub fn attach_as(
-    filename: &str,
-    by_name: Option<&str>,
-    content: &[u8],
-) -> Result<OutgoingMessage, InvalidRequest> {
-    let mut message = describe_as(filename, by_name, content)?;
-    if let Some(media) = &mut message.media {
-        media.data = Base64Data::encode(content);
-    }
-    Ok(message)
-}
-
-/// Makes a message of a file that has everything but its content, from the file's name and its beginning, of which 8 KiB
-/// tell as much as the whole does. For [`SplitSend`](crate::media::SplitSend).
+/// Describes a file by its name and its beginning, of which 8 KiB tell as much as the whole does. For a
+/// [`FileSend`](crate::media::FileSend).
 ///
 /// # Errors
 /// When the file is empty or has no name.
 #[cfg(feature = "attach")]
-pub fn describe(filename: &str, beginning: &[u8]) -> Result<OutgoingMessage, InvalidRequest> {
+pub fn describe(filename: &str, beginning: &[u8]) -> Result<FileDescription, InvalidRequest> {
     describe_as(filename, mime_guess::from_path(filename).first_raw(), beginning)
 }
 
-/// The same for a file about which the platform says what it is by its name.
+/// The same for a file about which the platform says what it is by its name, as browsers do.
 ///
 /// # Errors
 /// When the file is empty or has no name.
@@ -61,7 +47,7 @@ pub fn describe_as(
     filename: &str,
     by_name: Option<&str>,
     beginning: &[u8],
-) -> Result<OutgoingMessage, InvalidRequest> {
+) -> Result<FileDescription, InvalidRequest> {
     // Only the last part of a path: where a file lies on this machine is nobody's business.
     let name = filename.rsplit(['/', '\\']).next().unwrap_or_default().trim();
     if name.is_empty() {
@@ -71,8 +57,7 @@ pub fn describe_as(
         return Err(InvalidRequest::new("file", "it is empty"));
     }
     let mimetype = decide(by_name, beginning);
-    let kind = message_type(&mimetype);
-    Ok(OutgoingMessage::file(kind, Media::new(mimetype, name, Base64Data::default())))
+    Ok(FileDescription::new(message_type(&mimetype), mimetype, name))
 }
 
 /// The type of message in which a file of this MIME type travels: pictures that WhatsApp shows as `image`, WebP as
@@ -252,7 +237,7 @@ mod tests {
     fn bad_files_are_refused() {
         assert_eq!(attach("a.txt", b"").unwrap_err().to_string(), "file: it is empty");
         assert_eq!(attach("dir/", b"x").unwrap_err().to_string(), "file: it has no name");
-        let message = attach("C:\\Users\\me\\имя файла.txt", b"x").unwrap();
-        assert_eq!(message.media.unwrap().filename.as_deref(), Some("имя файла.txt"));
+        let file = attach("C:\\Users\\me\\имя файла.txt", b"x").unwrap();
+        assert_eq!(file.filename, "имя файла.txt");
     }
 }

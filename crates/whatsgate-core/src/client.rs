@@ -6,24 +6,26 @@ use std::time::Duration;
 
 use futures_util::Stream;
 use whatsgate_model as model;
-use whatsgate_model::{Command, Safety, SessionId};
+use whatsgate_model::{Command, InvalidRequest, Safety, SessionId};
 
-use crate::credentials::{BaseUrl, KeySource};
+use crate::credentials::{ApiKey, BaseUrl, KeySource};
 use crate::cursor::Start;
 use crate::error::{Cause, Error};
+use crate::media::FileSend;
 use crate::pages;
 use crate::poll::{self, EventPoll};
-use crate::request::{Request, build};
+use crate::request::{Request, build, build_file};
 use crate::response::{BadContent, BadResponse, FullReply, Response, parse};
 use crate::retry::{FailedTry, RetryPolicy};
 use crate::session::Session;
-use crate::transport::Transport;
+use crate::transport::{Platform, Transport, TransportError};
 
 /// An account of the gateway, reached over a transport.
 ///
-/// Cheap to clone; clones share the transport. `Debug` does not show the key.
-pub struct Client<T> {
+/// Cheap to clone; clones share the transport and the platform. `Debug` does not show the key.
+pub struct Client<T: Transport> {
     transport: Arc<T>,
+    platform: Arc<T::Platform>,
     account: Arc<Account>,
     retry: RetryPolicy,
 }
@@ -33,24 +35,25 @@ struct Account {
     key: KeySource,
 }
 
-/// A request with what a repetition of it does; made by [`Client::prepare`].
+/// A request with what a repetition of it does; made by [`Client::prepare`] and [`Client::prepare_file`].
 #[derive(Clone, Debug)]
-pub struct Prepared {
-    request: Request,
+pub struct Prepared<F> {
+    request: Request<F>,
     safety: Safety,
 }
 
-impl<T> Clone for Client<T> {
+impl<T: Transport> Clone for Client<T> {
     fn clone(&self) -> Self {
         Self {
             transport: Arc::clone(&self.transport),
+            platform: Arc::clone(&self.platform),
             account: Arc::clone(&self.account),
             retry: self.retry.clone(),
         }
     }
 }
 
-impl<T> fmt::Debug for Client<T> {
+impl<T: Transport> fmt::Debug for Client<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("base_url", &self.account.base_url.as_str())
@@ -61,9 +64,10 @@ impl<T> fmt::Debug for Client<T> {
 
 impl<T: Transport> Client<T> {
     /// A client of the gateway at `base_url`.
-    pub fn new(transport: T, base_url: BaseUrl, key: impl Into<KeySource>) -> Self {
+    pub fn new(transport: T, platform: T::Platform, base_url: BaseUrl, key: impl Into<KeySource>) -> Self {
         Self {
             transport: Arc::new(transport),
+            platform: Arc::new(platform),
             account: Arc::new(Account { base_url, key: key.into() }),
             retry: RetryPolicy::default(),
         }
@@ -75,10 +79,11 @@ impl<T: Transport> Client<T> {
         self
     }
 
-    /// The same account over another transport, such as one that a single call can cancel.
-    pub fn with_transport<U: Transport>(&self, transport: U) -> Client<U> {
+    /// The same account over another transport of the same platform, such as one that puts the file of a reply elsewhere.
+    pub fn with_transport<U: Transport<Platform = T::Platform>>(&self, transport: U) -> Client<U> {
         Client {
             transport: Arc::new(transport),
+            platform: Arc::clone(&self.platform),
             account: Arc::clone(&self.account),
             retry: self.retry.clone(),
         }
@@ -99,9 +104,14 @@ impl<T: Transport> Client<T> {
         &self.retry
     }
 
-    /// The platform below.
+    /// What sends the requests.
     pub fn transport(&self) -> &T {
         &self.transport
+    }
+
+    /// Where the time and chance come from.
+    pub fn platform(&self) -> &T::Platform {
+        &self.platform
     }
 
     /// The commands of one session. Nothing is sent; whether the session exists shows with the first command.
@@ -131,15 +141,30 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// [`Error`] when the command has a mistake or the key cannot be had.
-    pub fn prepare<C: Command>(&self, command: &C) -> Result<Prepared, Error<T::Error>> {
+    pub fn prepare<C: Command>(&self, command: &C) -> Result<Prepared<T::File>, Error<T::Error>> {
+        self.prepare_with::<C>(|base_url, key| build(base_url, key, command))
+    }
+
+    /// Builds the request that sends a file whose content is not in memory, as [`prepare`](Self::prepare) does. Nothing is
+    /// sent and nothing is read.
+    ///
+    /// # Errors
+    /// [`Error`] when the message has a mistake or the key cannot be had.
+    pub fn prepare_file(&self, send: &FileSend, file: T::File) -> Result<Prepared<T::File>, Error<T::Error>> {
+        self.prepare_with::<model::SendRequest>(|base_url, key| build_file(base_url, key, send, file))
+    }
+
+    fn prepare_with<C: Command>(
+        &self,
+        build: impl FnOnce(&BaseUrl, ApiKey) -> Result<Request<T::File>, InvalidRequest>,
+    ) -> Result<Prepared<T::File>, Error<T::Error>> {
         let fail = |cause| self.error(C::NAME, C::SAFETY, 0, cause);
         let key = self.account.key.key().map_err(|error| fail(Cause::Key(error)))?;
-        let request =
-            build(&self.account.base_url, key, command).map_err(|error| fail(Cause::Invalid(error)))?;
+        let request = build(&self.account.base_url, key).map_err(|error| fail(Cause::Invalid(error)))?;
         Ok(Prepared { request, safety: C::SAFETY })
     }
 
-    /// Sends a request, again where [`RetryPolicy::next_pause`] allows it, and reads the response with `read`.
+    /// Sends a request, again where [`RetryPolicy::next_pause`] and the transport allow it, and reads the response with `read`.
     ///
     /// [`call`](Self::call) is this with [`parse`]. Another function can keep less of the reply, and a program in which it
     /// is always of the same type holds this code once instead of once for every command.
@@ -148,34 +173,34 @@ impl<T: Transport> Client<T> {
     /// [`Error`] of the last try.
     pub async fn exchange<R>(
         &self,
-        prepared: Prepared,
+        prepared: Prepared<T::File>,
         read: fn(Response) -> Result<R, BadResponse>,
     ) -> Result<R, Error<T::Error>> {
         let Prepared { request, safety } = prepared;
-        let start = self.transport.now();
+        let start = self.platform.now();
         let mut tries = 0;
         loop {
             tries += 1;
             // Boxed, so that the futures around it, which get moved about, stay small.
-            let cause = match Box::pin(self.transport.send(request.clone())).await {
-                Ok(response) => match read(response) {
-                    Ok(reply) => return Ok(reply),
-                    Err(response) => Cause::Response(response),
-                },
-                Err(error) => Cause::Transport(error),
+            let (can_repeat, cause) = match Box::pin(self.transport.send(request.clone())).await {
+                Ok(response) => {
+                    let can_repeat = response.can_repeat;
+                    match read(response) {
+                        Ok(reply) => return Ok(reply),
+                        Err(response) => (can_repeat, Cause::Response(response)),
+                    }
+                }
+                Err(error) => (error.can_repeat(), Cause::Transport(error)),
             };
             let error = self.error(request.command, safety, tries, cause);
-            match self.pause(&error, safety, start) {
-                Some(pause) => self.transport.sleep(pause).await,
+            match self.pause(&error, safety, start).filter(|_| can_repeat) {
+                Some(pause) => self.platform.sleep(pause).await,
                 None => return Err(error),
             }
         }
     }
 
     fn pause(&self, error: &Error<T::Error>, safety: Safety, start: Duration) -> Option<Duration> {
-        if !self.transport.can_repeat() {
-            return None;
-        }
         let response = error.response();
         let failed = FailedTry {
             safety,
@@ -184,9 +209,9 @@ impl<T: Transport> Client<T> {
             has_envelope: response
                 .is_some_and(|response| matches!(response.content, BadContent::Envelope(_))),
             tries: error.tries(),
-            elapsed: self.transport.now().saturating_sub(start),
+            elapsed: self.platform.now().saturating_sub(start),
             retry_after: response.and_then(|response| response.retry_after),
-            random: self.transport.random(),
+            random: self.platform.random(),
         };
         self.retry.next_pause(&failed)
     }
@@ -199,7 +224,7 @@ impl<T: Transport> Client<T> {
         tries: u32,
         cause: Cause<T::Error>,
     ) -> Error<T::Error> {
-        Error::new(command, safety, tries, self.transport.wall_clock(), cause)
+        Error::new(command, safety, tries, self.platform.wall_clock(), cause)
     }
 
     /// Creates a session and starts linking an account to it: `session-create`. Follow it with

@@ -108,6 +108,14 @@ impl<E> Error<E> {
         }
     }
 
+    /// The transport's own error by value, if it failed.
+    pub fn into_transport(self) -> Option<E> {
+        match self.0.cause {
+            Cause::Transport(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The element of a list that could not be read, if that is the error.
     pub fn unreadable(&self) -> Option<&Unreadable> {
         match &self.0.cause {

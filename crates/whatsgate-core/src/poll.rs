@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::cursor::{EventCursor, Offer, Round, Start};
 use crate::error::Error;
 use crate::pages::element_error;
-use crate::transport::Transport;
+use crate::transport::{Platform, Transport};
 
 /// Asks for events every so often and hands them over in rounds that the caller keeps; made by
 /// [`Client::poll_events`] and [`Session::poll_events`](crate::Session::poll_events).
@@ -42,14 +42,14 @@ use crate::transport::Transport;
 /// }
 /// # }
 /// ```
-pub struct EventPoll<T> {
+pub struct EventPoll<T: Transport> {
     client: Client<T>,
     cursor: EventCursor,
     interval: Duration,
     must_wait: bool,
 }
 
-impl<T> fmt::Debug for EventPoll<T> {
+impl<T: Transport> fmt::Debug for EventPoll<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventPoll")
             .field("client", &self.client)
@@ -73,10 +73,10 @@ impl<T: Transport> EventPoll<T> {
     pub async fn next_round(&mut self) -> Result<Round, Error<T::Error>> {
         loop {
             if self.must_wait {
-                self.client.transport().sleep(self.interval).await;
+                self.client.platform().sleep(self.interval).await;
                 self.must_wait = false;
             }
-            let now = self.client.transport().wall_clock().as_secs();
+            let now = self.client.platform().wall_clock().as_secs();
             let request = self.cursor.request(i64::try_from(now).unwrap_or(i64::MAX));
             match self.client.call(&request).await {
                 Ok(answer) => {

@@ -1,30 +1,59 @@
 //! From a command to an HTTP request.
 
+use std::convert::Infallible;
 use std::fmt;
 
 use bytes::Bytes;
+use whatsgate_model::{Command, InvalidRequest, SendRequest, Weight};
 
 use crate::credentials::{ApiKey, BaseUrl};
-use whatsgate_model::{Command, InvalidRequest, Weight};
+use crate::media::FileSend;
 
 /// An HTTP `POST`, ready to be sent by any transport (wire reference, section 1).
 ///
-/// `Debug` shows neither the key nor the body. A clone shares the body.
+/// `F` names the content of a file that is not in memory; see [`Transport::File`](crate::Transport::File). `Debug` shows
+/// neither the key nor the body. A clone shares the body.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Request {
+pub struct Request<F = Infallible> {
     /// The command's name.
     pub command: &'static str,
     /// Where to.
     pub url: String,
     /// The JSON document.
-    pub body: Bytes,
+    pub body: Body<F>,
     /// How long it may take.
     pub weight: Weight,
     key: ApiKey,
 }
 
-impl Request {
+/// The JSON document of a request.
+#[derive(Clone)]
+pub enum Body<F = Infallible> {
+    /// All of it.
+    Whole(Bytes),
+    /// Three parts, to be sent one after another.
+    File {
+        /// What comes before the file.
+        prefix: Bytes,
+        /// The file, which is sent as base64: standard alphabet, padded.
+        file: F,
+        /// What comes after the file.
+        suffix: Bytes,
+    },
+}
+
+impl Body {
+    /// All of a body that cannot have a file in it.
+    pub fn bytes(&self) -> &Bytes {
+        match self {
+            Self::Whole(bytes) => bytes,
+            Self::File { file, .. } => match *file {},
+        }
+    }
+}
+
+impl<F> Request<F> {
     /// The headers to send; their names are in lower case. The first holds the key.
     pub fn headers(&self) -> [(&'static str, &str); 3] {
         [
@@ -36,40 +65,68 @@ impl Request {
     }
 }
 
-impl fmt::Debug for Request {
+impl<F> fmt::Debug for Request<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("command", &self.command)
             .field("url", &self.url)
-            .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("body", &self.body)
             .finish_non_exhaustive()
+    }
+}
+
+impl<F> fmt::Debug for Body<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::File { prefix, suffix, .. } => {
+                write!(f, "{} bytes around a file", prefix.len() + suffix.len())
+            }
+        }
     }
 }
 
 /// Builds the request of a command, after looking for mistakes.
 ///
 /// ```
-/// use whatsgate_core::{ApiKey, BaseUrl, build};
+/// use whatsgate_core::{ApiKey, BaseUrl, Request, build};
 /// use whatsgate_model::{CheckRequest, PhoneNumber, SessionId};
 ///
 /// let command = CheckRequest::new(SessionId::new("YOUR_WHATSAPP_ID")?, PhoneNumber::new("79999999999")?);
-/// let request = build(&BaseUrl::ru(), ApiKey::new("YOUR_API_KEY")?, &command)?;
+/// let request: Request = build(&BaseUrl::ru(), ApiKey::new("YOUR_API_KEY")?, &command)?;
 /// assert_eq!(request.url, "https://whatsgate.ru/api/v1/check");
-/// assert_eq!(request.body, r#"{"WhatsappID":"YOUR_WHATSAPP_ID","number":"79999999999"}"#);
+/// assert_eq!(request.body.bytes(), r#"{"WhatsappID":"YOUR_WHATSAPP_ID","number":"79999999999"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 /// [`InvalidRequest`] when the command cannot succeed; nothing has been sent.
-pub fn build<C: Command>(base: &BaseUrl, key: ApiKey, command: &C) -> Result<Request, InvalidRequest> {
+pub fn build<C: Command, F>(base: &BaseUrl, key: ApiKey, command: &C) -> Result<Request<F>, InvalidRequest> {
     command.check()?;
     let body =
         serde_json::to_vec(command).map_err(|error| InvalidRequest::new("request", error.to_string()))?;
-    Ok(Request {
-        command: C::NAME,
-        url: format!("{}/{}", base.as_str(), C::NAME),
-        body: body.into(),
-        weight: if command.has_file() { Weight::Media } else { Weight::Light },
+    Ok(request::<C, F>(
+        base,
         key,
-    })
+        if command.has_file() { Weight::Media } else { Weight::Light },
+        Body::Whole(body.into()),
+    ))
+}
+
+/// Builds the request that sends a file whose content is not in memory, after looking for mistakes.
+///
+/// # Errors
+/// As for [`build`].
+pub fn build_file<F>(
+    base: &BaseUrl,
+    key: ApiKey,
+    send: &FileSend,
+    file: F,
+) -> Result<Request<F>, InvalidRequest> {
+    let (prefix, suffix) = send.split()?;
+    Ok(request::<SendRequest, F>(base, key, Weight::Media, Body::File { prefix, file, suffix }))
+}
+
+fn request<C: Command, F>(base: &BaseUrl, key: ApiKey, weight: Weight, body: Body<F>) -> Request<F> {
+    Request { command: C::NAME, url: format!("{}/{}", base.as_str(), C::NAME), body, weight, key }
 }

@@ -26,17 +26,25 @@ pub struct Response {
     pub body: Bytes,
     /// Why the file that was taken out of the body cannot be read.
     pub fault: Option<DecodeError>,
+    /// Whether the request can be sent again; see [`TransportError::can_repeat`](crate::TransportError::can_repeat).
+    pub can_repeat: bool,
 }
 
 impl Response {
     /// A response without headers that matter.
     pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
-        Self { status, retry_after: None, date: None, body: body.into(), fault: None }
+        Self { status, retry_after: None, date: None, body: body.into(), fault: None, can_repeat: true }
     }
 
     /// Says that the file taken out of the body cannot be read, so that a success is none.
     pub fn with_fault(mut self, fault: Option<DecodeError>) -> Self {
         self.fault = fault;
+        self
+    }
+
+    /// Says whether the request can be sent again.
+    pub fn with_can_repeat(mut self, can_repeat: bool) -> Self {
+        self.can_repeat = can_repeat;
         self
     }
 

@@ -14,23 +14,23 @@ use crate::client::Client;
 use crate::cursor::Start;
 use crate::error::{Cause, Error};
 use crate::poll::EventPoll;
-use crate::transport::Transport;
+use crate::transport::{Platform, Transport};
 
 /// One WhatsApp account linked to the gateway: a client together with a session id.
 ///
 /// Cheap to clone. Not to be confused with [`model::Session`], which is what the gateway tells of a session.
-pub struct Session<T> {
+pub struct Session<T: Transport> {
     client: Client<T>,
     id: SessionId,
 }
 
-impl<T> Clone for Session<T> {
+impl<T: Transport> Clone for Session<T> {
     fn clone(&self) -> Self {
         Self { client: self.client.clone(), id: self.id.clone() }
     }
 }
 
-impl<T> fmt::Debug for Session<T> {
+impl<T: Transport> fmt::Debug for Session<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("id", &self.id).field("client", &self.client).finish()
     }
@@ -87,11 +87,11 @@ impl<T: Transport> Session<T> {
     /// Never repeated after a failure that leaves its outcome unknown: look at [`Error::outcome`] before you repeat it.
     ///
     /// # Errors
-    /// [`Error`]; with an empty text, a malformed recipient or an incomplete file before anything is sent.
+    /// [`Error`]; with an empty text or file or a malformed recipient before anything is sent.
     pub async fn send(
         &self,
         recipient: impl Into<Recipient>,
-        message: OutgoingMessage,
+        message: impl Into<OutgoingMessage>,
     ) -> Result<SendResult, Error<T::Error>> {
         self.send_request(&SendRequest::new(self.id.clone(), recipient, message)).await
     }
@@ -104,7 +104,7 @@ impl<T: Transport> Session<T> {
     pub async fn send_async(
         &self,
         recipient: impl Into<Recipient>,
-        message: OutgoingMessage,
+        message: impl Into<OutgoingMessage>,
     ) -> Result<SendResult, Error<T::Error>> {
         self.send_request(&SendRequest::new(self.id.clone(), recipient, message).with_async(true)).await
     }
@@ -279,8 +279,8 @@ impl<T: Transport> Session<T> {
         options: WaitOptions,
         mut on_change: impl FnMut(&model::Session),
     ) -> Result<model::Session, Error<T::Error>> {
-        let transport = self.client.transport();
-        let start = transport.now();
+        let platform = self.client.platform();
+        let start = platform.now();
         let mut shown: Option<model::Session> = None;
         loop {
             let now = self.info().await?;
@@ -295,10 +295,10 @@ impl<T: Transport> Session<T> {
                 _ => {}
             }
             shown = now.or(shown);
-            if transport.now().saturating_sub(start).saturating_add(options.interval) > options.deadline {
+            if platform.now().saturating_sub(start).saturating_add(options.interval) > options.deadline {
                 return Err(self.wait_error(Cause::NotReady));
             }
-            transport.sleep(options.interval).await;
+            platform.sleep(options.interval).await;
         }
     }
 

@@ -6,40 +6,49 @@ use std::time::Duration;
 use crate::request::Request;
 use crate::response::Response;
 
-/// A platform: sends requests, and tells the time for retries and waits.
+/// Sends requests.
 ///
-/// The futures need not be `Send`, so that browsers can implement it; with a transport whose futures are, the client's
-/// are too, and can be spawned on any runtime.
+/// The futures need not be `Send`, so that browsers can implement it; with a transport and a platform whose futures are,
+/// the client's are too, and can be spawned on any runtime.
 pub trait Transport {
     /// What goes wrong between here and the service.
     type Error: TransportError;
 
+    /// Where the time and chance come from.
+    type Platform: Platform;
+
+    /// What names a file to send: a path, a `Blob`. A transport that sends no files but those in memory has
+    /// [`Infallible`](std::convert::Infallible) here, of which there is no value.
+    type File: Clone;
+
     /// Sends a request once, without retries, and follows no redirects: the key would travel along.
-    fn send(&self, request: Request) -> impl Future<Output = Result<Response, Self::Error>>;
+    fn send(&self, request: Request<Self::File>) -> impl Future<Output = Result<Response, Self::Error>>;
+}
+
+/// Time and chance, for retries and waits.
+pub trait Platform {
+    /// The time since any fixed moment, by a clock that never goes back.
+    fn now(&self) -> Duration;
+
+    /// The time since the beginning of 1970 in UTC, by the clock on the wall.
+    fn wall_clock(&self) -> Duration;
 
     /// Waits.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
 
-    /// The time since any fixed moment, by a clock that never goes back.
-    fn now(&self) -> Duration;
-
-    /// The time since 1970, as far as this side knows. It only dates failures.
-    fn wall_clock(&self) -> Duration;
-
     /// A number from 0 up to, not including, 1, so that many clients do not try again in step.
     fn random(&self) -> f64;
-
-    /// Whether a request that failed can be sent again. Not if its body or what came of the reply was a stream that
-    /// cannot be begun anew.
-    fn can_repeat(&self) -> bool {
-        true
-    }
 }
 
 /// An error of a transport, which can say how far the request got.
 pub trait TransportError: std::error::Error + 'static {
     /// How far the request got.
     fn failure(&self) -> TransportFailure;
+
+    /// Whether the request can be sent again. Not if its file, or what took the file of its reply, cannot be begun anew.
+    fn can_repeat(&self) -> bool {
+        true
+    }
 }
 
 /// How far a failed request got.
@@ -54,6 +63,6 @@ pub enum TransportFailure {
     Connection,
     /// The caller cancelled it.
     Cancelled,
-    /// The request could not even be made; nothing was sent.
+    /// The request could not be made, or not to its end; nothing that the service could carry out was sent.
     Invalid,
 }

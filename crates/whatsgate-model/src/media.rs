@@ -107,8 +107,7 @@ impl fmt::Debug for Base64Data {
     }
 }
 
-/// A file, as `send` takes it and `get-media` and `get-messagemedia` return it (wire reference, sections 2.1 and 2.5; the
-/// seed's structure 3).
+/// A file, as `get-media` and `get-messagemedia` return it (wire reference, section 2.5; the seed's structure 3).
 ///
 /// `data` is required; a reply may lack everything else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +119,7 @@ pub struct Media {
     pub mimetype: Option<MimeType>,
     /// The content.
     pub data: Base64Data,
-    /// The file's name. Required by the service in `send`.
+    /// The file's name.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
     /// The size, presumably in bytes. Not documented; one client program attests it.
@@ -129,7 +128,7 @@ pub struct Media {
 }
 
 impl Media {
-    /// A file to send.
+    /// A file with the members that are documented.
     ///
     /// ```
     /// # use whatsgate_model::{Base64Data, Media, MimeType};

@@ -6,11 +6,33 @@ mod recipient;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::{Base64Data, MimeType};
+use crate::{Base64Data, MessageId, MimeType, OutgoingType};
+
+/// A message to send: text, or a file with an optional caption (wire reference, section 2.1; the seed's structure 2).
+#[derive(JsonSchema)]
+#[schemars(extend(
+    "x-1c-structure" = "Сообщение",
+    "if" = { "properties": { "media": { "type": "object" } }, "required": ["media"] },
+    "else" = { "properties": { "body": { "type": "string", "minLength": 1 } }, "required": ["body"] },
+))]
+pub(crate) struct OutgoingMessage {
+    /// What it is; `text` for the service when absent.
+    #[schemars(rename = "type", extend("x-1c-name" = "Тип"))]
+    kind: Option<OutgoingType>,
+    /// The text, or the caption of the file.
+    #[schemars(extend("x-1c-name" = "Текст"))]
+    body: Option<String>,
+    /// The long id of the message that this one answers.
+    #[schemars(extend("x-1c-name" = "ИдентификаторИсходногоСообщения"))]
+    quote: Option<MessageId>,
+    /// The file.
+    #[schemars(extend("x-1c-name" = "Медиа"))]
+    media: Option<OutgoingMedia>,
+}
 
 /// A file to send (wire reference, section 2.1). The service wants all three members.
 #[derive(JsonSchema)]
-pub(crate) struct OutgoingMedia {
+struct OutgoingMedia {
     /// The MIME type: any `type/subtype`, with parameters if need be.
     #[schemars(with = "String", regex(pattern = r"^[^/\s]+/[^/\s]+"))]
     mimetype: MimeType,

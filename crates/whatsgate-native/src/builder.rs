@@ -7,6 +7,7 @@ use whatsgate_core::{ApiKey, BaseUrl, InvalidRequest, KeySource, RetryPolicy};
 use whatsgate_model::{InvalidValue, SessionId};
 
 use crate::Client;
+use crate::platform::TokioPlatform;
 use crate::transport::{HttpTransport, Timeouts};
 
 /// The environment variable with the account's key.
@@ -181,7 +182,7 @@ impl ClientBuilder {
             None => http_client(self.connect_timeout, self.proxy.as_deref())?,
         };
         let transport = HttpTransport::new(http, self.timeouts);
-        let client = whatsgate_core::Client::new(transport, self.base_url, self.key);
+        let client = whatsgate_core::Client::new(transport, TokioPlatform::new(), self.base_url, self.key);
         Ok(Client::new(client.with_retry(self.retry)))
     }
 }

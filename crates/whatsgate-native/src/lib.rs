@@ -4,9 +4,8 @@ mod builder;
 mod client;
 mod dispatcher;
 #[cfg(feature = "files")]
-mod file;
-#[cfg(feature = "files")]
 pub mod files;
+mod platform;
 mod transport;
 #[cfg(feature = "webhook")]
 mod webhook;
@@ -18,10 +17,9 @@ pub use builder::{
 pub use client::{Client, Session};
 pub use dispatcher::{Dispatcher, Handled, HandlerError, HandlerResult};
 #[cfg(feature = "files")]
-pub use file::{FileError, attach_file};
-#[cfg(feature = "files")]
-pub use files::{Download, Received, TransferError, Upload};
+pub use files::{Download, FileError, Received, TransferError, Upload, attach_file};
 pub use futures_util::{StreamExt, TryStreamExt};
+pub use platform::TokioPlatform;
 #[cfg(feature = "reqwest")]
 pub use reqwest;
 pub use transport::{HttpError, HttpTransport};

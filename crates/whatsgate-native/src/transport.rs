@@ -1,32 +1,32 @@
 //! Requests over reqwest.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
+use reqwest::header::{HeaderMap, HeaderValue};
 use tracing::Instrument;
-use whatsgate_core::{Request, Response, Transport, TransportFailure, Weight};
+use whatsgate_core::{Body, Request, Response, Transport, TransportFailure, Weight};
 
-/// Sends requests with reqwest, and tells the time with tokio.
+use crate::files::{BrokenOff, EncodedBody, FileContent, TransferError};
+use crate::platform::TokioPlatform;
+
+/// Sends requests with reqwest.
 ///
 /// Made by [`ClientBuilder`](crate::ClientBuilder).
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     http: reqwest::Client,
     timeouts: Timeouts,
-    start: Instant,
-    last: Arc<Mutex<Option<Template>>>,
+    urls: Arc<Urls>,
 }
 
-/// A request without its body, kept for the next one like it: to read a URL and headers from text takes longer than
-/// anything else that is done here for a small request.
-#[derive(Debug)]
-struct Template {
-    url: String,
-    request: reqwest::Request,
-}
+/// The URL of each command, as text and as read from it, which takes longer than anything else that is done here for a
+/// small request.
+type Urls = RwLock<HashMap<&'static str, Arc<(String, reqwest::Url)>>>;
 
 /// How long requests may take, from the first byte sent to the last one received.
 #[derive(Clone, Copy, Debug)]
@@ -37,52 +37,44 @@ pub(crate) struct Timeouts {
 
 impl HttpTransport {
     pub(crate) fn new(http: reqwest::Client, timeouts: Timeouts) -> Self {
-        Self { http, timeouts, start: Instant::now(), last: Arc::default() }
+        Self { http, timeouts, urls: Arc::default() }
     }
 
-    /// Posts a request with this body in place of its own, and returns once the head of the response is there.
-    pub(crate) async fn post(
-        &self,
-        request: &Request,
-        body: impl Into<reqwest::Body>,
-    ) -> Result<reqwest::Response, HttpError> {
+    /// Posts a request, and returns once the head of the response is there.
+    pub(crate) async fn post(&self, request: Request<FileContent>) -> Result<reqwest::Response, HttpError> {
+        let url = self.url(&request)?;
+        let headers = headers(&request);
         let timeout = match request.weight {
             Weight::Light => self.timeouts.light,
             Weight::Media => self.timeouts.media,
         };
-        let mut post = self.without_body(request).map_err(HttpError::new)?;
+        let body = match request.body {
+            Body::Whole(bytes) => bytes.into(),
+            Body::File { prefix, file, suffix } => {
+                let opened = file.open(self).await.map_err(HttpError::local)?;
+                reqwest::Body::wrap(EncodedBody::new(prefix, opened, suffix, file.report()))
+            }
+        };
+        let mut post = reqwest::Request::new(reqwest::Method::POST, url);
+        *post.headers_mut() = headers;
         *post.timeout_mut() = Some(timeout);
-        *post.body_mut() = Some(body.into());
+        *post.body_mut() = Some(body);
         self.http.execute(post).await.map_err(HttpError::new)
     }
 
-    fn without_body(&self, request: &Request) -> Result<reqwest::Request, reqwest::Error> {
-        let headers = request.headers();
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(template) = &*last
-            && template.url == request.url
-            && headers.iter().all(|(name, value)| {
-                template
-                    .request
-                    .headers()
-                    .get(*name)
-                    .is_some_and(|known| known.as_bytes() == value.as_bytes())
-            })
-            && let Some(made) = template.request.try_clone()
-        {
-            return Ok(made);
+    fn url(&self, request: &Request<FileContent>) -> Result<reqwest::Url, HttpError> {
+        let known = self.urls.read().unwrap_or_else(PoisonError::into_inner).get(request.command).cloned();
+        if let Some(known) = known.filter(|known| known.0 == request.url) {
+            return Ok(known.1.clone());
         }
-        let mut post = self.http.post(&request.url);
-        for (name, value) in headers {
-            let mut value = reqwest::header::HeaderValue::try_from(value).unwrap_or_else(|_| empty_header());
-            value.set_sensitive(name == "x-api-key");
-            post = post.header(name, value);
-        }
-        let made = post.build()?;
-        *last = made
-            .try_clone()
-            .map(|request_without_body| Template { url: request.url.clone(), request: request_without_body });
-        Ok(made)
+        let url = reqwest::Url::parse(&request.url).map_err(|error| HttpError {
+            failure: TransportFailure::Invalid,
+            can_repeat: true,
+            source: error.into(),
+        })?;
+        let known = Arc::new((request.url.clone(), url.clone()));
+        self.urls.write().unwrap_or_else(PoisonError::into_inner).insert(request.command, known);
+        Ok(url)
     }
 
     /// Fetches something that is not the gateway's, without the key.
@@ -150,32 +142,41 @@ pub(crate) fn observed(
     exchange.inspect(note).instrument(tracing::debug_span!("whatsgate", command))
 }
 
-fn empty_header() -> reqwest::header::HeaderValue {
-    reqwest::header::HeaderValue::from_static("")
+fn headers(request: &Request<FileContent>) -> HeaderMap {
+    let headers = request.headers();
+    let mut map = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let mut value = HeaderValue::from_str(value).expect("a key has no characters that a header refuses");
+        value.set_sensitive(name == "x-api-key");
+        map.insert(name, value);
+    }
+    map
 }
 
 impl Transport for HttpTransport {
     type Error = HttpError;
+    type Platform = TokioPlatform;
+    type File = FileContent;
 
-    async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
-        let body = std::mem::take(&mut request.body);
-        observed(request.command, async { collect(self.post(&request, body).await?).await }).await
+    async fn send(&self, request: Request<FileContent>) -> Result<Response, HttpError> {
+        let can_repeat = match &request.body {
+            Body::Whole(_) => true,
+            Body::File { file, .. } => file.can_reopen(),
+        };
+        let command = request.command;
+        let exchange = async { collect(self.post(request).await?).await };
+        with_can_repeat(observed(command, exchange).await, can_repeat)
     }
+}
 
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
-
-    fn now(&self) -> Duration {
-        self.start.elapsed()
-    }
-
-    fn wall_clock(&self) -> Duration {
-        UNIX_EPOCH.elapsed().unwrap_or_default()
-    }
-
-    fn random(&self) -> f64 {
-        fastrand::f64()
+/// Says with the result whether there can be another.
+pub(crate) fn with_can_repeat(
+    result: Result<Response, HttpError>,
+    can_repeat: bool,
+) -> Result<Response, HttpError> {
+    match result {
+        Ok(response) => Ok(response.with_can_repeat(can_repeat)),
+        Err(error) => Err(HttpError { can_repeat: can_repeat && error.can_repeat, ..error }),
     }
 }
 
@@ -184,11 +185,16 @@ impl Transport for HttpTransport {
 /// Opaque, so that a new version of the HTTP library changes nothing for users. Shows neither URL nor headers.
 pub struct HttpError {
     failure: TransportFailure,
+    can_repeat: bool,
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 impl HttpError {
     pub(crate) fn new(error: reqwest::Error) -> Self {
+        let mut causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+        if let Some(broken) = causes.find_map(|cause| cause.downcast_ref::<BrokenOff>()) {
+            return Self::local(broken.clone().into());
+        }
         // A time-out while connecting counts as connecting: nothing was sent.
         let failure = if error.is_builder() {
             TransportFailure::Invalid
@@ -199,19 +205,32 @@ impl HttpError {
         } else {
             TransportFailure::Connection
         };
-        Self { failure, source: error.without_url().into() }
+        Self { failure, can_repeat: true, source: error.without_url().into() }
     }
 
-    /// The exchange was given up on this side.
-    #[cfg(feature = "files")]
-    pub(crate) fn given_up() -> Self {
-        Self { failure: TransportFailure::Cancelled, source: "given up because of a local failure".into() }
+    /// The exchange was given up for a reason of this side.
+    pub(crate) fn local(error: TransferError) -> Self {
+        Self { failure: TransportFailure::Invalid, can_repeat: false, source: error.into() }
+    }
+
+    /// The reason of this side, if that is what it was.
+    pub(crate) fn into_local(self) -> Result<TransferError, Self> {
+        let Self { failure, can_repeat, source } = self;
+        source.downcast().map(|error| *error).map_err(|source| Self { failure, can_repeat, source })
+    }
+
+    pub(crate) fn is_local(&self) -> bool {
+        self.source.is::<TransferError>()
     }
 }
 
 impl whatsgate_core::TransportError for HttpError {
     fn failure(&self) -> TransportFailure {
         self.failure
+    }
+
+    fn can_repeat(&self) -> bool {
+        self.can_repeat
     }
 }
 
@@ -223,7 +242,11 @@ impl fmt::Display for HttpError {
 
 impl fmt::Debug for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpError").field("failure", &self.failure).field("source", &self.source).finish()
+        f.debug_struct("HttpError")
+            .field("failure", &self.failure)
+            .field("can_repeat", &self.can_repeat)
+            .field("source", &self.source)
+            .finish()
     }
 }
 

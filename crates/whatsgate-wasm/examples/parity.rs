@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use serde_json::{Value, json};
-use whatsgate_core::{ApiKey, BaseUrl, Response, build, parse, webhook};
+use whatsgate_core::{ApiKey, BaseUrl, Request, Response, build, parse, webhook};
 use whatsgate_model::{Command, CommandVisitor, Event, EventsGetRequest, visit_command};
 use whatsgate_wasm::EventView;
 
@@ -54,10 +54,10 @@ impl CommandVisitor for Exchange<'_> {
         let Ok(command) = serde_json::from_value::<C>(fixture["request"]["body"].clone()) else {
             return refused();
         };
-        let Ok(request) = build(&BaseUrl::ru(), ApiKey::new("YOUR_API_KEY")?, &command) else {
+        let Ok::<Request, _>(request) = build(&BaseUrl::ru(), ApiKey::new("YOUR_API_KEY")?, &command) else {
             return refused();
         };
-        let body = std::str::from_utf8(&request.body)?;
+        let body = std::str::from_utf8(request.body.bytes())?;
         let status = u16::try_from(fixture["response"]["status"].as_u64().unwrap_or_default())?;
         let response = Response::new(status, fixture["response"]["body"].to_string());
         Ok(match parse::<C>(response) {

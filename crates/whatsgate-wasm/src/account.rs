@@ -5,19 +5,20 @@ use std::time::Duration;
 use js_sys::{Function, Promise};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
+use whatsgate_core::media::FileSend;
 use whatsgate_core::{
     ApiKey, BadResponse, BaseUrl, Client, Command, Prepared, Response, RetryPolicy, WaitOptions, parse,
 };
 use whatsgate_model::{
     CheckRequest, Event, EventsGetRequest, GetChatsRequest, GetMediaRequest, GetMessageMediaRequest,
-    MediaKey, MessageId, OutgoingMessage, PhoneNumber, SeenRequest, SendRequest, SessionCreateRequest,
-    SessionDeleteRequest, SessionsGetRequest, SetHookRequest, SetNameRequest, TypingRequest,
+    MediaKey, MessageId, PhoneNumber, SeenRequest, SendRequest, SessionCreateRequest, SessionDeleteRequest,
+    SessionsGetRequest, SetHookRequest, SetNameRequest, TypingRequest,
 };
 
 use crate::argument::{check, event_filter, file, message, read, recipient, session_filter, session_id};
 use crate::error::failed;
 use crate::events::EventView;
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, File, Page};
 use crate::value::{ListView, PageView, Stream, json, promise, result};
 
 /// An account of the gateway.
@@ -26,7 +27,9 @@ use crate::value::{ListView, PageView, Stream, json, promise, result};
 /// text.
 #[wasm_bindgen]
 pub struct Account {
-    client: Client<Fetch>,
+    base_url: BaseUrl,
+    key: ApiKey,
+    retry: RetryPolicy,
 }
 
 #[derive(Deserialize)]
@@ -58,7 +61,9 @@ impl Retry {
 impl Account {
     // A client of its own for every call, which outlives this object if that is freed meanwhile.
     fn client(&self, options: JsValue) -> Client<Fetch> {
-        self.client.with_transport(Fetch::new(options))
+        let page = Page::new(options.clone());
+        Client::new(Fetch::new(options), page, self.base_url.clone(), self.key.clone())
+            .with_retry(self.retry.clone())
     }
 
     /// Carries out a command; JavaScript gets its output as JSON.
@@ -82,7 +87,7 @@ impl Account {
 /// The part of a command that does not depend on its type.
 fn exchange(
     client: Client<Fetch>,
-    prepared: Prepared,
+    prepared: Prepared<File>,
     read: fn(Response) -> Result<String, BadResponse>,
 ) -> Promise {
     promise(async move { result(client.exchange(prepared, read).await) })
@@ -96,6 +101,10 @@ fn output<C: Command, V: Serialize>(
     parse::<C>(response).map(|answer| json(&view(C::output(answer.reply))))
 }
 
+fn sent(response: Response) -> Result<String, BadResponse> {
+    output::<SendRequest, _>(response, |result| result)
+}
+
 #[wasm_bindgen]
 impl Account {
     /// The account with this key at `base_url`, a URL or `ru` or `org`.
@@ -107,8 +116,7 @@ impl Account {
         let key = check("apiKey", ApiKey::new(api_key))?;
         let base_url = check("baseUrl", base_url.parse::<BaseUrl>())?;
         let retry = read::<Retry>("retry", retry)?.policy();
-        let client = Client::new(Fetch::new(JsValue::UNDEFINED), base_url, key).with_retry(retry);
-        Ok(Self { client })
+        Ok(Self { base_url, key, retry })
     }
 
     /// `send`.
@@ -123,37 +131,34 @@ impl Account {
         outgoing: &str,
         asynchronous: bool,
     ) -> Result<Promise, JsValue> {
-        self.send_message(options, session, to, message(outgoing)?, asynchronous)
+        let command = SendRequest::new(session_id(session)?, recipient(to)?, message(outgoing)?)
+            .with_async(asynchronous);
+        self.run(options, &command)
     }
 
-    /// `send` with a file whose content is in the options.
+    /// `send` with a file of which nothing but its beginning is read yet.
     ///
     /// # Errors
     /// As for `send`.
     #[wasm_bindgen(js_name = sendFile)]
+    #[allow(clippy::too_many_arguments, reason = "they come one by one from JavaScript")]
     pub fn send_file(
         &self,
         options: JsValue,
         session: &str,
         to: &str,
+        content: File,
         details: &str,
         head: &[u8],
         asynchronous: bool,
     ) -> Result<Promise, JsValue> {
-        self.send_message(options, session, to, file(details, head)?, asynchronous)
-    }
-
-    fn send_message(
-        &self,
-        options: JsValue,
-        session: &str,
-        to: &str,
-        message: OutgoingMessage,
-        asynchronous: bool,
-    ) -> Result<Promise, JsValue> {
-        let command =
-            SendRequest::new(session_id(session)?, recipient(to)?, message).with_async(asynchronous);
-        self.run(options, &command)
+        let (described, quote) = file(details, head)?;
+        let mut send =
+            FileSend::new(session_id(session)?, recipient(to)?, described).with_async(asynchronous);
+        send.quote = quote;
+        let client = self.client(options);
+        let prepared = client.prepare_file(&send, content).map_err(|error| failed(&error))?;
+        Ok(exchange(client, prepared, sent))
     }
 
     /// `seen`.

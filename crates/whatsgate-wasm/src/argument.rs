@@ -6,10 +6,10 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
-use whatsgate_core::attach::{attach_as, message_type};
+use whatsgate_core::attach::{describe_as, message_type};
 use whatsgate_model::{
-    Base64Data, EventsGetRequest, MessageId, MimeType, OutgoingMessage, OutgoingType, Recipient, SessionId,
-    SessionsGetRequest, WireDate,
+    EventsGetRequest, FileDescription, MessageId, MimeType, OutgoingContent, OutgoingMessage, OutgoingType,
+    Recipient, SessionId, SessionsGetRequest, WireDate,
 };
 
 use crate::error::{Refused, invalid};
@@ -59,8 +59,8 @@ pub(crate) fn recipient(text: &str) -> Result<Recipient, JsValue> {
 pub(crate) fn message(text: &str) -> Result<OutgoingMessage, JsValue> {
     let message: OutgoingMessage = read("message", text)?;
     check_some::<MessageId>("message.quote", message.quote.as_ref())?;
-    if let Some(media) = &message.media {
-        check_some::<MimeType>("message.media.mimetype", media.mimetype.as_ref())?;
+    if let OutgoingContent::File(file) = &message.content {
+        check("message.media.mimetype", MimeType::new(&file.mimetype))?;
     }
     Ok(message)
 }
@@ -76,27 +76,21 @@ struct File {
     kind: Option<String>,
     caption: Option<String>,
     quote: Option<String>,
-    placeholder: String,
 }
 
-/// A message with a file whose content the transport puts into the place of its placeholder. `head` is the beginning of
-/// the content.
-pub(crate) fn file(text: &str, head: &[u8]) -> Result<OutgoingMessage, JsValue> {
+/// A file to send, and the message that it answers. `head` is the beginning of the content.
+pub(crate) fn file(text: &str, head: &[u8]) -> Result<(FileDescription, Option<MessageId>), JsValue> {
     let file: File = read("file", text)?;
-    let mut message = check("sendFile", attach_as(&file.filename, file.claimed.as_deref(), head))?;
-    if let Some(media) = &mut message.media {
-        media.data = Base64Data::from_base64(file.placeholder);
-        if let Some(mimetype) = check_some::<MimeType>("mimetype", file.mimetype)? {
-            message.kind = Some(message_type(&mimetype));
-            media.mimetype = Some(mimetype);
-        }
+    let mut described = check("sendFile", describe_as(&file.filename, file.claimed.as_deref(), head))?;
+    if let Some(mimetype) = check_some::<MimeType>("mimetype", file.mimetype)? {
+        described.kind = message_type(&mimetype);
+        described.mimetype = mimetype;
     }
     if let Some(kind) = file.kind {
-        message.kind = Some(OutgoingType::from(kind));
+        described.kind = OutgoingType::from(kind);
     }
-    message.body = file.caption;
-    message.quote = check_some::<MessageId>("quote", file.quote)?;
-    Ok(message)
+    described.caption = file.caption;
+    Ok((described, check_some::<MessageId>("quote", file.quote)?))
 }
 
 /// A filter over events.

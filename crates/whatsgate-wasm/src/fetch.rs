@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use whatsgate_core::{Request, Response, Transport, TransportError, TransportFailure, Weight};
+use whatsgate_core::{
+    Body, Platform, Request, Response, Transport, TransportError, TransportFailure, Weight,
+};
 
 #[wasm_bindgen(raw_module = "./lib/transport.mjs")]
 extern "C" {
@@ -17,6 +19,16 @@ extern "C" {
         headers: Array,
         body: &[u8],
         media: bool,
+        options: &JsValue,
+    ) -> Result<Reply, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = postFile)]
+    async fn post_file(
+        url: &str,
+        headers: Array,
+        prefix: &[u8],
+        file: &File,
+        suffix: &[u8],
         options: &JsValue,
     ) -> Result<Reply, JsValue>;
 
@@ -37,13 +49,20 @@ extern "C" {
     fn body(this: &Reply) -> Vec<u8>;
 }
 
+#[wasm_bindgen(raw_module = "./lib/file.mjs")]
+extern "C" {
+    /// A file to send, which JavaScript reads.
+    #[derive(Clone)]
+    pub type File;
+}
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = performance)]
     fn now() -> f64;
 }
 
-/// Sends over `fetch`, with the options of one call: its signal, its time limit, its file.
+/// Sends over `fetch`, with the options of one call: its signal, its time limit.
 pub(crate) struct Fetch {
     options: JsValue,
 }
@@ -91,16 +110,24 @@ impl TransportError for FetchError {
 
 impl Transport for Fetch {
     type Error = FetchError;
+    type Platform = Page;
+    type File = File;
 
-    async fn send(&self, request: Request) -> Result<Response, FetchError> {
+    async fn send(&self, request: Request<File>) -> Result<Response, FetchError> {
         let headers = Array::new();
         for (name, value) in request.headers() {
             headers.push(&Array::of2(&name.into(), &value.into()));
         }
-        let media = request.weight == Weight::Media;
-        let reply = post(&request.url, headers, &request.body, media, &self.options)
-            .await
-            .map_err(|cause| FetchError::new("connection", cause))?;
+        let sent = match request.body {
+            Body::Whole(body) => {
+                let media = request.weight == Weight::Media;
+                post(&request.url, headers, &body, media, &self.options).await
+            }
+            Body::File { prefix, file, suffix } => {
+                post_file(&request.url, headers, &prefix, &file, &suffix, &self.options).await
+            }
+        };
+        let reply = sent.map_err(|cause| FetchError::new("connection", cause))?;
         if let Some(failure) = reply.failure() {
             return Err(FetchError::new(&failure, reply.cause()));
         }
@@ -111,7 +138,20 @@ impl Transport for Fetch {
         let date = (!date.is_nan()).then_some((date / 1000.0) as i64);
         Ok(Response::new(reply.status(), reply.body()).with_retry_after(retry_after).with_date(date))
     }
+}
 
+/// The clocks, timers and random numbers of JavaScript; a wait ends with the signal of the call.
+pub(crate) struct Page {
+    options: JsValue,
+}
+
+impl Page {
+    pub(crate) fn new(options: JsValue) -> Self {
+        Self { options }
+    }
+}
+
+impl Platform for Page {
     async fn sleep(&self, duration: Duration) {
         // It never fails: an abort only ends the wait, and the next request tells of it.
         let _ = sleep(duration.as_secs_f64() * 1000.0, &self.options).await;

@@ -1,125 +1,126 @@
 //! The document around a file to send.
 
 use bytes::Bytes;
-use whatsgate_model::{Base64Data, Command, InvalidRequest, SendRequest};
+use whatsgate_model::{
+    Base64Data, FileDescription, InvalidRequest, MessageId, OutgoingMessage, Recipient, SendRequest,
+    SessionId,
+};
 
-/// A `send` whose file travels in pieces: the body is [`prefix`](Self::prefix), the file as base64 and
-/// [`suffix`](Self::suffix).
+/// A `send` of a file whose content is not in memory, but comes in pieces.
 ///
-/// [`Client::call`](crate::Client::call) with its [`request`](Self::request), over a transport that puts the pieces
-/// together, checks, sends and repeats it like any other.
-#[derive(Clone, Debug)]
-pub struct SplitSend {
-    request: SendRequest,
-    prefix: Bytes,
-    suffix: Bytes,
+/// ```
+/// use whatsgate_core::media::FileSend;
+/// use whatsgate_model::{FileDescription, MimeType, OutgoingType, PhoneNumber, SessionId};
+///
+/// let film = FileDescription::new(OutgoingType::Document, MimeType::new("video/mp4")?, "film.mp4");
+/// let session = SessionId::new("YOUR_WHATSAPP_ID")?;
+/// let send = FileSend::new(session, PhoneNumber::new("79999999999")?, film.with_caption("From yesterday"));
+/// let (prefix, suffix) = send.split()?;
+/// assert!(prefix.ends_with(br#""data":""#));
+/// assert!(suffix.starts_with(br#"","filename":"film.mp4""#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileSend {
+    /// The session that sends.
+    pub session: SessionId,
+    /// Whether the reply comes once the message is queued (`true`) or once it is sent (`false`).
+    pub asynchronous: bool,
+    /// Who gets it.
+    pub recipient: Recipient,
+    /// What is told of the file.
+    pub file: FileDescription,
+    /// The long id of the message that this one answers.
+    pub quote: Option<MessageId>,
 }
 
-impl SplitSend {
-    /// Splits a request around the data of its file. Data that it may hold are left out.
+impl FileSend {
+    /// Sends a file and waits until it is sent.
+    pub fn new(session: SessionId, recipient: impl Into<Recipient>, file: FileDescription) -> Self {
+        Self { session, asynchronous: false, recipient: recipient.into(), file, quote: None }
+    }
+
+    /// Waits only until the message is queued (`true`) or until it is sent (`false`).
+    pub fn with_async(mut self, asynchronous: bool) -> Self {
+        self.asynchronous = asynchronous;
+        self
+    }
+
+    /// Answers the message with this long id.
+    pub fn with_quote(mut self, quote: MessageId) -> Self {
+        self.quote = Some(quote);
+        self
+    }
+
+    /// The JSON of the request up to the file's content in base64, and after it.
     ///
     /// # Errors
-    /// [`InvalidRequest`] when the message has no file or cannot be sent for another reason than the missing data.
-    pub fn new(mut request: SendRequest) -> Result<Self, InvalidRequest> {
-        with_data(&request, PLACEHOLDER)?.check()?;
-        // Where the document with data first differs from the one without, there the data begin.
-        let full = to_json(&with_data(&request, PLACEHOLDER)?)?;
-        let empty = to_json(&with_data(&request, "")?)?;
-        request = with_data(&request, PLACEHOLDER)?;
-        let split = full.iter().zip(&empty).take_while(|(a, b)| a == b).count();
-        let mut prefix = Bytes::from(empty);
-        let suffix = prefix.split_off(split);
-        Ok(Self { request, prefix, suffix })
-    }
-
-    /// The request with a few bytes in the place of the file.
-    pub fn request(&self) -> &SendRequest {
-        &self.request
-    }
-
-    /// The body up to the data of the file.
-    pub fn prefix(&self) -> &Bytes {
-        &self.prefix
-    }
-
-    /// The body after the data of the file.
-    pub fn suffix(&self) -> &Bytes {
-        &self.suffix
-    }
-
-    /// The length of the body in bytes when the file has so many.
-    ///
-    /// # Errors
-    /// [`InvalidRequest`] when the file is empty, which the service refuses, or larger than any length can say.
-    pub fn body_length(&self, file_size: u64) -> Result<u64, InvalidRequest> {
-        if file_size == 0 {
-            return Err(InvalidRequest::new("file", "it is empty"));
-        }
-        let around = (self.prefix.len() + self.suffix.len()) as u64;
-        let length = file_size.div_ceil(3).checked_mul(4).and_then(|data| data.checked_add(around));
-        length.ok_or_else(|| InvalidRequest::new("file", "it is too large"))
+    /// [`InvalidRequest`] when the message cannot be sent.
+    pub fn split(&self) -> Result<(Bytes, Bytes), InvalidRequest> {
+        self.file.check()?;
+        let mut message = OutgoingMessage::file(self.file.clone().with_data(Base64Data::default()));
+        message.quote.clone_from(&self.quote);
+        let request = SendRequest::new(self.session.clone(), self.recipient.clone(), message)
+            .with_async(self.asynchronous);
+        let json = serde_json::to_vec(&request)
+            .map_err(|error| InvalidRequest::new("request", error.to_string()))?;
+        Ok(split_at_data(json.into()))
     }
 }
 
-/// Any valid base64 that is not empty.
-const PLACEHOLDER: &str = "AAAA";
-
-fn with_data(request: &SendRequest, data: &str) -> Result<SendRequest, InvalidRequest> {
-    let mut request = request.clone();
-    match &mut request.message.media {
-        Some(media) => media.data = Base64Data::from_base64(data),
-        None => return Err(InvalidRequest::new("message.media", "there is no file")),
-    }
-    Ok(request)
+fn split_at_data(json: Bytes) -> (Bytes, Bytes) {
+    // Within a text every quotation mark follows a backslash, so that this stands at the member alone.
+    let place = memchr::memmem::find(&json, EMPTY_DATA).expect("the request has a file without data");
+    let mut prefix = json;
+    let suffix = prefix.split_off(place + EMPTY_DATA.len() - 1);
+    (prefix, suffix)
 }
 
-fn to_json(request: &SendRequest) -> Result<Vec<u8>, InvalidRequest> {
-    serde_json::to_vec(request).map_err(|error| InvalidRequest::new("request", error.to_string()))
-}
+const EMPTY_DATA: &[u8] = br#""data":"""#;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::media::Base64Encoder;
-    use whatsgate_model::{Media, MimeType, OutgoingMessage, OutgoingType, PhoneNumber, SessionId};
+    use whatsgate_model::{MimeType, OutgoingType, PhoneNumber};
 
-    fn request(caption: &str, content: &[u8]) -> SendRequest {
-        let media = Media::new(MimeType::new("text/plain").unwrap(), "note.txt", Base64Data::encode(content));
-        let message = OutgoingMessage::file(OutgoingType::Document, media).with_body(caption);
+    fn send(filename: &str, caption: &str) -> FileSend {
+        let file =
+            FileDescription::new(OutgoingType::Document, MimeType::new("text/plain").unwrap(), filename)
+                .with_caption(caption);
         let session = SessionId::new("YOUR_WHATSAPP_ID").unwrap();
-        SendRequest::new(session, PhoneNumber::new("79999999999").unwrap(), message)
+        let quote = MessageId::new("true_79991112233@c.us_3EB0EBC34954F8976AA6").unwrap();
+        FileSend::new(session, PhoneNumber::new("79999999999").unwrap(), file).with_quote(quote)
     }
 
     #[test]
     fn the_pieces_together_are_the_whole_request() {
-        for caption in ["", "plain", r#"a trap: "data":"" and \"data\":\"AAAA"#, "data\":\""] {
+        let traps = ["plain", r#"a trap: "data":"" and \"data\":\"\""#, "data\":\"", r#"","data":"""#, r"\"];
+        for (filename, caption) in traps.iter().flat_map(|a| traps.iter().map(move |b| (*a, *b))) {
             for size in 1..10 {
                 let content = &b"0123456789"[..size];
-                let whole = request(caption, content);
-                let split = SplitSend::new(whole.clone()).unwrap();
-                let mut body = split.prefix().to_vec();
+                let send = send(filename, caption).with_async(size % 2 == 0);
+                let file = send.file.clone().with_data(Base64Data::encode(content));
+                let message = OutgoingMessage::file(file).with_quote(send.quote.clone().unwrap());
+                let whole = SendRequest::new(send.session.clone(), send.recipient.clone(), message)
+                    .with_async(send.asynchronous);
+                let (prefix, suffix) = send.split().unwrap();
+                let mut body = prefix.to_vec();
                 let mut encoder = Base64Encoder::new();
                 encoder.encode(content, &mut body);
                 encoder.finish(&mut body);
-                body.extend_from_slice(split.suffix());
-                assert_eq!(body, serde_json::to_vec(&whole).unwrap(), "{caption} {size}");
-                assert_eq!(split.body_length(size as u64).unwrap(), body.len() as u64);
+                body.extend_from_slice(&suffix);
+                assert_eq!(body, serde_json::to_vec(&whole).unwrap(), "{filename} {caption} {size}");
             }
         }
     }
 
     #[test]
     fn mistakes_are_found_before_anything_is_sent() {
-        let mut without_file = request("", b"x");
-        without_file.message = OutgoingMessage::text("hello");
-        assert_eq!(SplitSend::new(without_file).unwrap_err().to_string(), "message.media: there is no file");
-
-        let mut without_name = request("", b"x");
-        without_name.message.media.as_mut().unwrap().filename = None;
-        assert_eq!(SplitSend::new(without_name).unwrap_err().member(), "message.media.filename");
-
-        let split = SplitSend::new(request("", b"x")).unwrap();
-        assert_eq!(split.body_length(0).unwrap_err().to_string(), "file: it is empty");
-        assert_eq!(split.body_length(u64::MAX).unwrap_err().to_string(), "file: it is too large");
+        assert_eq!(send(" ", "").split().unwrap_err().member(), "message.media.filename");
+        let mut text = send("note.txt", "");
+        text.file.kind = OutgoingType::Text;
+        assert_eq!(text.split().unwrap_err().member(), "message.type");
     }
 }

@@ -5,34 +5,9 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::mistakes;
 use crate::command::{Command, FileIn, InvalidRequest, Safety};
-use crate::open_enum::open_enum;
 use crate::reply::Reply;
-#[cfg(feature = "schema")]
-use crate::schema;
-use crate::{Media, Message, MessageId, Recipient, SessionId, lenient};
-
-open_enum! {
-    /// What a message to send is; an open list, since the documentation's own is cut off (wire reference, section 2.1).
-    ///
-    /// ```
-    /// # use whatsgate_model::OutgoingType;
-    /// assert_eq!(OutgoingType::from("doc"), OutgoingType::Document);
-    /// ```
-    pub enum OutgoingType {
-        /// Text.
-        Text = "text",
-        /// Picture.
-        Image = "image",
-        /// Sticker.
-        Sticker = "sticker",
-        /// File of any other kind, `doc` on the wire.
-        Document = "doc",
-        /// Voice message.
-        Voice = "voice",
-    }
-}
+use crate::{Message, OutgoingContent, OutgoingMessage, Recipient, SessionId, lenient};
 
 /// Sends a message (wire reference, section 2.1; the seed's structure 0).
 ///
@@ -68,8 +43,12 @@ pub struct SendRequest {
 
 impl SendRequest {
     /// Sends `message` and waits until it is sent.
-    pub fn new(session: SessionId, recipient: impl Into<Recipient>, message: OutgoingMessage) -> Self {
-        Self { session, asynchronous: false, recipient: recipient.into(), message }
+    pub fn new(
+        session: SessionId,
+        recipient: impl Into<Recipient>,
+        message: impl Into<OutgoingMessage>,
+    ) -> Self {
+        Self { session, asynchronous: false, recipient: recipient.into(), message: message.into() }
     }
 
     /// Waits only until the message is queued (`true`) or until it is sent (`false`).
@@ -92,92 +71,11 @@ impl Command for SendRequest {
     }
 
     fn check(&self) -> Result<(), InvalidRequest> {
-        check(&self.message)
+        self.message.check()
     }
 
     fn has_file(&self) -> bool {
-        self.message.media.is_some()
-    }
-}
-
-/// A message to send: text, or a file with an optional caption (wire reference, section 2.1; the seed's structure 2).
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend(
-    "if" = { "properties": { "media": { "type": "object" } }, "required": ["media"] },
-    "else" = { "properties": { "body": { "type": "string", "minLength": 1 } }, "required": ["body"] },
-)))]
-#[non_exhaustive]
-pub struct OutgoingMessage {
-    /// What it is; `text` for the service when absent.
-    #[serde(
-        rename = "type",
-        default,
-        deserialize_with = "lenient::non_empty",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub kind: Option<OutgoingType>,
-    /// The text, or the caption of the file.
-    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-    /// The long id of the message that this one answers.
-    #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
-    pub quote: Option<MessageId>,
-    /// The file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::OutgoingMedia>"))]
-    pub media: Option<Media>,
-}
-
-impl OutgoingMessage {
-    /// A text.
-    pub fn text(body: impl Into<String>) -> Self {
-        Self { kind: Some(OutgoingType::Text), body: Some(body.into()), quote: None, media: None }
-    }
-
-    /// A file, sent as `kind`.
-    pub fn file(kind: OutgoingType, media: Media) -> Self {
-        Self { kind: Some(kind), body: None, quote: None, media: Some(media) }
-    }
-
-    /// Sets the text, or the caption of a file.
-    pub fn with_body(mut self, body: impl Into<String>) -> Self {
-        self.body = Some(body.into());
-        self
-    }
-
-    /// Answers the message with this long id.
-    pub fn with_quote(mut self, quote: MessageId) -> Self {
-        self.quote = Some(quote);
-        self
-    }
-
-    /// Sends it as another type than the one chosen.
-    pub fn with_type(mut self, kind: OutgoingType) -> Self {
-        self.kind = Some(kind);
-        self
-    }
-}
-
-fn check(message: &OutgoingMessage) -> Result<(), InvalidRequest> {
-    let is_text = message.kind.as_ref().is_none_or(|kind| *kind == OutgoingType::Text);
-    match &message.media {
-        None if !is_text => Err(InvalidRequest::new("message.media", "a message of this type needs a file")),
-        None => mistakes::not_blank("message.body", message.body.as_deref().unwrap_or_default()),
-        Some(_) if is_text => Err(InvalidRequest::new(
-            "message.type",
-            "a message with a file needs a type such as doc or image",
-        )),
-        Some(media) => {
-            if media.mimetype.is_none() {
-                return Err(InvalidRequest::new("message.media.mimetype", "a file needs a MIME type"));
-            }
-            mistakes::not_blank("message.media.filename", media.filename.as_deref().unwrap_or_default())?;
-            if media.data.as_str().is_empty() {
-                return Err(InvalidRequest::new("message.media.data", "the file is empty"));
-            }
-            Ok(())
-        }
+        matches!(self.message.content, OutgoingContent::File(_))
     }
 }
 

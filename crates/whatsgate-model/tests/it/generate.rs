@@ -273,12 +273,19 @@ pub(crate) fn recipient() -> BoxedStrategy<Recipient> {
 }
 
 pub(crate) fn send_request() -> BoxedStrategy<SendRequest> {
-    let message =
-        (of(word(OutgoingType::KNOWN)), of(text()), of(message_id()), of(media())).prop_map(|parts| {
-            let mut message = OutgoingMessage::default();
-            (message.kind, message.body, message.quote, message.media) = parts;
-            message
-        });
+    let kind = word(OutgoingType::KNOWN).prop_filter("a file", |kind| *kind != OutgoingType::Text);
+    let mime = "[a-z]{1,8}/[a-z0-9.+-]{1,8}".prop_map(|mime| MimeType::new(mime).unwrap());
+    let data = prop::collection::vec(any::<u8>(), 0..40).prop_map(Base64Data::encode);
+    let file = (kind, mime, filled_text(), of(text()), data).prop_map(|(kind, mime, name, caption, data)| {
+        let mut file = FileDescription::new(kind, mime, name);
+        file.caption = caption;
+        OutgoingMessage::file(file.with_data(data))
+    });
+    let message = (prop_oneof![text().prop_map(OutgoingMessage::text), file], of(message_id()));
+    let message = message.prop_map(|(mut message, quote)| {
+        message.quote = quote;
+        message
+    });
     (session_id(), recipient(), message, any::<bool>())
         .prop_map(|(session, recipient, message, queue)| {
             SendRequest::new(session, recipient, message).with_async(queue)

@@ -129,11 +129,11 @@ fn null_means_absent_in_requests() {
         &json!({ "name": "a", "callback": "b", "auth_type": "CODE", "number": "79999999999" }),
     );
     null_is_absent::<SendRequest>(
-        &json!({ "WhatsappID": id, "async": true, "recipient": { "id": "1@c.us" }, "message": {} }),
+        &json!({ "WhatsappID": id, "async": true, "recipient": { "id": "1@c.us" }, "message": { "body": "a" } }),
     );
-    null_is_absent::<OutgoingMessage>(
-        &json!({ "type": "doc", "body": "a", "quote": ID, "media": { "data": "" } }),
-    );
+    null_is_absent::<OutgoingMessage>(&json!({
+        "type": "doc", "body": "a", "quote": ID, "media": { "mimetype": "a/b", "data": "", "filename": "a" },
+    }));
     null_is_absent::<Recipient>(&json!({ "id": "1@c.us", "number": "2", "type": "group" }));
     null_is_absent::<SetHookRequest>(&json!({ "WhatsappID": id, "callback": "a" }));
 }

@@ -70,11 +70,12 @@ fn a_recipient_is_an_id_or_a_number() {
 
 #[test]
 fn a_file_goes_with_its_type_and_caption() {
-    let media = Media::new(MimeType::new("image/png").unwrap(), "dot.png", Base64Data::encode("Hello"));
-    let message =
-        OutgoingMessage::file(OutgoingType::Image, media).with_body("A dot").with_quote(message_id());
-    let request =
-        SendRequest::new(session(), phone(), message.with_type(OutgoingType::Document)).with_async(true);
+    let file = FileDescription::new(OutgoingType::Image, MimeType::new("image/png").unwrap(), "dot.png")
+        .with_data(Base64Data::encode("Hello"))
+        .with_type(OutgoingType::Document)
+        .with_caption("A dot");
+    let message = OutgoingMessage::file(file).with_quote(message_id());
+    let request = SendRequest::new(session(), phone(), message).with_async(true);
     is_written(
         request,
         &json!({
@@ -89,6 +90,42 @@ fn a_file_goes_with_its_type_and_caption() {
             },
         }),
     );
+}
+
+/// What is incomplete is no message; the error names the member and repeats no value.
+#[test]
+fn an_incomplete_message_cannot_be_read() {
+    let file = json!({ "mimetype": "image/png", "data": "SGVsbG8=", "filename": "dot.png" });
+    let without = |member: &str| {
+        let mut media = file.clone();
+        media.as_object_mut().unwrap().remove(member);
+        json!({ "type": "image", "body": "secret", "media": media })
+    };
+    for (message, missing) in [
+        (json!({}), "body: a message without a file needs a text"),
+        (json!({ "type": "text", "body": null }), "body: a message without a file needs a text"),
+        (json!({ "type": "secret", "body": "secret" }), "media: a message of this type needs a file"),
+        (
+            json!({ "type": "text", "body": "secret", "media": file }),
+            "type: a message with a file needs a type such as doc or image",
+        ),
+        (json!({ "media": file }), "type: a message with a file needs a type such as doc or image"),
+        (without("mimetype"), "media.mimetype: a file needs a MIME type"),
+        (without("filename"), "media.filename: a file needs a name"),
+        (without("data"), "missing field `data`"),
+    ] {
+        let error = serde_json::from_value::<OutgoingMessage>(message).unwrap_err().to_string();
+        assert_eq!(error, missing);
+    }
+}
+
+#[test]
+fn a_text_needs_no_type_to_be_read() {
+    for message in [json!({ "body": "a" }), json!({ "type": "", "body": "a", "media": null })] {
+        let message: OutgoingMessage = serde_json::from_value(message).unwrap();
+        assert_eq!(message, OutgoingMessage::text("a"));
+        is_written(message, &json!({ "type": "text", "body": "a" }));
+    }
 }
 
 #[test]

@@ -7,26 +7,44 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use tokio::io::{AsyncRead, ReadBuf};
-use whatsgate_core::InvalidRequest;
-use whatsgate_core::media::{Base64Encoder, SplitSend};
+use tokio::io::{AsyncRead as _, ReadBuf};
+use whatsgate_core::media::Base64Encoder;
 
 use super::Progress;
 use super::error::TransferError;
-use super::source::Opened;
+use super::source::{Opened, Reader};
 
 /// How much is read at a time; a multiple of 3, so that each piece is encoded by itself.
 const PIECE: usize = 192 * 1024;
 
 /// A callback that outlives the body, for the one of the next try.
-pub(super) type Report = Arc<Mutex<dyn FnMut(Progress) + Send>>;
+pub(crate) type Report = Arc<Mutex<dyn FnMut(Progress) + Send>>;
 
-/// Where a body leaves the reason for which it broke off.
-pub(super) type Failure = Arc<Mutex<Option<TransferError>>>;
+/// Why a body ended before its end. It is found again among the causes of the HTTP library's error, which lends it only;
+/// hence `Clone`.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum BrokenOff {
+    #[error("the file cannot be read")]
+    Read { name: String, source: Arc<io::Error> },
+    #[error("the file changed")]
+    Changed { name: String, expected: u64, grew: bool },
+}
+
+impl From<BrokenOff> for TransferError {
+    fn from(broken: BrokenOff) -> Self {
+        match broken {
+            BrokenOff::Read { name, source } => {
+                Self::Read { name, source: io::Error::new(source.kind(), source) }
+            }
+            BrokenOff::Changed { name, expected, grew } => Self::Changed { name, expected, grew },
+        }
+    }
+}
 
 /// Reads a file and yields the request's document with the file as base64 in it.
-pub(super) struct EncodedBody {
-    reader: Mutex<Box<dyn AsyncRead + Send + Unpin>>,
+pub(crate) struct EncodedBody {
+    /// In a mutex that is never locked: the HTTP library wants a body that threads could share.
+    reader: Mutex<Reader>,
     name: String,
     read: u64,
     expected: Option<u64>,
@@ -39,7 +57,6 @@ pub(super) struct EncodedBody {
     spare: Spare,
     ended: bool,
     report: Option<Report>,
-    failure: Failure,
 }
 
 /// Buffers that were sent, to be used again.
@@ -66,37 +83,37 @@ impl Drop for Lent {
 }
 
 impl EncodedBody {
-    pub(super) fn new(
-        send: &SplitSend,
-        opened: Opened,
-        report: Option<Report>,
-        failure: Failure,
-    ) -> Result<Self, InvalidRequest> {
-        Ok(Self {
-            left: opened.size.map(|size| send.body_length(size)).transpose()?,
+    pub(crate) fn new(prefix: Bytes, opened: Opened, suffix: Bytes, report: Option<Report>) -> Self {
+        let around = (prefix.len() + suffix.len()) as u64;
+        let left = opened.size.and_then(|size| size.div_ceil(3).checked_mul(4)?.checked_add(around));
+        Self {
+            left,
             reader: Mutex::new(opened.reader),
             name: opened.name,
             read: 0,
             expected: opened.size,
-            prefix: send.prefix().clone(),
-            suffix: send.suffix().clone(),
+            prefix,
+            suffix,
             encoder: Base64Encoder::new(),
             piece: vec![0; PIECE].into(),
             spare: Spare::default(),
             ended: false,
             report,
-            failure,
-        })
+        }
     }
 
     /// The next piece of the body, once `length` bytes were read to its beginning.
-    fn encode(&mut self, length: usize) -> Result<Bytes, TransferError> {
+    fn encode(&mut self, length: usize) -> Result<Bytes, BrokenOff> {
         self.read += length as u64;
+        if self.read == 0 {
+            // It was not when it was looked at, and is opened for another try.
+            return Err(self.unreadable(io::Error::other("it is empty")));
+        }
         if let Some(expected) = self.expected
             && (self.read > expected || (length == 0 && self.read < expected))
         {
             let grew = self.read > expected;
-            return Err(TransferError::Changed { name: self.name.clone(), expected, grew });
+            return Err(BrokenOff::Changed { name: self.name.clone(), expected, grew });
         }
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut buffer = spare.unwrap_or_default();
@@ -114,13 +131,20 @@ impl EncodedBody {
         self.left = self.left.map(|left| left.saturating_sub(buffer.len() as u64));
         Ok(Bytes::from_owner(Lent { buffer, spare: Arc::clone(&self.spare) }))
     }
+
+    fn unreadable(&self, source: io::Error) -> BrokenOff {
+        BrokenOff::Read { name: self.name.clone(), source: Arc::new(source) }
+    }
 }
 
 impl http_body::Body for EncodedBody {
     type Data = Bytes;
-    type Error = io::Error;
+    type Error = BrokenOff;
 
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let this = self.get_mut();
         if this.ended {
             return Poll::Ready(None);
@@ -131,14 +155,10 @@ impl http_body::Body for EncodedBody {
         let length = piece.filled().len();
         let frame = match read {
             Ok(()) => this.encode(length),
-            Err(source) => Err(TransferError::Read { name: this.name.clone(), source }),
+            Err(source) => Err(this.unreadable(source)),
         };
-        Poll::Ready(Some(frame.map(Frame::data).map_err(|error| {
-            this.ended = true;
-            let reason = io::Error::other(error.to_string());
-            this.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-            reason
-        })))
+        this.ended |= frame.is_err();
+        Poll::Ready(Some(frame.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -2,7 +2,6 @@
 
 use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWrite;
@@ -14,8 +13,10 @@ use whatsgate_model::{GetMediaReply, Media};
 use super::Progress;
 use super::error::TransferError;
 use super::sink::Sink;
+use super::source::FileContent;
 use crate::Session;
-use crate::transport::{HttpError, HttpTransport, collect, head, observed};
+use crate::platform::TokioPlatform;
+use crate::transport::{HttpError, HttpTransport, collect, head, observed, with_can_repeat};
 
 /// Where a file goes that comes in.
 ///
@@ -71,14 +72,10 @@ impl<'a> Download<'a> {
         C: Command<Reply = GetMediaReply>,
     {
         let http = session.client().transport();
-        let state = Mutex::new(State { download: self, hash: Sha256::new(), size: 0, failure: None });
+        let state = Mutex::new(State { download: self, hash: Sha256::new(), size: 0 });
         let transport = Receiving { http, state: &state };
-        let answer = session.client().with_transport(transport).call(command).await;
+        let media = session.client().with_transport(transport).call(command).await?.reply.media;
         let mut state = state.into_inner();
-        if let Some(failure) = state.failure {
-            return Err(failure);
-        }
-        let media = answer?.reply.media;
         state.download.sink.finish().await?;
         Ok(Received { media, size: state.size, sha256: state.hash.finalize().into() })
     }
@@ -142,21 +139,18 @@ struct State<'d> {
     download: Download<'d>,
     hash: Sha256,
     size: u64,
-    failure: Option<TransferError>,
 }
 
 impl State<'_> {
-    /// Ends the command for a reason of this side.
-    fn give_up(&mut self, failure: TransferError) -> HttpError {
-        self.failure = Some(failure);
-        HttpError::given_up()
-    }
-
-    async fn exchange(&mut self, http: &HttpTransport, request: &Request) -> Result<Response, HttpError> {
+    async fn exchange(
+        &mut self,
+        http: &HttpTransport,
+        request: Request<FileContent>,
+    ) -> Result<Response, HttpError> {
         self.size = 0;
         self.hash = Sha256::new();
-        self.download.sink.begin().await.map_err(|failure| self.give_up(failure))?;
-        let response = http.post(request, request.body.clone()).await?;
+        self.download.sink.begin().await.map_err(HttpError::local)?;
+        let response = http.post(request).await?;
         if response.status().is_success() { self.receive(response).await } else { collect(response).await }
     }
 
@@ -171,7 +165,7 @@ impl State<'_> {
             match decoder.read(&piece, &mut file) {
                 Ok(()) => {}
                 Err(DecodeError { kind: DecodeErrorKind::TooLarge { limit }, .. }) => {
-                    return Err(self.give_up(TransferError::TooLarge { limit }));
+                    return Err(HttpError::local(TransferError::TooLarge { limit }));
                 }
                 Err(fault) => {
                     answer.body = decoder.into_rest();
@@ -179,7 +173,7 @@ impl State<'_> {
                 }
             }
             self.hash.update(&file);
-            self.download.sink.write(&file).await.map_err(|failure| self.give_up(failure))?;
+            self.download.sink.write(&file).await.map_err(HttpError::local)?;
             self.size = decoder.decoded();
             if let Some(report) = &mut self.download.report {
                 report(Progress { bytes: self.size, total });
@@ -195,29 +189,12 @@ impl State<'_> {
 
 impl Transport for Receiving<'_, '_> {
     type Error = HttpError;
+    type Platform = TokioPlatform;
+    type File = FileContent;
 
-    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+    async fn send(&self, request: Request<FileContent>) -> Result<Response, HttpError> {
         let mut state = self.state.lock().await;
-        observed(request.command, state.exchange(self.http, &request)).await
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        self.http.sleep(duration).await;
-    }
-
-    fn now(&self) -> Duration {
-        self.http.now()
-    }
-
-    fn wall_clock(&self) -> Duration {
-        self.http.wall_clock()
-    }
-
-    fn random(&self) -> f64 {
-        self.http.random()
-    }
-
-    fn can_repeat(&self) -> bool {
-        self.state.try_lock().is_ok_and(|state| state.failure.is_none() && state.download.sink.can_begin())
+        let result = observed(request.command, state.exchange(self.http, request)).await;
+        with_can_repeat(result, state.download.sink.can_begin())
     }
 }

@@ -4,19 +4,21 @@ use std::io;
 
 use whatsgate_core::{ErrorKind, Failure, InvalidRequest, Outcome};
 
-use crate::{Error, FileError};
+use super::attach::FileError;
+use crate::Error;
+use crate::transport::HttpError;
 
 /// A file that could not be sent or received. Everything but [`Service`](Self::Service) happened on this side.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransferError {
-    /// The command failed on the way to the gateway or there.
+    /// The command failed: before it was sent, on the way to the gateway or there.
     #[error(transparent)]
-    Service(#[from] Error),
+    Service(Error),
     /// The path cannot be used; nothing was sent.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The message or the file in it has a mistake; nothing was sent.
+    /// The file has a mistake; nothing was sent.
     #[error("{0}; nothing was sent")]
     Invalid(#[from] InvalidRequest),
     /// What is to be sent cannot be read. A request that had begun was broken off.
@@ -83,5 +85,16 @@ impl TransferError {
             Self::Service(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<Error> for TransferError {
+    /// Takes a failure of this side out of the command's.
+    fn from(error: Error) -> Self {
+        if !error.transport().is_some_and(HttpError::is_local) {
+            return Self::Service(error);
+        }
+        let transport = error.into_transport().expect("there is one, since it was looked at");
+        transport.into_local().expect("it is of this side, since it was looked at")
     }
 }

@@ -1,4 +1,4 @@
-//! Files of any size, sent and received in constant memory.
+//! Files: of any size, sent and received in constant memory, or small and read whole with [`attach_file`].
 //!
 //! ```no_run
 //! # async fn example(session: whatsgate_native::Session) -> Result<(), Box<dyn std::error::Error>> {
@@ -8,7 +8,7 @@
 //! session.send_file(recipient.clone(), "contract.pdf").await?;
 //!
 //! let film = Upload::from_path("film.mp4")
-//!     .with_body("From yesterday")
+//!     .with_caption("From yesterday")
 //!     .with_progress(|progress| println!("{} bytes", progress.bytes));
 //! let sent = session.send_file(recipient, film).await?;
 //!
@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod attach;
 mod body;
 mod download;
 mod error;
@@ -33,8 +34,11 @@ use whatsgate_model::{
     GetMediaReply, GetMediaRequest, GetMessageMediaRequest, MediaKey, MessageId, Recipient, SendResult,
 };
 
+pub use attach::{FileError, attach_file};
+pub(crate) use body::{BrokenOff, EncodedBody};
 pub use download::{Download, Received};
 pub use error::TransferError;
+pub use source::FileContent;
 pub use upload::Upload;
 
 use crate::Session;

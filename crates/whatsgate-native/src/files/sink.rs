@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
+use super::attach::FileError;
 use super::error::TransferError;
-use crate::file::FileError;
 
 /// A place for a file, which may have to take it from the beginning again after a failure.
 pub(super) enum Sink<'a> {

@@ -1,40 +1,90 @@
 //! Where a file to send comes from.
 
+use std::fmt;
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
-use whatsgate_core::InvalidRequest;
 
+use super::attach::FileError;
+use super::body::Report;
 use super::error::TransferError;
-use crate::file::FileError;
 use crate::transport::HttpTransport;
 
-/// A file before it is opened.
+/// The content of a file to send, whatever it comes from. Made by [`Upload`](super::Upload) alone.
+#[derive(Clone)]
+pub struct FileContent(Arc<Content>);
+
+struct Content {
+    name: String,
+    /// The file as opened to look at its beginning, for the first try. Whoever comes first takes it.
+    opened: Mutex<Option<Opened>>,
+    /// Where it can be opened again.
+    source: Option<Source>,
+    report: Option<Report>,
+}
+
+/// Where a file is that can be opened more than once.
 pub(super) enum Source {
     Path(PathBuf),
     Bytes(Bytes),
-    /// Can be opened once. In a mutex only so that the whole can be shared between threads.
-    Reader(Mutex<Option<Box<dyn AsyncRead + Send + Unpin>>>, Option<u64>),
     Url(reqwest::Url),
 }
 
 /// A file at its beginning.
-pub(super) struct Opened {
-    pub(super) reader: Box<dyn AsyncRead + Send + Unpin>,
+pub(crate) struct Opened {
+    pub(super) reader: Reader,
     pub(super) size: Option<u64>,
     /// What errors call it.
     pub(super) name: String,
 }
 
+pub(super) type Reader = Box<dyn AsyncRead + Send + Unpin>;
+
 /// How much of a file tells what it is; a multiple of 3, so that what follows is encoded by itself.
 const BEGINNING: u64 = 8190;
 const MOST_REDIRECTS: usize = 10;
+
+impl FileContent {
+    pub(super) fn new(opened: Opened, source: Option<Source>, report: Option<Report>) -> Self {
+        let name = opened.name.clone();
+        Self(Arc::new(Content { name, opened: Mutex::new(Some(opened)), source, report }))
+    }
+
+    /// Whether the file can be read from its beginning more than once.
+    pub(crate) fn can_reopen(&self) -> bool {
+        self.0.source.is_some()
+    }
+
+    /// The file at its beginning.
+    pub(crate) async fn open(&self, http: &HttpTransport) -> Result<Opened, TransferError> {
+        let first = self.0.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (first, &self.0.source) {
+            (Some(opened), _) => Ok(opened),
+            (None, Some(source)) => source.open(http, &self.0.name).await,
+            (None, None) => Err(TransferError::Read {
+                name: self.0.name.clone(),
+                source: io::Error::other("the reader was used already"),
+            }),
+        }
+    }
+
+    /// What is told of the progress.
+    pub(crate) fn report(&self) -> Option<Report> {
+        self.0.report.clone()
+    }
+}
+
+impl fmt::Debug for FileContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileContent").finish_non_exhaustive()
+    }
+}
 
 impl Source {
     /// The name of the file, if the source has one.
@@ -45,39 +95,17 @@ impl Source {
                 .path_segments()?
                 .next_back()
                 .map(|part| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned()),
-            Self::Bytes(_) | Self::Reader(..) => None,
+            Self::Bytes(_) => None,
         }
     }
 
-    /// Whether the file can be opened more than once.
-    pub(super) fn can_reopen(&self) -> bool {
-        !matches!(self, Self::Reader(..))
-    }
-
-    /// The error for a file that cannot be sent, with the path if there is one.
-    pub(super) fn unsuitable(&self, source: InvalidRequest) -> TransferError {
-        match self {
-            Self::Path(path) => FileError::Unsuitable { path: path.clone(), source }.into(),
-            _ => source.into(),
-        }
-    }
-
-    /// Opens the file. `filename` is what errors call it if it has neither path nor URL.
-    pub(super) async fn open(&self, http: &HttpTransport, filename: &str) -> Result<Opened, TransferError> {
-        let name = filename.to_owned();
+    /// Opens the file. `name` is what errors call it if it has neither path nor URL.
+    pub(super) async fn open(&self, http: &HttpTransport, name: &str) -> Result<Opened, TransferError> {
         match self {
             Self::Path(path) => open_path(path).await,
             Self::Bytes(bytes) => {
                 let size = Some(bytes.len() as u64);
-                Ok(Opened { reader: Box::new(Cursor::new(bytes.clone())), size, name })
-            }
-            Self::Reader(reader, size) => {
-                let reader = reader.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let used = || TransferError::Read {
-                    name: name.clone(),
-                    source: io::Error::other("the reader was used already"),
-                };
-                Ok(Opened { reader: reader.ok_or_else(used)?, size: *size, name })
+                Ok(Opened { reader: Box::new(Cursor::new(bytes.clone())), size, name: name.to_owned() })
             }
             Self::Url(url) => open_url(http, url).await,
         }

@@ -2,22 +2,21 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use tokio::io::AsyncRead;
 use whatsgate_core::attach::{describe, message_type};
-use whatsgate_core::media::SplitSend;
-use whatsgate_core::{InvalidRequest, Request, Response, Transport};
+use whatsgate_core::media::FileSend;
+use whatsgate_core::{InvalidRequest, parse};
 use whatsgate_model::{MessageId, MimeType, OutgoingType, Recipient, SendRequest, SendResult};
 
 use super::Progress;
-use super::body::{EncodedBody, Failure, Report};
+use super::attach::FileError;
+use super::body::Report;
 use super::error::TransferError;
-use super::source::{Opened, Source};
+use super::source::{FileContent, Opened, Reader, Source};
 use crate::Session;
-use crate::transport::{HttpError, HttpTransport, collect, observed};
 
 /// A file to send, with its caption and whatever else makes a message of it.
 ///
@@ -27,31 +26,41 @@ use crate::transport::{HttpError, HttpTransport, collect, observed};
 /// use whatsgate_native::files::Upload;
 /// use whatsgate_native::model::OutgoingType;
 ///
-/// let report = Upload::from_bytes("report.csv", "date;sum\n").with_body("For March");
+/// let report = Upload::from_bytes("report.csv", "date;sum\n").with_caption("For March");
 /// let voice = Upload::from_path("hello.ogg").with_type(OutgoingType::Voice).with_async(true);
 /// let piped = Upload::from_reader("dump.sql", tokio::io::empty(), None);
 /// let copied = Upload::from_url("https://example.org/price.pdf")?;
 /// # Ok::<(), whatsgate_native::files::TransferError>(())
 /// ```
 pub struct Upload {
-    source: Source,
+    origin: Origin,
     filename: Option<String>,
     mimetype: Option<MimeType>,
     kind: Option<OutgoingType>,
-    body: Option<String>,
+    caption: Option<String>,
     quote: Option<MessageId>,
     asynchronous: bool,
     report: Option<Report>,
 }
 
+enum Origin {
+    Source(Source),
+    /// Can be read once. With its size, if that is known.
+    Reader(Reader, Option<u64>),
+}
+
 impl Upload {
-    fn new(source: Source) -> Self {
+    fn new(origin: Origin) -> Self {
+        let filename = match &origin {
+            Origin::Source(source) => source.filename(),
+            Origin::Reader(..) => None,
+        };
         Self {
-            filename: source.filename(),
-            source,
+            filename,
+            origin,
             mimetype: None,
             kind: None,
-            body: None,
+            caption: None,
             quote: None,
             asynchronous: false,
             report: None,
@@ -60,12 +69,12 @@ impl Upload {
 
     /// A file of the disk, named as it is there.
     pub fn from_path(path: impl Into<PathBuf>) -> Self {
-        Self::new(Source::Path(path.into()))
+        Self::new(Origin::Source(Source::Path(path.into())))
     }
 
     /// Bytes in memory.
     pub fn from_bytes(filename: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
-        Self::new(Source::Bytes(bytes.into())).with_filename(filename)
+        Self::new(Origin::Source(Source::Bytes(bytes.into()))).with_filename(filename)
     }
 
     /// Whatever a reader yields. If `size` is given it must be exact; without it the body goes out in chunks, without a
@@ -77,7 +86,7 @@ impl Upload {
         reader: impl AsyncRead + Send + Unpin + 'static,
         size: Option<u64>,
     ) -> Self {
-        Self::new(Source::Reader(Mutex::new(Some(Box::new(reader))), size)).with_filename(filename)
+        Self::new(Origin::Reader(Box::new(reader), size)).with_filename(filename)
     }
 
     /// What another server answers to a `GET`, named after the last part of the URL. Fetched by the client's own HTTP
@@ -89,7 +98,7 @@ impl Upload {
         let url =
             reqwest::Url::parse(url.as_ref()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let url = url.ok_or_else(|| InvalidRequest::new("url", "it must start with http:// or https://"))?;
-        Ok(Self::new(Source::Url(url)))
+        Ok(Self::new(Origin::Source(Source::Url(url))))
     }
 
     /// Shows the recipient another name.
@@ -111,8 +120,8 @@ impl Upload {
     }
 
     /// Sets the caption.
-    pub fn with_body(mut self, body: impl Into<String>) -> Self {
-        self.body = Some(body.into());
+    pub fn with_caption(mut self, caption: impl Into<String>) -> Self {
+        self.caption = Some(caption.into());
         self
     }
 
@@ -139,37 +148,29 @@ impl Upload {
         session: &Session,
         recipient: Recipient,
     ) -> Result<SendResult, TransferError> {
-        let http = session.client().transport();
-        let filename = self.filename.as_deref().unwrap_or_default();
-        let opened = self.source.open(http, filename).await?;
-        let name = opened.name.clone();
-        let (beginning, opened) = opened.peek().await?;
-        let mut message = describe(filename, &beginning).map_err(|error| self.source.unsuitable(error))?;
-        if let (Some(mimetype), Some(media)) = (self.mimetype, &mut message.media) {
-            message.kind = Some(message_type(&mimetype));
-            media.mimetype = Some(mimetype);
-        }
-        message.kind = self.kind.or(message.kind);
-        message.body = self.body;
-        message.quote = self.quote;
-        let request =
-            SendRequest::new(session.id().clone(), recipient, message).with_async(self.asynchronous);
-        let send = SplitSend::new(request)?;
-        let failure = Failure::default();
-        let transport = Uploading {
-            http,
-            send: &send,
-            source: &self.source,
-            name,
-            opened: Mutex::new(Some(opened)),
-            report: self.report,
-            failure: Arc::clone(&failure),
+        let client = session.client();
+        let filename = self.filename.unwrap_or_default();
+        let (opened, source) = match self.origin {
+            Origin::Source(source) => (source.open(client.transport(), &filename).await?, Some(source)),
+            Origin::Reader(reader, size) => (Opened { reader, size, name: filename.clone() }, None),
         };
-        let sent = session.client().with_transport(transport).call(send.request()).await;
-        if let Some(failure) = take(&failure) {
-            return Err(failure);
+        let (beginning, opened) = opened.peek().await?;
+        let mut file = describe(&filename, &beginning).map_err(|error| match &source {
+            Some(Source::Path(path)) => FileError::Unsuitable { path: path.clone(), source: error }.into(),
+            _ => TransferError::from(error),
+        })?;
+        if let Some(mimetype) = self.mimetype {
+            file.kind = message_type(&mimetype);
+            file.mimetype = mimetype;
         }
-        Ok(sent?.reply.result)
+        if let Some(kind) = self.kind {
+            file.kind = kind;
+        }
+        file.caption = self.caption;
+        let mut send = FileSend::new(session.id().clone(), recipient, file).with_async(self.asynchronous);
+        send.quote = self.quote;
+        let prepared = client.prepare_file(&send, FileContent::new(opened, source, self.report))?;
+        Ok(client.exchange(prepared, parse::<SendRequest>).await?.reply.result)
     }
 }
 
@@ -199,64 +200,4 @@ impl From<&str> for Upload {
     fn from(path: &str) -> Self {
         Self::from_path(path)
     }
-}
-
-/// The client's transport, with the file in the body of the request.
-struct Uploading<'a> {
-    http: &'a HttpTransport,
-    send: &'a SplitSend,
-    source: &'a Source,
-    name: String,
-    /// The file as opened for the first try.
-    opened: Mutex<Option<Opened>>,
-    report: Option<Report>,
-    failure: Failure,
-}
-
-impl Uploading<'_> {
-    async fn body(&self) -> Result<EncodedBody, TransferError> {
-        let first = self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let opened = match first {
-            Some(opened) => opened,
-            None => self.source.open(self.http, &self.name).await?,
-        };
-        Ok(EncodedBody::new(self.send, opened, self.report.clone(), Arc::clone(&self.failure))?)
-    }
-}
-
-impl Transport for Uploading<'_> {
-    type Error = HttpError;
-
-    async fn send(&self, request: Request) -> Result<Response, HttpError> {
-        let body = self.body().await.map_err(|error| {
-            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            HttpError::given_up()
-        })?;
-        let exchange = async { collect(self.http.post(&request, reqwest::Body::wrap(body)).await?).await };
-        observed(request.command, exchange).await
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        self.http.sleep(duration).await;
-    }
-
-    fn now(&self) -> Duration {
-        self.http.now()
-    }
-
-    fn wall_clock(&self) -> Duration {
-        self.http.wall_clock()
-    }
-
-    fn random(&self) -> f64 {
-        self.http.random()
-    }
-
-    fn can_repeat(&self) -> bool {
-        self.source.can_reopen() && self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_none()
-    }
-}
-
-fn take(failure: &Failure) -> Option<TransferError> {
-    failure.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

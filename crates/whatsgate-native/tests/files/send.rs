@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use whatsgate_native::files::{TransferError, Upload};
-use whatsgate_native::model::{MimeType, OutgoingType, Recipient, SendRequest, SessionId};
+use whatsgate_native::model::{MimeType, OutgoingContent, OutgoingType, Recipient, SendRequest, SessionId};
 use whatsgate_native::reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use whatsgate_native::{ApiKey, ClientBuilder, ErrorKind, KeySource, Outcome, reqwest};
 
@@ -17,10 +17,10 @@ const QUEUED: &str = r#"{"result":"OK"}"#;
 
 /// What the request would be with the whole file in memory.
 fn expected(filename: &str, content: &[u8], caption: Option<&str>) -> Vec<u8> {
-    let mut message = whatsgate_native::core::attach::attach(filename, content).unwrap();
-    message.body = caption.map(str::to_owned);
+    let mut file = whatsgate_native::core::attach::attach(filename, content).unwrap();
+    file.caption = caption.map(str::to_owned);
     let session = SessionId::new("YOUR_WHATSAPP_ID").unwrap();
-    serde_json::to_vec(&SendRequest::new(session, Recipient::from(number()), message)).unwrap()
+    serde_json::to_vec(&SendRequest::new(session, Recipient::from(number()), file)).unwrap()
 }
 
 fn write(directory: &Path, name: &str, content: &[u8]) -> std::path::PathBuf {
@@ -36,7 +36,7 @@ async fn a_path_is_sent_as_the_model_would_with_its_exact_length() {
         let gateway = Gateway::answering([reply(200, QUEUED)]).await;
         let content = content(size);
         let path = write(directory.path(), "архив.bin", &content);
-        let upload = Upload::from_path(path).with_body("\"data\":\"\"");
+        let upload = Upload::from_path(path).with_caption("\"data\":\"\"");
         let sent = gateway.session(1).send_file(number(), upload).await.unwrap();
         assert!(sent.message().is_none());
         let taken = gateway.taken();
@@ -114,8 +114,8 @@ async fn what_is_set_wins_over_what_is_found() {
     gateway.session(1).send_file(number(), upload).await.unwrap();
     let sent: SendRequest = serde_json::from_slice(&gateway.taken()[0].body).unwrap();
     assert!(sent.asynchronous);
-    assert_eq!(sent.message.kind, Some(OutgoingType::Voice));
-    assert_eq!(sent.message.media.unwrap().filename.as_deref(), Some("b.ogg"));
+    let OutgoingContent::File(file) = sent.message.content else { panic!("a file was sent") };
+    assert_eq!((file.kind, file.filename.as_str()), (OutgoingType::Voice, "b.ogg"));
 }
 
 #[tokio::test]

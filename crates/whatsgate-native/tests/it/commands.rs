@@ -43,7 +43,7 @@ async fn a_file_comes_back_byte_by_byte() {
     let (_sandbox, _, session) = sandbox().await;
     let content: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let SendResult::Sent(sent) =
-        session.send(contact(), attach("отчёт.bin", &content).unwrap().with_body("Вот")).await.unwrap()
+        session.send(contact(), attach("отчёт.bin", &content).unwrap().with_caption("Вот")).await.unwrap()
     else {
         panic!("not sent")
     };

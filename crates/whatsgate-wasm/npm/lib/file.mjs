@@ -17,8 +17,6 @@ export class File {
   /** `content` is a Blob or File, bytes, or `{ base64 }`. */
   constructor(content, onProgress) {
     this.#onProgress = onProgress;
-    // Stands for the content in the JSON that the WebAssembly makes, and cannot stand anywhere else in it.
-    this.placeholder = `content-${hex(crypto.getRandomValues(new Uint8Array(16)))}`;
     if (content instanceof Blob) {
       this.#source = content;
       this.name = content.name;
@@ -44,12 +42,11 @@ export class File {
     }
   }
 
-  /** The body of the request: `json` with the content in the place of the placeholder. */
-  async body(json, signal) {
-    const [before, after] = new TextDecoder().decode(json).split(this.placeholder);
+  /** The body of the request: the content between two pieces of JSON. */
+  async body(prefix, suffix, signal) {
     // A repeated try uses the pieces again.
     this.#parts ??= this.#base64 === undefined ? await this.#encode(signal) : [this.#base64];
-    return new Blob([before, ...this.#parts, after], { type: "application/json" });
+    return new Blob([prefix, ...this.#parts, suffix], { type: "application/json" });
   }
 
   async #encode(signal) {
@@ -103,8 +100,4 @@ function base64(bytes) {
     binary += String.fromCharCode(...bytes.subarray(start, start + 0x8000));
   }
   return btoa(binary);
-}
-
-function hex(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -61,10 +61,8 @@ export class Session {
     if (details.filename === undefined) throw new TypeError(`${who}: options.filename is needed, for file has no name`);
     details.claimed = file.type;
     const head = await file.head();
-    details.placeholder = file.placeholder;
-    const transport = { ...call.transport, file };
-    const args = [this.id, recipient(who, to), JSON.stringify(details), head, queued(call)];
-    return toResult(await call.account.sendFile(transport, ...args));
+    const args = [this.id, recipient(who, to), file, JSON.stringify(details), head, queued(call)];
+    return toResult(await call.account.sendFile(call.transport, ...args));
   }
 
   async markAsRead(to, given) {

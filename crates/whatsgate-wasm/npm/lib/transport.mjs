@@ -17,15 +17,22 @@ const NOT_CONNECTED = new Set([
  * `bytes` is memory of the WebAssembly, so it is copied before anything is waited for.
  */
 export async function post(url, headers, bytes, isMedia, options) {
-  let body = bytes.slice();
-  const { signal, file, timeoutMs = isMedia ? 10 * MINUTE : MINUTE, fetch = globalThis.fetch } = options;
-  if (file) {
-    try {
-      body = await file.body(body, signal);
-    } catch (cause) {
-      return { failure: signal?.aborted ? "cancelled" : "invalid", cause };
-    }
+  return exchange(url, headers, bytes.slice(), isMedia ? 10 * MINUTE : MINUTE, options);
+}
+
+/** The same for a body with a file between two pieces of memory. */
+export async function postFile(url, headers, prefix, file, suffix, options) {
+  let body;
+  try {
+    body = await file.body(prefix.slice(), suffix.slice(), options.signal);
+  } catch (cause) {
+    return { failure: options.signal?.aborted ? "cancelled" : "invalid", cause };
   }
+  return exchange(url, headers, body, 10 * MINUTE, options);
+}
+
+async function exchange(url, headers, body, limitMs, options) {
+  const { signal, timeoutMs = limitMs, fetch = globalThis.fetch } = options;
   const controller = new AbortController();
   let timedOut = false;
   const abort = () => controller.abort(signal.reason);

@@ -1,10 +1,10 @@
-//! Files from the disk.
+//! Small files, read whole.
 
 use std::path::{Path, PathBuf};
 
 use whatsgate_core::InvalidRequest;
 use whatsgate_core::attach::attach;
-use whatsgate_model::OutgoingMessage;
+use whatsgate_model::OutgoingFile;
 
 /// A file that cannot be attached; nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum FileError {
     },
 }
 
-/// Reads a file and makes a message of it, the seed's `ПрикрепитьФайл`.
+/// Reads a file to send, the seed's `ПрикрепитьФайл`.
 ///
 /// The MIME type comes from the content and the name, and from it the type of message: picture, sticker, voice or
 /// document. Both can be overridden afterwards.
@@ -43,7 +43,7 @@ pub enum FileError {
 /// # async fn example(session: whatsgate_native::Session) -> Result<(), Box<dyn std::error::Error>> {
 /// use whatsgate_native::model::PhoneNumber;
 ///
-/// let photo = whatsgate_native::attach_file("photo.jpg").await?.with_body("The view from here");
+/// let photo = whatsgate_native::attach_file("photo.jpg").await?.with_caption("The view from here");
 /// session.send(PhoneNumber::new("79999999999")?, photo).await?;
 /// # Ok(())
 /// # }
@@ -51,7 +51,7 @@ pub enum FileError {
 ///
 /// # Errors
 /// [`FileError`] names the path; nothing was sent.
-pub async fn attach_file(path: impl AsRef<Path>) -> Result<OutgoingMessage, FileError> {
+pub async fn attach_file(path: impl AsRef<Path>) -> Result<OutgoingFile, FileError> {
     let path = path.as_ref();
     let read = |source| FileError::Read { path: path.to_owned(), source };
     let metadata = tokio::fs::metadata(path).await.map_err(read)?;
