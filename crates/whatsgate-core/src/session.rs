@@ -263,7 +263,7 @@ impl<T: Transport> Session<T> {
     /// [`Error`].
     pub async fn info(&self) -> Result<Option<model::SessionInfo>, Error<T::Error>> {
         let request = SessionsGetRequest::new().with_session(self.id.clone());
-        let page = self.client.sessions_page(request).await?;
+        let page = self.client.run(&request).await?;
         Ok(page.data.into_iter().find(|session| session.unique_id == self.id))
     }
 
