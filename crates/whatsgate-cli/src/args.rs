@@ -292,6 +292,18 @@ Examples:
   whatsgate sandbox --demo
   whatsgate sandbox --state gateway.json --record exchanges/
   whatsgate sandbox --faults faults.json --seed 7
+  whatsgate sandbox --set reading=on_demand --set create_events=false
+
+Settings for --set:
+  reading=automatic|on_demand           whether the other side reads by itself
+  create_events=true|false              whether messages sent by requests give create events
+  date_filter=inclusive|exclusive       whether events-get lists the very second asked for
+  event_order=oldest_first|newest_first
+  utc_offset=SECONDS                    the zone of dates, east of UTC
+  recipient_both=id|refused             what becomes of a recipient with id and number
+  language=english|russian              of the names of session states
+  sessions_limit, text_limit, kept_events, webhook_repeats
+  ack_interval_ms, sending_delay_ms, webhook_interval_ms, webhook_timeout_ms
 
 A faults file says what goes wrong, with which command and how often:
   [{\"on\": \"send\", \"times\": 1, \"kind\": \"close_after\"},
@@ -332,10 +344,23 @@ pub(crate) struct Sandbox {
     /// Link a session only when its code is scanned with the admin command `link`, not by itself
     #[arg(long, requires = "admin")]
     pub(crate) manual_scan: bool,
+    /// Decide a question that the service's documentation leaves open; see the list below
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, serde_json::Value)>,
+    /// Trust https webhooks whose certificate comes from a root certificate in this PEM file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) webhook_root: Option<PathBuf>,
     /// How many milliseconds lie between two tries of a webhook
     #[arg(long, default_value_t = 20_000, value_name = "MS")]
     pub(crate) webhook_interval: u64,
     /// The seed of all random values
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
+}
+
+/// A setting with its value, which is JSON or else text.
+fn setting(argument: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = argument.split_once('=').ok_or("it must look like reading=on_demand")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+    Ok((name.to_owned(), value))
 }

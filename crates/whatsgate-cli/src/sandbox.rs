@@ -68,8 +68,11 @@ fn settings(args: &args::Sandbox) -> Result<Settings, Failure> {
         admin: args.admin,
         state: args.state.clone(),
         record: args.record.clone(),
+        webhook_root: args.webhook_root.clone(),
         ..Settings::default()
     };
+    let decisions = args.settings.iter().cloned().collect();
+    settings.decide(decisions).map_err(|error| Failure::usage(format!("--set {error}")))?;
     if let Some(key) = &args.key {
         settings.api_keys =
             vec![key.read().map_err(|error| Failure::usage(format!("--key: {error}")))?.expose().to_owned()];

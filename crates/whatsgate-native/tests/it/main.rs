@@ -9,4 +9,5 @@ mod faults;
 mod files;
 mod hostile;
 mod receiver;
+mod serve;
 mod support;
