@@ -1,65 +1,133 @@
 //! `whatsgate sandbox`.
 
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::Args;
 use serde_json::json;
-use whatsgate_sandbox::{Echo, FaultRule, Sandbox, Scan, Settings};
+use whatsgate_sandbox::{self as gateway, Echo, FaultRule, Scan, Settings};
 
-use crate::args;
+use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::facts::{Facts, Subcommand};
 use crate::interrupt::interrupted;
+use crate::secret::Key;
 use crate::web_demo;
 
-pub(crate) async fn run(context: &Context, args: args::Sandbox) -> Result<(), Failure> {
-    let settings = settings(&args)?;
-    if let Some(page) = &args.demo {
-        return web_demo::run(context, settings, page).await;
-    }
-    let interrupted = interrupted()?;
-    let sandbox = Sandbox::start(settings).await.map_err(Failure::local)?;
-    // The state file may have brought one along.
-    let kept = sandbox.ready_sessions().into_iter().next();
-    let session = kept.unwrap_or_else(|| sandbox.ready_session("Sandbox"));
-    let (url, key) = (sandbox.base_url(), sandbox.api_key());
-    let mut text = format!(
-        "\
-a gateway runs at {url}
-  key      {key}
-  session  {session} (ready)
-
-Use it from another terminal:
-  export WHATSGATE_BASE_URL={url}
-  export WHATSGATE_API_KEY={key}
-  export WHATSGATE_SESSION={session}
+/// Run a local gateway that behaves like the service
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whatsgate sandbox
+  export WHATSGATE_BASE_URL=…   (and two more lines that it prints)
   whatsgate send 79991112233 \"Hello\"
 
-or with curl:
-  curl {url}/send \\
-    -H 'X-Api-Key: {key}' \\
-    -H 'Content-Type: application/json' \\
-    -d '{{\"WhatsappID\":\"{session}\",\"async\":false,
-         \"recipient\":{{\"number\":\"79991112233\"}},\"message\":{{\"body\":\"Hello\"}}}}'
-"
-    );
-    if args.admin {
-        text.push_str(&format!(
-            "\nThe other side writes with:\n  curl http://{}/admin/v1/write \\\n    -H 'X-Api-Key: {key}' \\\n    \
-             -d '{{\"WhatsappID\":\"{session}\",\"chat\":\"79991112233@c.us\",\n         \
-             \"message\":{{\"body\":\"Hi\"}}}}'\n",
-            sandbox.address()
-        ));
-    }
-    text.push_str("\nCtrl+C ends it");
-    context.output.result(&json!({ "base_url": url, "api_key": key, "session": session }), text)?;
-    interrupted.await;
-    sandbox.shutdown().await;
-    Ok(())
+  whatsgate sandbox --demo
+  whatsgate sandbox --state gateway.json --record exchanges/
+  whatsgate sandbox --faults faults.json --seed 7
+
+A faults file says what goes wrong, with which command and how often:
+  [{\"on\": \"send\", \"times\": 1, \"kind\": \"close_after\"},
+   {\"on\": \"get-chats\", \"probability\": 0.2, \"kind\": \"error\", \"form\": \"bad_gateway\"},
+   {\"kind\": \"latency\", \"ms\": 50, \"jitter_ms\": 200}]")]
+pub(crate) struct Sandbox {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    bind: SocketAddr,
+    /// The key to accept
+    #[arg(id = "sandbox_key", long = "key", value_name = "KEY")]
+    key: Option<Key>,
+    /// Answer every text after a moment
+    #[arg(long)]
+    echo: bool,
+    /// Serve the web demo, a messenger and the phone of the other side, from the folder of the built page
+    #[arg(
+        long,
+        value_name = "PATH",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "web-demo/dist",
+        conflicts_with = "echo"
+    )]
+    demo: Option<PathBuf>,
+    /// Go on from this file if it exists, and keep the state in it
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Write every request and every webhook into this folder as a fixture; keys are not written
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<PathBuf>,
+    /// Let go wrong what this JSON file says
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// Serve the other side over HTTP too: write, read, scan a code, set faults (see GET /admin/v1/openapi.json)
+    #[arg(long)]
+    admin: bool,
+    /// Link a session only when its code is scanned with the admin command `link`, not by itself
+    #[arg(long, requires = "admin")]
+    manual_scan: bool,
+    /// How many milliseconds lie between two tries of a webhook
+    #[arg(long, default_value_t = 20_000, value_name = "MS")]
+    webhook_interval: u64,
+    /// The seed of all random values
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
 }
 
-fn settings(args: &args::Sandbox) -> Result<Settings, Failure> {
+impl Subcommand for Sandbox {
+    fn facts(&self) -> Facts {
+        Facts::local().handling_interrupts()
+    }
+
+    async fn run(self, context: &Context) -> Result<(), CommandError> {
+        let settings = settings(&self)?;
+        if let Some(page) = &self.demo {
+            return web_demo::run(context, settings, page).await;
+        }
+        let interrupted = interrupted()?;
+        let sandbox = gateway::Sandbox::start(settings).await.map_err(CommandError::local)?;
+        // The state file may have brought one along.
+        let kept = sandbox.ready_sessions().into_iter().next();
+        let session = kept.unwrap_or_else(|| sandbox.ready_session("Sandbox"));
+        let (url, key) = (sandbox.base_url(), sandbox.api_key());
+        let mut text = format!(
+            "\
+    a gateway runs at {url}
+      key      {key}
+      session  {session} (ready)
+
+    Use it from another terminal:
+      export WHATSGATE_BASE_URL={url}
+      export WHATSGATE_API_KEY={key}
+      export WHATSGATE_SESSION={session}
+      whatsgate send 79991112233 \"Hello\"
+
+    or with curl:
+      curl {url}/send \\
+        -H 'X-Api-Key: {key}' \\
+        -H 'Content-Type: application/json' \\
+        -d '{{\"WhatsappID\":\"{session}\",\"async\":false,
+             \"recipient\":{{\"number\":\"79991112233\"}},\"message\":{{\"body\":\"Hello\"}}}}'
+    "
+        );
+        if self.admin {
+            text.push_str(&format!(
+                "\nThe other side writes with:\n  curl http://{}/admin/v1/write \\\n    -H 'X-Api-Key: {key}' \\\n    \
+                 -d '{{\"WhatsappID\":\"{session}\",\"chat\":\"79991112233@c.us\",\n         \
+                 \"message\":{{\"body\":\"Hi\"}}}}'\n",
+                sandbox.address()
+            ));
+        }
+        text.push_str("\nCtrl+C ends it");
+        context.output.result(&json!({ "base_url": url, "api_key": key, "session": session }), text)?;
+        interrupted.await;
+        sandbox.shutdown().await;
+        Ok(())
+    }
+}
+
+fn settings(args: &Sandbox) -> Result<Settings, CommandError> {
     let mut settings = Settings {
         address: args.bind,
         seed: args.seed,
@@ -71,14 +139,15 @@ fn settings(args: &args::Sandbox) -> Result<Settings, Failure> {
         ..Settings::default()
     };
     if let Some(key) = &args.key {
-        settings.api_keys =
-            vec![key.read().map_err(|error| Failure::usage(format!("--key: {error}")))?.expose().to_owned()];
+        settings.api_keys = vec![
+            key.read().map_err(|error| CommandError::usage(format!("--key: {error}")))?.expose().to_owned(),
+        ];
     }
     if args.manual_scan {
         settings.scan = Scan::OnDemand;
     }
     if let Some(path) = &args.faults {
-        settings.faults = faults(path).map_err(Failure::local)?;
+        settings.faults = faults(path).map_err(CommandError::local)?;
     }
     Ok(settings)
 }
