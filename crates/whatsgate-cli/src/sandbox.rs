@@ -27,6 +27,18 @@ Examples:
   whatsgate sandbox --demo
   whatsgate sandbox --state gateway.json --record exchanges/
   whatsgate sandbox --faults faults.json --seed 7
+  whatsgate sandbox --set reading=on_demand --set create_events=false
+
+Settings for --set:
+  reading=automatic|on_demand           whether the other side reads by itself
+  create_events=true|false              whether messages sent by requests give create events
+  date_filter=inclusive|exclusive       whether events-get lists the very second asked for
+  event_order=oldest_first|newest_first
+  utc_offset=SECONDS                    the zone of dates, east of UTC
+  recipient_both=id|refused             what becomes of a recipient with id and number
+  language=english|russian              of the names of session states
+  sessions_limit, text_limit, kept_events, webhook_repeats
+  ack_interval_ms, sending_delay_ms, webhook_interval_ms, webhook_timeout_ms
 
 A faults file says what goes wrong, with which command and how often:
   [{\"on\": \"send\", \"times\": 1, \"kind\": \"close_after\"},
@@ -67,6 +79,12 @@ pub(crate) struct Sandbox {
     /// Link a session only when its code is scanned with the admin command `link`, not by itself
     #[arg(long, requires = "admin")]
     manual_scan: bool,
+    /// Decide a question that the service's documentation leaves open; see the list below
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    settings: Vec<(String, serde_json::Value)>,
+    /// Trust https webhooks whose certificate comes from a root certificate in this PEM file
+    #[arg(long, value_name = "FILE")]
+    webhook_root: Option<PathBuf>,
     /// How many milliseconds lie between two tries of a webhook
     #[arg(long, default_value_t = 20_000, value_name = "MS")]
     webhook_interval: u64,
@@ -93,23 +111,23 @@ impl Subcommand for Sandbox {
         let (url, key) = (sandbox.base_url(), sandbox.api_key());
         let mut text = format!(
             "\
-    a gateway runs at {url}
-      key      {key}
-      session  {session} (ready)
+a gateway runs at {url}
+  key      {key}
+  session  {session} (ready)
 
-    Use it from another terminal:
-      export WHATSGATE_BASE_URL={url}
-      export WHATSGATE_API_KEY={key}
-      export WHATSGATE_SESSION={session}
-      whatsgate send 79991112233 \"Hello\"
+Use it from another terminal:
+  export WHATSGATE_BASE_URL={url}
+  export WHATSGATE_API_KEY={key}
+  export WHATSGATE_SESSION={session}
+  whatsgate send 79991112233 \"Hello\"
 
-    or with curl:
-      curl {url}/send \\
-        -H 'X-Api-Key: {key}' \\
-        -H 'Content-Type: application/json' \\
-        -d '{{\"WhatsappID\":\"{session}\",\"async\":false,
-             \"recipient\":{{\"number\":\"79991112233\"}},\"message\":{{\"body\":\"Hello\"}}}}'
-    "
+or with curl:
+  curl {url}/send \\
+    -H 'X-Api-Key: {key}' \\
+    -H 'Content-Type: application/json' \\
+    -d '{{\"WhatsappID\":\"{session}\",\"async\":false,
+         \"recipient\":{{\"number\":\"79991112233\"}},\"message\":{{\"body\":\"Hello\"}}}}'
+"
         );
         if self.admin {
             text.push_str(&format!(
@@ -136,8 +154,11 @@ fn settings(args: &Sandbox) -> Result<Settings, CommandError> {
         admin: args.admin,
         state: args.state.clone(),
         record: args.record.clone(),
+        webhook_root: args.webhook_root.clone(),
         ..Settings::default()
     };
+    let decisions = args.settings.iter().cloned().collect();
+    settings.decide(decisions).map_err(|error| CommandError::usage(format!("--set {error}")))?;
     if let Some(key) = &args.key {
         settings.api_keys = vec![
             key.read().map_err(|error| CommandError::usage(format!("--key: {error}")))?.expose().to_owned(),
@@ -155,4 +176,11 @@ fn settings(args: &Sandbox) -> Result<Settings, CommandError> {
 fn faults(path: &Path) -> anyhow::Result<Vec<FaultRule>> {
     let text = std::fs::read(path).with_context(|| format!("{}: it cannot be read", path.display()))?;
     serde_json::from_slice(&text).with_context(|| format!("{}: these are no faults", path.display()))
+}
+
+/// A setting with its value, which is JSON or else text.
+fn setting(argument: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = argument.split_once('=').ok_or("it must look like reading=on_demand")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+    Ok((name.to_owned(), value))
 }

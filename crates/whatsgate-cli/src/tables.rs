@@ -1,7 +1,7 @@
 //! Chats and sessions as tables.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use whatsgate_native::model::{Chat, Session, WireDate};
+use whatsgate_native::model::{Chat, SessionInfo, WireDate};
 
 use crate::text::plain;
 
@@ -55,7 +55,7 @@ pub(crate) fn chats(chats: &[Chat]) -> String {
 }
 
 /// The sessions as a table.
-pub(crate) fn sessions(sessions: &[Session]) -> String {
+pub(crate) fn sessions(sessions: &[SessionInfo]) -> String {
     let mut table = table(&["Session", "Name", "State", "Account", "Webhook", "Created"]);
     for session in sessions {
         let account = [session.pushname.clone(), session.wid.as_ref().map(ToString::to_string)];

@@ -11,8 +11,13 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use tracing::Instrument;
 use whatsgate_core::{Body, Request, Response, Transport, TransportFailure, Weight};
 
+#[cfg(feature = "files")]
 use crate::files::{BrokenOff, EncodedBody, FileContent, TransferError};
 use crate::platform::TokioPlatform;
+
+/// Without the feature `files` every request is whole.
+#[cfg(not(feature = "files"))]
+type FileContent = std::convert::Infallible;
 
 /// Sends requests with reqwest.
 ///
@@ -50,6 +55,9 @@ impl HttpTransport {
         };
         let body = match request.body {
             Body::Whole(bytes) => bytes.into(),
+            #[cfg(not(feature = "files"))]
+            Body::File { file, .. } => match file {},
+            #[cfg(feature = "files")]
             Body::File { prefix, file, suffix } => {
                 let opened = file.open(self).await.map_err(HttpError::local)?;
                 reqwest::Body::wrap(EncodedBody::new(prefix, opened, suffix, file.report()))
@@ -161,6 +169,9 @@ impl Transport for HttpTransport {
     async fn send(&self, request: Request<FileContent>) -> Result<Response, HttpError> {
         let can_repeat = match &request.body {
             Body::Whole(_) => true,
+            #[cfg(not(feature = "files"))]
+            Body::File { file, .. } => match *file {},
+            #[cfg(feature = "files")]
             Body::File { file, .. } => file.can_reopen(),
         };
         let command = request.command;
@@ -191,8 +202,10 @@ pub struct HttpError {
 
 impl HttpError {
     pub(crate) fn new(error: reqwest::Error) -> Self {
-        let mut causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-        if let Some(broken) = causes.find_map(|cause| cause.downcast_ref::<BrokenOff>()) {
+        #[cfg(feature = "files")]
+        if let Some(broken) = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
+            .find_map(|cause| cause.downcast_ref::<BrokenOff>())
+        {
             return Self::local(broken.clone().into());
         }
         // A time-out while connecting counts as connecting: nothing was sent.
@@ -209,16 +222,19 @@ impl HttpError {
     }
 
     /// The exchange was given up for a reason of this side.
+    #[cfg(feature = "files")]
     pub(crate) fn local(error: TransferError) -> Self {
         Self { failure: TransportFailure::Invalid, can_repeat: false, source: error.into() }
     }
 
     /// The reason of this side, if that is what it was.
+    #[cfg(feature = "files")]
     pub(crate) fn into_local(self) -> Result<TransferError, Self> {
         let Self { failure, can_repeat, source } = self;
         source.downcast().map(|error| *error).map_err(|source| Self { failure, can_repeat, source })
     }
 
+    #[cfg(feature = "files")]
     pub(crate) fn is_local(&self) -> bool {
         self.source.is::<TransferError>()
     }

@@ -2,14 +2,19 @@
 
 mod faults;
 mod gateway;
+mod members;
+mod open_questions;
 mod server;
 mod settings;
 
-pub use faults::{ErrorForm, Fault, FaultPlan, FaultRule, PlannedReply};
+pub use faults::{ErrorForm, Fault, FaultPlan, FaultRule, PlannedReply, Rewriting};
 pub use gateway::{
     ADMIN_OPENAPI, Answer, Delivery, DeliveryOutcome, DeliveryRecord, Gateway, Incoming, LinkingCode,
     PhoneError, RequestBody, SessionState,
 };
+pub use open_questions::InvalidSetting;
 pub use server::{Sandbox, StartError};
-pub use settings::{Contact, DateFilter, Echo, EventOrder, Group, Language, Reading, Scan, Settings};
+pub use settings::{
+    BothMembers, Contact, DateFilter, Echo, EventOrder, Group, Language, Reading, Scan, Settings,
+};
 pub use whatsgate_model as model;

@@ -4,6 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::faults::FaultRule;
 
 /// The settings of a sandbox. Start from [`Settings::default`] and change what matters.
@@ -14,13 +16,14 @@ use crate::faults::FaultRule;
 /// let settings = Settings { scan: Scan::OnDemand, seed: 7, ..Settings::default() };
 /// assert_eq!(settings.api_keys.len(), 1);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Where to listen. `127.0.0.1:0` by default: a free port of this computer only.
     pub address: SocketAddr,
     /// Scheme and host that QR links start with, such as `https://gateway.test`; by default the address listened at.
     pub public_url: Option<String>,
     /// The keys, one per account; `user_id` is the place in this list, from 1. Accounts do not see each other's sessions.
+    #[serde(skip)]
     pub api_keys: Vec<String>,
     /// What all random values come from: two sandboxes with the same seed and the same requests answer alike.
     pub seed: u64,
@@ -50,12 +53,14 @@ pub struct Settings {
     pub contacts: Vec<Contact>,
     /// The groups that a linked account is a member of.
     pub groups: Vec<Group>,
-    /// Whether outgoing messages give `create` events; the sources leave it open.
+    /// Whether messages sent by requests give `create` events; the sources leave it open. Those typed on the phone do.
     pub create_events: bool,
     /// Whether the lower bound of `events-get` includes its own second; the sources leave it open.
     pub date_filter: DateFilter,
     /// In which order `events-get` lists; the sources leave it open.
     pub event_order: EventOrder,
+    /// What becomes of a recipient with `id` and `number`; the sources leave it open.
+    pub recipient_both: BothMembers,
     /// The zone of dates, in seconds east of UTC.
     pub utc_offset: i32,
     /// How often a webhook without a valid acknowledgement is repeated.
@@ -64,11 +69,14 @@ pub struct Settings {
     pub webhook_interval: Duration,
     /// How long to wait for the reply to a webhook.
     pub webhook_timeout: Duration,
+    /// A PEM file with the root certificates that `https` webhooks are trusted by; without it none is.
+    pub webhook_root: Option<PathBuf>,
     /// Whether the admin API is served, under `/admin/v1`.
     pub admin: bool,
     /// What goes wrong.
     pub faults: Vec<FaultRule>,
-    /// The file that the state is read from at the start, if it exists, and written to every few seconds and at the end.
+    /// The file that the state is read from at the start, if it exists, and kept in. Beside it stands a log, `….log`, that
+    /// every change is on disk in before it is answered.
     pub state: Option<PathBuf>,
     /// The folder that every request and every webhook is written to as a fixture, one file each; keys are not written.
     pub record: Option<PathBuf>,
@@ -76,7 +84,8 @@ pub struct Settings {
     pub body_limit: usize,
     /// The longest text of a message, in characters.
     pub text_limit: usize,
-    /// How many events are kept for `events-get`; the oldest go first.
+    /// How many events are kept for `events-get`; the oldest go first. An event with its message takes about 700 bytes of
+    /// memory, so that a million takes 0.7 GB, and wants a higher `kept_text_bytes` as well.
     pub kept_events: usize,
     /// How many messages a session keeps; the oldest go first.
     pub kept_messages: usize,
@@ -115,17 +124,19 @@ impl Default for Settings {
             create_events: true,
             date_filter: DateFilter::Inclusive,
             event_order: EventOrder::OldestFirst,
+            recipient_both: BothMembers::Id,
             utc_offset: 0,
             webhook_repeats: 3,
             webhook_interval: Duration::from_secs(20),
             webhook_timeout: Duration::from_secs(10),
+            webhook_root: None,
             admin: false,
             faults: Vec::new(),
             state: None,
             record: None,
             body_limit: 256 << 20,
             text_limit: 65_536,
-            kept_events: 10_000,
+            kept_events: 100_000,
             kept_messages: 10_000,
             kept_text_bytes: 64 << 20,
             kept_chats: 10_000,
@@ -135,7 +146,7 @@ impl Default for Settings {
 }
 
 /// What links a session that shows a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scan {
     /// The session links itself this long after it shows its code.
     After(Duration),
@@ -144,7 +155,8 @@ pub enum Scan {
 }
 
 /// Whether the other side reads what it gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reading {
     /// It reads everything.
     Automatic,
@@ -153,7 +165,7 @@ pub enum Reading {
 }
 
 /// The other side answers every text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Echo {
     /// What stands before the repeated text.
     pub prefix: String,
@@ -168,7 +180,8 @@ impl Default for Echo {
 }
 
 /// The language of the names of session states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Language {
     /// As on whatsgate.org.
     English,
@@ -177,7 +190,8 @@ pub enum Language {
 }
 
 /// Whether events of the very second that `date` names are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DateFilter {
     /// They are.
     Inclusive,
@@ -186,7 +200,8 @@ pub enum DateFilter {
 }
 
 /// The order of `events-get`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EventOrder {
     /// Rising ids.
     OldestFirst,
@@ -194,8 +209,18 @@ pub enum EventOrder {
     NewestFirst,
 }
 
+/// What becomes of a recipient that has both `id` and `number`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BothMembers {
+    /// The id counts.
+    Id,
+    /// It is refused.
+    Refused,
+}
+
 /// A person in the address book of linked accounts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// The phone number, digits only.
     pub number: String,
@@ -211,7 +236,7 @@ impl Contact {
 }
 
 /// A group that linked accounts are members of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// The group's number, the part of its id before `@g.us`.
     pub number: String,

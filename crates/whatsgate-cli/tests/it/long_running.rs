@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use whatsgate_sandbox::DeliveryOutcome;
 
-use crate::support::{Gateway, KEY, Running, directory, names, quiet, run, whatsgate};
+use crate::support::{Gateway, KEY, Ran, Running, directory, names, quiet, run, whatsgate};
 
 #[test]
 fn events_are_followed_until_interrupted() {
@@ -43,7 +43,7 @@ fn a_webhook_is_received_and_acknowledged() {
 }
 
 /// Starts a sandbox in a process of its own and returns commands for it.
-fn sandbox(arguments: &[&str]) -> (Running, impl Fn(&[&str]) -> crate::support::Ran + use<>, String) {
+fn sandbox(arguments: &[&str]) -> (Running, impl Fn(&[&str]) -> Ran + use<>, String) {
     let mut running =
         Running::start(whatsgate().args(["sandbox", "--bind", "127.0.0.1:0", "--json"]).args(arguments));
     let printed: serde_json::Value = serde_json::from_str(&running.line("base_url")).unwrap();
@@ -103,6 +103,41 @@ fn a_sandbox_goes_on_from_its_state_and_records() {
     assert_eq!(session, same);
     assert!(command(&["events", "--action", "create"]).done().contains("Hello"));
     assert_eq!(second.signal("INT").code(), Some(0));
+}
+
+#[test]
+fn a_killed_sandbox_has_lost_nothing_it_acknowledged() {
+    let directory = directory();
+    let state = directory.path().join("state.json");
+    let arguments = ["--state", state.to_str().unwrap()];
+    let created = |command: &dyn Fn(&[&str]) -> Ran| {
+        let events = command(&["events", "--action", "create", "--json"]).done();
+        let events = events.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        events.map(|event| event["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let (first, command, _) = sandbox(&arguments);
+    for text in ["one", "two", "three"] {
+        command(&["send", "79991112233", text]).done();
+    }
+    let before = created(&command);
+    assert_eq!(before.len(), 3);
+    assert_eq!(first.signal("KILL").code(), None);
+    let (second, command, _) = sandbox(&arguments);
+    assert_eq!(created(&command), before);
+    command(&["send", "79991112233", "four"]).done();
+    let after = created(&command);
+    assert!(after.len() == 4 && after[3] > before[2], "{before:?} {after:?}");
+    assert_eq!(second.signal("INT").code(), Some(0));
+}
+
+#[test]
+fn a_sandbox_decides_open_questions() {
+    let (sandbox, command, _) =
+        sandbox(&["--set", "create_events=false", "--set", "event_order=newest_first"]);
+    command(&["send", "79991112233", "Hello"]).done();
+    let events = command(&["events", "--json"]).done();
+    assert!(!events.contains("\"create\""), "{events}");
+    assert_eq!(sandbox.signal("INT").code(), Some(0));
 }
 
 #[test]

@@ -69,4 +69,11 @@ fn a_sandbox_refuses_settings_it_cannot_use() {
     }
     sandbox(&["--key", "a b"]).error(2);
     sandbox(&["--manual-scan"]).error(2);
+    sandbox(&["--set", "reading"]).error(2);
+    for setting in ["reading=aloud", "colour=red", "utc_offset=soon"] {
+        let error = sandbox(&["--set", setting]).error(2);
+        let name = setting.split('=').next().unwrap();
+        assert!(error["message"].as_str().unwrap().starts_with(&format!("--set {name}: ")), "{error}");
+    }
+    sandbox(&["--webhook-root", path]).error(1);
 }

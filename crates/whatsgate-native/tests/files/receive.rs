@@ -94,7 +94,7 @@ async fn a_bad_reply_is_named_and_leaves_what_was_there() {
             ErrorKind::Connection,
             "the connection broke before the reply was complete",
         ),
-        (reply(200, envelope), ErrorKind::Service, "status 200, Error"),
+        (reply(200, envelope), ErrorKind::Service, "answered with an error (status 200)"),
         (reply(200, "<html>data</html>"), ErrorKind::UnexpectedReply, "expected value at line 1 column 1"),
         (reply(502, "<html>bad gateway</html>"), ErrorKind::Service, "status 502 and no error of its own"),
     ];

@@ -108,7 +108,13 @@ async fn every_fault_of_requests() {
 /// Whatever becomes of webhooks, what the receiver saw together with the list of events is all that happened.
 #[tokio::test]
 async fn every_fault_of_webhooks() {
-    for fault in [Fault::Lose, Fault::Double, Fault::Delay { ms: 50 }, Fault::Reorder, Fault::Forge] {
+    for fault in [
+        Fault::Lose,
+        Fault::Double,
+        Fault::Delay { ms: 50 },
+        Fault::Reorder,
+        Fault::Forge { ahead: 1_000_000 },
+    ] {
         let (sandbox, _, session) = sandbox().await;
         let (sender, mut received) = mpsc::unbounded_channel();
         let dispatcher = Dispatcher::new().on_message(move |message, event| {
@@ -124,7 +130,7 @@ async fn every_fault_of_webhooks() {
         }
         let posts = match fault {
             Fault::Lose => 2,
-            Fault::Double | Fault::Forge => 4,
+            Fault::Double | Fault::Forge { .. } => 4,
             _ => 3,
         };
         let mut seen = Vec::new();
@@ -142,7 +148,7 @@ async fn every_fault_of_webhooks() {
         let pushed: BTreeSet<_> = seen.iter().cloned().collect();
         match fault {
             Fault::Lose => assert!(pushed.is_subset(&real) && pushed.len() == 2, "the list has the lost one"),
-            Fault::Forge => {
+            Fault::Forge { .. } => {
                 assert_eq!(pushed.difference(&real).count(), 1, "the list does not know the forged one");
             }
             _ => assert_eq!(pushed, real, "{fault:?}"),

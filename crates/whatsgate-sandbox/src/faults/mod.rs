@@ -5,6 +5,6 @@ mod plan;
 mod rules;
 
 pub use error_form::ErrorForm;
-pub(crate) use plan::Faults;
 pub use plan::{FaultPlan, PlannedReply};
-pub use rules::{Fault, FaultRule};
+pub(crate) use plan::{Faults, Subject};
+pub use rules::{Fault, FaultRule, Rewriting};

@@ -1,5 +1,8 @@
 //! What comes in.
 
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::answer::Answer;
@@ -8,20 +11,21 @@ use super::fields::Fields;
 /// The body of a request, read as JSON.
 ///
 /// Reading needs no gateway, so that a server can do it before it takes a lock.
-#[derive(Clone, Debug)]
-pub struct RequestBody(Option<Map<String, Value>>);
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestBody(Option<Arc<Map<String, Value>>>);
 
 impl RequestBody {
     /// Reads a body; an empty one counts as an object without members.
     pub fn read(body: &[u8]) -> Self {
         if body.trim_ascii().is_empty() {
-            return Self(Some(Map::new()));
+            return Self(Some(Arc::default()));
         }
-        Self(serde_json::from_slice(body).ok())
+        Self(serde_json::from_slice(body).ok().map(Arc::new))
     }
 
     /// The members, or the refusal of what is no object of JSON.
     pub(crate) fn fields(&self) -> Result<Fields<'_>, Answer> {
-        self.0.as_ref().map(Fields::new).ok_or_else(Answer::bad_json)
+        self.0.as_deref().map(Fields::new).ok_or_else(Answer::bad_json)
     }
 }

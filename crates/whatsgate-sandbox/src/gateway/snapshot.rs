@@ -4,15 +4,21 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Clock;
 use super::random::Random;
-use super::state::{EventLog, MediaStore, Session, Sessions, State, Timeline, Webhooks};
+use super::state::{
+    EventLog, LateRequests, MediaStore, Postponed, Session, Sessions, State, Timeline, Webhooks,
+};
+use crate::faults::Faults;
 use crate::settings::Settings;
 
 /// The form of what is saved; raised when an older one cannot be read any more.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Serialize)]
 struct Saved<'a> {
     version: u32,
+    generation: u64,
+    settings: &'a Settings,
+    faults: &'a Faults,
     seed: u64,
     now: u64,
     ahead: u64,
@@ -22,11 +28,20 @@ struct Saved<'a> {
     media: &'a MediaStore,
     timeline: &'a Timeline,
     webhooks: &'a Webhooks,
+    postponed: &'a Postponed,
+    late: &'a LateRequests,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
 }
 
 #[derive(Deserialize)]
 struct Restored {
-    version: u32,
+    generation: u64,
+    settings: Settings,
+    faults: Faults,
     seed: u64,
     now: u64,
     ahead: u64,
@@ -36,12 +51,17 @@ struct Restored {
     media: MediaStore,
     timeline: Timeline,
     webhooks: Webhooks,
+    postponed: Postponed,
+    late: LateRequests,
 }
 
-/// The whole state but settings and faults, as JSON.
-pub(crate) fn save(state: &State) -> Result<String, serde_json::Error> {
+/// The whole state as JSON; the generation says which log goes on from it.
+pub(crate) fn save(state: &State, generation: u64) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Saved {
         version: VERSION,
+        generation,
+        settings: &state.settings,
+        faults: &state.news.faults,
         seed: state.random.seed(),
         now: state.clock.now(),
         ahead: state.clock.ahead(),
@@ -51,25 +71,31 @@ pub(crate) fn save(state: &State) -> Result<String, serde_json::Error> {
         media: &state.media,
         timeline: &state.timeline,
         webhooks: &state.news.webhooks,
+        postponed: &state.news.postponed,
+        late: &state.late,
     })
 }
 
-/// The state that goes on from a saved one.
-pub(crate) fn restore(settings: Settings, saved: &str) -> Result<State, serde_json::Error> {
-    let restored: Restored = serde_json::from_str(saved)?;
-    if restored.version != VERSION {
+/// A saved state with the settings and faults that it was saved with, and its generation.
+pub(crate) fn restore(saved: &str) -> Result<(State, u64), serde_json::Error> {
+    let version: Version = serde_json::from_str(saved)?;
+    if version.version != VERSION {
         return Err(serde::de::Error::custom(format!(
             "the state has version {}, wanted is {VERSION}",
-            restored.version
+            version.version
         )));
     }
-    let mut state = State::new(settings);
+    let restored: Restored = serde_json::from_str(saved)?;
+    let mut state = State::new(restored.settings);
     state.random = Random::new(restored.seed);
     state.clock = Clock::restored(restored.now, restored.ahead);
     state.sessions = Sessions::restored(restored.sessions, restored.sessions_made);
     state.media = restored.media;
     state.timeline = restored.timeline;
+    state.late = restored.late;
     state.news.events = restored.events;
     state.news.webhooks = restored.webhooks;
-    Ok(state)
+    state.news.postponed = restored.postponed;
+    state.news.faults = restored.faults;
+    Ok((state, restored.generation))
 }

@@ -18,7 +18,7 @@ use super::connection::Scissors;
 use super::faulty::{JSON, Reply};
 use super::page;
 use super::shared::Shared;
-use crate::faults::PlannedReply;
+use crate::faults::{FaultPlan, PlannedReply};
 use crate::gateway::{ADMIN_OPENAPI, Answer, RequestBody, is_command};
 
 /// The description of the gateway; a copy of the one in the repository's `schemas/`, because a package holds no files of
@@ -53,23 +53,27 @@ async fn command(
 ) -> Response {
     let Ok(Path(command)) = command else { return Answer::not_found().into_response() };
     let begun = Instant::now();
-    let plan = shared.change(|gateway, _| gateway.plan_faults(&command));
-    tokio::time::sleep(plan.latency).await;
-    let unread = !plan.acts && plan.reply == PlannedReply::Closed;
+    let early_plan = shared.change(|gateway, now| gateway.plan_faults_unread(&command, now));
+    if let Some(plan) = &early_plan {
+        tokio::time::sleep(plan.latency).await;
+    }
+    let unread = early_plan.as_ref().is_some_and(|plan| !plan.acts && plan.reply == PlannedReply::Closed);
     let request = if unread { Err(Answer::not_found()) } else { read(request).await };
-    let mut received = Bytes::new();
-    let answer = match request {
-        Ok((key, body)) => {
-            received.clone_from(&body);
-            if plan.acts {
-                let body = RequestBody::read(&body);
-                shared.change(|gateway, now| gateway.answer_read(&command, key.as_deref(), &body, now))
-            } else {
-                Answer::not_found()
-            }
-        }
-        Err(answer) => answer,
+    let (key, received) = request.as_ref().cloned().unwrap_or_default();
+    let body = RequestBody::read(&received);
+    let plan = if let Some(plan) = early_plan {
+        plan
+    } else {
+        let plan = shared.change(|gateway, now| gateway.plan_faults(&command, &body, now));
+        tokio::time::sleep(plan.latency).await;
+        plan
     };
+    let answer = match request {
+        Err(answer) => answer,
+        Ok(_) if plan.acts => carry_out(&shared, &command, key.as_deref(), &body, &plan).await,
+        Ok(_) => Answer::not_found(),
+    };
+    shared.settled().await;
     let reply = Reply::new(&answer, plan);
     if let Some(recorder) = &shared.recorder {
         let sent = reply.is_sent().then_some((reply.status, &*reply.body));
@@ -77,6 +81,29 @@ async fn command(
     }
     log(&command, begun.elapsed(), reply.is_sent().then_some(reply.status));
     reply.send(scissors)
+}
+
+/// The answer of a command; of no account if it acts late and its client does not get the answer.
+async fn carry_out(
+    shared: &Shared,
+    command: &str,
+    key: Option<&str>,
+    body: &RequestBody,
+    plan: &FaultPlan,
+) -> Answer {
+    let Some(late) = plan.late else {
+        return shared.change(|gateway, now| gateway.answer_read(command, key, body, now));
+    };
+    let taken = shared.change(|gateway, now| gateway.answer_late(command, key, body, late, now));
+    match taken {
+        Err(answer) => answer,
+        Ok(_) if !plan.reply.is_of_answer() => Answer::not_found(),
+        Ok(number) => {
+            tokio::time::sleep(late).await;
+            let answer = shared.change(|gateway, now| gateway.take_late_answer(number, now));
+            answer.unwrap_or_else(|| Answer::refused("The answer is no longer kept"))
+        }
+    }
 }
 
 /// Logs a request without what is private: of what is asked for only names of commands.
@@ -99,7 +126,10 @@ async fn admin_command(
     match read(request).await {
         Ok((key, body)) => {
             let body = RequestBody::read(&body);
-            shared.change(|gateway, now| gateway.answer_admin(&command, key.as_deref(), &body, now))
+            let answer =
+                shared.change(|gateway, now| gateway.answer_admin(&command, key.as_deref(), &body, now));
+            shared.settled().await;
+            answer
         }
         Err(answer) => answer,
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
 
@@ -19,6 +19,7 @@ const BREAK_OFF_TIME: Duration = Duration::from_millis(20);
 pub(super) struct Reply {
     pub(super) status: u16,
     content_type: String,
+    headers: Vec<(String, String)>,
     pub(super) body: Bytes,
     drip: Option<(usize, Duration)>,
     closes: bool,
@@ -34,6 +35,7 @@ impl Reply {
         let mut reply = Self {
             status: answer.status,
             content_type: JSON.to_owned(),
+            headers: plan.headers,
             body: Bytes::new(),
             drip: plan.drip,
             closes: false,
@@ -69,6 +71,12 @@ impl Reply {
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if let Ok(content_type) = HeaderValue::from_str(&self.content_type) {
             response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        }
+        for (name, value) in self.headers {
+            // What cannot be a header is left out.
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                response.headers_mut().insert(name, value);
+            }
         }
         response
     }

@@ -3,6 +3,7 @@
 mod api;
 mod connection;
 mod faulty;
+mod ledger;
 mod page;
 mod poster;
 mod recorder;

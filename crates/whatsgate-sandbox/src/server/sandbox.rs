@@ -13,12 +13,13 @@ use tokio::task::JoinHandle;
 use whatsgate_model::{ChatId, MessageId, SessionId};
 
 use super::connection::{CuttableListener, Scissors};
+use super::ledger::Ledger;
 use super::recorder::Recorder;
 use super::shared::Shared;
 use super::start_error::StartError;
 use super::{api, poster, saver};
 use crate::faults::FaultRule;
-use crate::gateway::{DeliveryRecord, Incoming, LinkingCode, PhoneError, SessionState};
+use crate::gateway::{DeliveryRecord, Gateway, Incoming, LinkingCode, PhoneError, SessionState};
 use crate::settings::Settings;
 
 /// A running gateway. It stops when dropped.
@@ -30,7 +31,7 @@ pub struct Sandbox {
     server: JoinHandle<()>,
     poster: JoinHandle<()>,
     /// Stopped last, so that it writes the last changes.
-    saver: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    saver: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Sandbox {
@@ -54,14 +55,24 @@ impl Sandbox {
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         settings.public_url.get_or_insert_with(|| url(address));
-        let state = settings.state.clone();
         let recorder = settings
             .record
             .clone()
             .map(|path| Recorder::new(path.clone()).map_err(|source| StartError::Record { path, source }));
         let recorder = recorder.transpose()?;
+        let root = settings.webhook_root.clone();
+        let client = poster::poster(root.as_deref())
+            .map_err(|source| StartError::WebhookRoot { path: root.unwrap_or_default(), source })?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(saver::load(settings)?, recorder));
+        let (gateway, ledger) = match settings.state.clone() {
+            None => (Gateway::new(settings), None),
+            Some(path) => {
+                let opened = Ledger::open(path.clone(), settings);
+                let (gateway, ledger) = opened.map_err(|source| StartError::State { path, source })?;
+                (gateway, Some(ledger))
+            }
+        };
+        let shared = Arc::new(Shared::new(gateway, recorder));
         let router = routes.merge(api::router(shared.clone()));
         let service = router.into_make_service_with_connect_info::<Scissors>();
         let server = axum::serve(CuttableListener(listener), service)
@@ -71,11 +82,9 @@ impl Sandbox {
                 tracing::error!(%error, "the server stopped");
             }
         });
-        let poster = tokio::spawn(poster::run(shared.clone(), stopped));
-        let saver = state.map(|path| {
-            let (stop, stopped) = watch::channel(false);
-            (stop, tokio::spawn(saver::run(shared.clone(), path, stopped)))
-        });
+        let poster = tokio::spawn(poster::run(shared.clone(), client, stopped));
+        let saver = ledger.map(|ledger| saver::start(shared.clone(), ledger));
+        let saver = saver.transpose().map_err(StartError::Thread)?;
         Ok(Self { shared, address, api_key, stop, server, poster, saver })
     }
 
@@ -184,6 +193,43 @@ impl Sandbox {
         self.shared.change(|gateway, now| gateway.disconnect(session, reason, now))
     }
 
+    /// Lets a person type a text on the account's own phone.
+    ///
+    /// # Errors
+    /// As for [`Gateway::type_on_phone`](crate::Gateway::type_on_phone).
+    pub fn type_on_phone(
+        &self,
+        session: &SessionId,
+        chat: &ChatId,
+        text: impl Into<String>,
+    ) -> Result<MessageId, PhoneError> {
+        self.shared.change(|gateway, now| gateway.type_on_phone(session, chat, text, now))
+    }
+
+    /// Lets the other side react to a message, or take its reaction back with an empty text.
+    ///
+    /// # Errors
+    /// As for [`Gateway::react`](crate::Gateway::react).
+    pub fn react(&self, session: &SessionId, message: &MessageId, reaction: &str) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.react(session, message, reaction, now))
+    }
+
+    /// Lets whoever wrote a message change its text.
+    ///
+    /// # Errors
+    /// As for [`Gateway::edit`](crate::Gateway::edit).
+    pub fn edit(&self, session: &SessionId, message: &MessageId, text: &str) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.edit(session, message, text, now))
+    }
+
+    /// Lets whoever wrote a message delete it for everyone.
+    ///
+    /// # Errors
+    /// As for [`Gateway::revoke`](crate::Gateway::revoke).
+    pub fn revoke(&self, session: &SessionId, message: &MessageId) -> Result<(), PhoneError> {
+        self.shared.change(|gateway, now| gateway.revoke(session, message, now))
+    }
+
     /// Puts other rules of faults in the place of the present ones, and starts their random choices anew.
     pub fn set_faults(&self, seed: u64, rules: &[FaultRule]) {
         self.shared.change(|gateway, _| gateway.set_faults(seed, rules));
@@ -195,9 +241,9 @@ impl Sandbox {
         // A task that panicked has nothing left to stop.
         let _ = (&mut self.server).await;
         let _ = (&mut self.poster).await;
-        if let Some((stop, saver)) = self.saver.take() {
-            stop.send_replace(true);
-            let _ = saver.await;
+        self.shared.stop();
+        if let Some(saver) = self.saver.take() {
+            let _ = tokio::task::spawn_blocking(move || saver.join()).await;
         }
     }
 }
@@ -212,6 +258,7 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
         self.poster.abort();
+        self.shared.stop();
     }
 }
 

@@ -1,60 +1,60 @@
-//! The task that keeps the state in a file.
+//! The thread that keeps the state on disk.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use super::ledger::Ledger;
+use super::shared::{Pending, Shared};
 
-use super::shared::Shared;
-use super::start_error::StartError;
-use crate::gateway::Gateway;
-use crate::settings::Settings;
+/// How long to wait after what cannot be written, before trying again.
+const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long a change may stay unwritten.
-const INTERVAL: Duration = Duration::from_secs(2);
-
-/// A gateway that goes on from the settings' state file, or a fresh one.
-pub(super) fn load(settings: Settings) -> Result<Gateway, StartError> {
-    let Some(path) = settings.state.clone() else { return Ok(Gateway::new(settings)) };
-    let failed = |source| StartError::State { path: path.clone(), source };
-    match fs::read_to_string(&path) {
-        Ok(saved) => Gateway::restore(settings, &saved).map_err(|error| failed(error.into())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Gateway::new(settings)),
-        Err(error) => Err(failed(error)),
-    }
+/// Starts the thread.
+pub(super) fn start(shared: Arc<Shared>, ledger: Ledger) -> io::Result<JoinHandle<()>> {
+    let name = "whatsgate-saver".to_owned();
+    std::thread::Builder::new().name(name).spawn(move || run(&shared, ledger))
 }
 
-/// Writes the state whenever it has changed, and once more at the end.
-pub(super) async fn run(shared: Arc<Shared>, path: PathBuf, mut stopped: watch::Receiver<bool>) {
-    let mut written = None;
+/// Writes what came in until the end, all that came in meanwhile together, and the whole state from time to time.
+fn run(shared: &Shared, mut ledger: Ledger) {
     loop {
-        let stop = tokio::select! {
-            () = tokio::time::sleep(INTERVAL) => false,
-            _ = stopped.wait_for(|stopped| *stopped) => true,
-        };
-        let revision = shared.revision();
-        if written != Some(revision) {
-            let (shared, path) = (shared.clone(), path.clone());
-            let saved = tokio::task::spawn_blocking(move || save(&shared, &path)).await;
-            match saved {
-                Ok(Ok(())) => written = Some(revision),
-                Ok(Err(error)) => tracing::error!(%error, "the state was not written"),
-                Err(error) => tracing::error!(%error, "the state was not written"),
-            }
+        let pending = shared.wait_for_entries();
+        write(shared, &mut ledger, &pending);
+        if pending.stopped || ledger.is_long() {
+            renew(shared, &mut ledger);
         }
-        if stop {
+        if pending.stopped {
+            if let Err(error) = ledger.close() {
+                tracing::warn!(%error, "a log stays");
+            }
             return;
         }
     }
 }
 
-/// Writes beside the file first, so that no half a state is left behind.
-fn save(shared: &Shared, path: &Path) -> io::Result<()> {
-    let state = shared.look(Gateway::save)?;
-    let unfinished = path.with_extension("unfinished");
-    fs::write(&unfinished, state)?;
-    fs::rename(&unfinished, path)
+/// Writes entries, if need be again and again; nothing of them is acknowledged before.
+fn write(shared: &Shared, ledger: &mut Ledger, pending: &Pending) {
+    while let Err(error) = ledger.append(&pending.entries) {
+        tracing::error!(%error, "what came in is not written");
+        if shared.is_stopped() {
+            return;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    shared.wrote(pending.noted);
+}
+
+/// Writes the whole state, or what came in last if that fails.
+fn renew(shared: &Shared, ledger: &mut Ledger) {
+    let generation = ledger.next_generation();
+    let (state, pending) = shared.save(|gateway| gateway.save_generation(generation));
+    match state.map_err(io::Error::from).and_then(|state| ledger.renew(&state)) {
+        Ok(()) => shared.wrote(pending.noted),
+        Err(error) => {
+            tracing::error!(%error, "the state is not written anew; its log holds what it lacks");
+            write(shared, ledger, &pending);
+        }
+    }
 }

@@ -32,6 +32,17 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The root certificate for webhooks cannot be read, or is none.
+    #[error("cannot use the root certificate {}; it must be a PEM file", path.display())]
+    WebhookRoot {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: io::Error,
+    },
+    /// The thread that keeps the state on disk cannot be started.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
     /// There is no key in the settings; nobody could use the sandbox.
     #[error("the settings hold no API key")]
     NoApiKey,

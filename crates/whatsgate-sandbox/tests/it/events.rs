@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use whatsgate_sandbox::model::SessionId;
-use whatsgate_sandbox::{DateFilter, EventOrder, Incoming, Scan, Settings};
+use whatsgate_sandbox::{DateFilter, EventOrder, Fault, FaultRule, Incoming, Rewriting, Scan, Settings};
 
 use crate::support::{Bench, chat};
 
@@ -88,6 +88,22 @@ fn both_readings_of_date_order_and_zone_can_be_had() {
 fn only_the_last_events_are_kept() {
     let (mut bench, _) = bench(Settings { kept_events: 3, ..Settings::default() }, 6);
     assert_eq!(bodies(&bench.ok("events-get", &json!({}))), ["3", "4", "5"]);
+}
+
+#[test]
+fn events_with_older_dates_than_those_before_are_found() {
+    let rule = FaultRule::new(Fault::Rewrite { rewriting: Rewriting::MessageDate });
+    let (mut bench, session) = bench(Settings { faults: vec![rule], ..Settings::default() }, 2);
+    for (age_ms, text) in [(3_600_000, "old"), (0, "new")] {
+        let incoming = Incoming { age_ms, ..Incoming::text(chat("79991112233@c.us"), text) };
+        bench.gateway.receive(&session, incoming, bench.now).unwrap();
+    }
+    let since = |bench: &mut Bench, date: &str| {
+        let reply = bench.ok("events-get", &json!({ "action": "message", "date": date }));
+        bodies(&reply).join(" ")
+    };
+    assert_eq!(since(&mut bench, "2022-09-07 18:29:38"), "1 new");
+    assert_eq!(since(&mut bench, "2022-09-07 17:00:00"), "0 1 old new");
 }
 
 #[test]

@@ -1,18 +1,26 @@
 //! Faults: which happen is decided by the machine, what they do is seen over HTTP.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use whatsgate_sandbox::model::SessionId;
-use whatsgate_sandbox::{ErrorForm, Fault, FaultPlan, FaultRule, Incoming, PlannedReply, Sandbox, Settings};
+use whatsgate_sandbox::{
+    ADMIN_OPENAPI, ErrorForm, Fault, FaultPlan, FaultRule, Incoming, PlannedReply, Rewriting, Sandbox,
+    Settings,
+};
 
 use crate::http::call;
 use crate::support::{Bench, chat};
 
 fn bench(rules: Vec<FaultRule>) -> Bench {
     Bench::with(Settings { faults: rules, ..Settings::default() })
+}
+
+fn plan(bench: &mut Bench, command: &str) -> FaultPlan {
+    bench.gateway.plan_faults_unread(command, bench.now).unwrap()
 }
 
 fn happens(plan: &FaultPlan) -> bool {
@@ -23,8 +31,8 @@ fn happens(plan: &FaultPlan) -> bool {
 fn rules_choose_command_number_and_times() {
     let rule = FaultRule { skip: 2, ..FaultRule::new(Fault::CloseAfter).on("send").times(3) };
     let mut bench = bench(vec![rule]);
-    assert!(!happens(&bench.gateway.plan_faults("check")));
-    let sends: Vec<bool> = (0..8).map(|_| happens(&bench.gateway.plan_faults("send"))).collect();
+    assert!(!happens(&plan(&mut bench, "check")));
+    let sends: Vec<bool> = (0..8).map(|_| happens(&plan(&mut bench, "send"))).collect();
     assert_eq!(sends, [false, false, true, true, true, false, false, false]);
 }
 
@@ -34,7 +42,7 @@ fn the_same_seed_gives_the_same_faults() {
     let mut bench = bench(rules());
     let mut run = |seed| {
         bench.gateway.set_faults(seed, &rules());
-        (0..200).map(|_| happens(&bench.gateway.plan_faults("send"))).collect::<Vec<_>>()
+        (0..200).map(|_| happens(&plan(&mut bench, "send"))).collect::<Vec<_>>()
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
@@ -52,11 +60,95 @@ fn the_rules_in_the_readme_can_be_read() {
 }
 
 #[test]
+fn rules_with_strange_members_are_refused_by_name() {
+    for (rule, why) in [
+        (json!({ "kind": "lose", "no": "message" }), "no: there is no such member here"),
+        (json!({ "kind": "latency", "ms": 1, "jiter_ms": 5 }), "jiter_ms: there is no such member here"),
+        (json!({ "kind": "close_after", "ms": 5 }), "ms: there is no such member here"),
+        (json!({ "kind": "lose", "probability": 1.01 }), "probability: must be a number from 0 to 1"),
+        (json!({ "kind": "lose", "probability": -0.5 }), "probability: must be a number from 0 to 1"),
+        (json!({ "kind": "lose", "times": -1 }), "times: must be a whole number from 0 to 4294967295"),
+        (json!({ "kind": "lose", "skip": 1.5 }), "skip: must be a whole number from 0 to 4294967295"),
+        (json!({ "kind": "lose", "on": 7 }), "on: must be a string"),
+        (json!({ "kind": "delay", "ms": -1 }), "ms: must be a whole number from 0 to 31622400000"),
+        (json!({ "kind": "delay", "ms": "5" }), "ms: must be a whole number from 0 to 31622400000"),
+        (
+            json!({ "kind": "reply", "status": 99, "body": "" }),
+            "status: must be a whole number from 200 to 599",
+        ),
+        (json!({ "kind": "drip", "bytes": 0, "ms": 1 }), "bytes: must be a whole number from 1"),
+        (json!({ "kind": "error", "form": "empty", "acts": 1 }), "acts: must be a boolean"),
+        (json!({ "kind": "error", "form": "polite" }), "form: unknown variant `polite`"),
+    ] {
+        let error = serde_json::from_value::<FaultRule>(rule.clone()).unwrap_err().to_string();
+        assert!(error.starts_with(why), "{rule}: {error}");
+    }
+}
+
+#[test]
+fn rules_are_read_as_they_are_written_and_described() {
+    let document: Value = serde_json::from_str(ADMIN_OPENAPI).unwrap();
+    let described = &document["components"]["schemas"]["FaultRule"];
+    let mut kinds: BTreeMap<&str, &Value> = described["oneOf"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|kind| (kind["properties"]["kind"]["const"].as_str().unwrap(), kind))
+        .collect();
+    for fault in [
+        Fault::Latency { ms: 1, jitter_ms: 2 },
+        Fault::Drip { bytes: 3, ms: 4 },
+        Fault::Error { form: ErrorForm::Debug, acts: Some(true) },
+        Fault::Reply { status: 418, body: "tea".into(), content_type: "text/plain".into(), acts: true },
+        Fault::Header { name: "Retry-After".into(), value: "1".into() },
+        Fault::Truncate { bytes: 5 },
+        Fault::BreakOff { bytes: 0 },
+        Fault::CloseBefore,
+        Fault::CloseAfter,
+        Fault::Lose,
+        Fault::Double,
+        Fault::Delay { ms: 6 },
+        Fault::Reorder,
+        Fault::Forge { ahead: 1 },
+        Fault::Late { ms: 1, jitter_ms: 2 },
+        Fault::RateLimit { requests: 1, ms: 2 },
+        Fault::Typed { ms: 1 },
+        Fault::Undeliverable,
+        Fault::ForgetEvents { count: 3 },
+        Fault::Omit,
+        Fault::Postpone { ms: 4 },
+        Fault::Unlisted { ms: 5 },
+        Fault::Rewrite { rewriting: Rewriting::CrLf },
+    ] {
+        let rule = FaultRule {
+            probability: 0.5,
+            skip: 2,
+            ..FaultRule::new(fault).on("send").session("s").chat("c").times(3)
+        };
+        let written = serde_json::to_string(&rule).unwrap();
+        assert_eq!(serde_json::from_str::<FaultRule>(&written).unwrap(), rule, "{written}");
+        let written: Value = serde_json::from_str(&written).unwrap();
+        let kind = kinds.remove(written["kind"].as_str().unwrap()).unwrap();
+        let mut known = described["properties"].as_object().unwrap().clone();
+        known.extend(kind["properties"].as_object().unwrap().clone());
+        let members = written.as_object().unwrap();
+        assert!(members.keys().eq(known.keys()), "{written}");
+        for required in kind["required"].as_array().unwrap() {
+            let mut less = members.clone();
+            less.remove(required.as_str().unwrap());
+            let error = serde_json::from_value::<FaultRule>(less.into()).unwrap_err().to_string();
+            assert_eq!(error, format!("{}: is required", required.as_str().unwrap()));
+        }
+    }
+    assert!(kinds.is_empty(), "described, but not tried here: {kinds:?}");
+}
+
+#[test]
 fn waiting_adds_up_and_the_first_reply_counts() {
     let latency = |ms| FaultRule::new(Fault::Latency { ms, jitter_ms: 0 });
     let rules =
         vec![latency(10), FaultRule::new(Fault::CloseAfter), latency(5), FaultRule::new(Fault::CloseBefore)];
-    let plan = bench(rules).gateway.plan_faults("send");
+    let plan = plan(&mut bench(rules), "send");
     assert_eq!(
         (plan.latency, plan.acts, plan.reply),
         (Duration::from_millis(15), true, PlannedReply::Closed)
@@ -68,12 +160,17 @@ fn rules_are_set_by_the_admin_api() {
     let mut bench = Bench::with(Settings { admin: true, ..Settings::default() });
     let rules = json!([{ "on": "send", "times": 1, "kind": "error", "form": "evaluation_failed" }]);
     bench.admin("set-faults", &json!({ "seed": 5, "rules": rules }));
-    let plan = bench.gateway.plan_faults("send");
+    let plan = plan(&mut bench, "send");
     assert!(plan.acts && happens(&plan), "{plan:?}");
     let listed = bench.admin("faults", &json!({}));
     assert_eq!((&listed[0]["form"], &listed[0]["times"]), (&json!("evaluation_failed"), &json!(1)));
-    for rules in [json!({}), json!([{ "kind": "earthquake" }]), json!([{ "kind": "latency" }])] {
-        assert!(bench.admin_refused("set-faults", &json!({ "rules": rules })).starts_with("rules: "));
+    for (rules, why) in [
+        (json!({}), "rules: must be a list"),
+        (json!([{ "kind": "lose" }, 7]), "rules[1]: must be an object"),
+        (json!([{ "kind": "earthquake" }]), "rules[0].kind: there is no such fault"),
+        (json!([{ "kind": "lose" }, { "kind": "latency" }]), "rules[1].ms: is required"),
+    ] {
+        assert_eq!(bench.admin_refused("set-faults", &json!({ "rules": rules })), why);
     }
 }
 
@@ -109,7 +206,7 @@ fn webhooks_are_lost_doubled_delayed_reordered_and_forged() {
         (Fault::Double, &["one", "one", "two"], &[]),
         (Fault::Delay { ms: 7000 }, &["two"], &["one"]),
         (Fault::Reorder, &["two", "one"], &[]),
-        (Fault::Forge, &["one", "Forged", "two"], &[]),
+        (Fault::Forge { ahead: 1_000_000 }, &["one", "Forged", "two"], &[]),
     ] {
         let (found_at_once, found_later) = posted(fault.clone());
         assert_eq!(found_at_once, at_once, "{fault:?}");

@@ -1,6 +1,8 @@
 //! The server over loopback, asked by a client of the same kind that posts webhooks.
 
+use std::fs;
 use std::future::IntoFuture;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +12,15 @@ use axum::http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use rcgen::{CertifiedKey, KeyPair};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use whatsgate_sandbox::{
     ADMIN_OPENAPI, DeliveryOutcome, Incoming, LinkingCode, Sandbox, Scan, SessionState, Settings, StartError,
 };
@@ -161,18 +169,65 @@ async fn webhooks_are_posted_until_acknowledged() {
     receiver.abort();
 }
 
-#[tokio::test]
-async fn a_callback_that_is_not_plain_http_is_recorded_as_failed() {
-    let sandbox = Sandbox::start(Settings { webhook_repeats: 0, ..Settings::default() }).await.unwrap();
+/// How the webhook to an `https` server ends whose certificate is signed by itself.
+async fn https_outcome(certificate: &CertifiedKey<KeyPair>, root: Option<PathBuf>) -> DeliveryOutcome {
+    let key = PrivateKeyDer::try_from(certificate.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let callback = format!("https://{}/hook", listener.local_addr().unwrap());
+    let receiver = tokio::spawn(async move {
+        let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+        let mut received = Vec::new();
+        let event: Value = loop {
+            stream.read_buf(&mut received).await.unwrap();
+            let text = String::from_utf8_lossy(&received);
+            let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+            if let Ok(event) = serde_json::from_str(body) {
+                break event;
+            }
+        };
+        let reply = json!({ "result": "OK", "id": event["id"] }).to_string();
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", reply.len());
+        stream.write_all(format!("{head}{reply}").as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        stream.shutdown().await.unwrap();
+    });
+    let settings = Settings { webhook_repeats: 0, webhook_root: root, ..Settings::default() };
+    let sandbox = Sandbox::start(settings).await.unwrap();
     let session = sandbox.ready_session("Shop");
-    let body = json!({ "WhatsappID": session, "callback": "https://127.0.0.1:9/hook" });
+    let body = json!({ "WhatsappID": session, "callback": callback });
     post(&sandbox, "set-hook", &body.to_string()).await;
     sandbox.receive(&session, Incoming::text("79991112233@c.us".parse().unwrap(), "Hello")).unwrap();
     while sandbox.delivery_records().is_empty() {
         tokio::task::yield_now().await;
     }
-    let record = sandbox.delivery_records().remove(0);
-    assert!(matches!(record.outcome, DeliveryOutcome::NoReply(_)), "{record:?}");
+    receiver.abort();
+    sandbox.delivery_records().remove(0).outcome
+}
+
+#[tokio::test]
+async fn https_webhooks_are_posted_to_whom_the_root_certificate_proves() {
+    let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root.pem");
+    fs::write(&root, certificate.cert.pem()).unwrap();
+    assert_eq!(https_outcome(&certificate, Some(root.clone())).await, DeliveryOutcome::Acknowledged);
+    let unproved = https_outcome(&certificate, None).await;
+    assert!(matches!(unproved, DeliveryOutcome::NoReply(_)), "{unproved:?}");
+    let stranger = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let unproved = https_outcome(&stranger, Some(root.clone())).await;
+    assert!(matches!(unproved, DeliveryOutcome::NoReply(_)), "{unproved:?}");
+
+    fs::write(&root, "no certificate").unwrap();
+    let settings = Settings { webhook_root: Some(root), ..Settings::default() };
+    let error = Sandbox::start(settings).await.unwrap_err();
+    assert!(matches!(error, StartError::WebhookRoot { .. }), "{error}");
 }
 
 #[tokio::test]

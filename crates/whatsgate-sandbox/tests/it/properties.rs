@@ -27,24 +27,30 @@ const COMMANDS: [&str; 13] = [
     "set-hook",
 ];
 
-const ADMIN_COMMANDS: [&str; 14] = [
+const ADMIN_COMMANDS: [&str; 20] = [
     "sessions",
     "link",
     "disconnect",
     "chats",
     "messages",
     "write",
+    "type",
     "read",
+    "react",
+    "edit",
+    "revoke",
     "switch",
     "join",
     "webhooks",
     "clock",
     "faults",
     "set-faults",
+    "settings",
+    "set-settings",
     "none",
 ];
 
-const MEMBERS: [&str; 32] = [
+const MEMBERS: [&str; 35] = [
     "WhatsappID",
     "async",
     "recipient",
@@ -77,6 +83,9 @@ const MEMBERS: [&str; 32] = [
     "on",
     "advance",
     "reason",
+    "reaction",
+    "age_ms",
+    "settings",
 ];
 
 /// Texts that get far into a command.

@@ -1,13 +1,15 @@
 //! Going on from a saved state.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
-use serde_json::json;
-use whatsgate_sandbox::{Gateway, Sandbox, SessionState, Settings, StartError};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use whatsgate_sandbox::{Gateway, Incoming, Sandbox, SessionState, Settings, StartError};
 
 use crate::http::call;
-use crate::support::{Bench, PNG};
+use crate::support::{Bench, PNG, chat};
 
 #[test]
 fn a_restored_gateway_goes_on_where_it_stopped() {
@@ -42,9 +44,80 @@ fn a_strange_state_is_refused() {
     for text in ["", "{}", r#"{"version":0}"#] {
         assert!(Gateway::restore(Settings::default(), text).is_err(), "{text}");
     }
-    let other = Gateway::new(Settings::default()).save().unwrap().replace("\"version\":1", "\"version\":99");
+    let other = Gateway::new(Settings::default()).save().unwrap().replace("\"version\":2", "\"version\":99");
     let error = Gateway::restore(Settings::default(), &other).unwrap_err();
     assert!(error.to_string().contains("99"), "{error}");
+}
+
+/// A copy of a folder as a crash at this moment would leave it.
+fn crashed(folder: &Path) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for file in fs::read_dir(folder).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+    }
+    copy
+}
+
+async fn events(sandbox: &Sandbox) -> Vec<Value> {
+    let reply = call(sandbox, "events-get", r#"{"page_cnt":100}"#.to_owned()).await.unwrap();
+    serde_json::from_slice::<Value>(reply.body()).unwrap()["data"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = |folder: &Path| Settings { state: Some(folder.join("state.json")), ..Settings::default() };
+    let sandbox = Sandbox::start(settings(folder.path())).await.unwrap();
+    let session = sandbox.ready_session("Shop");
+    for number in 0..3 {
+        let message = json!({ "body": number.to_string() });
+        let body =
+            json!({ "WhatsappID": session, "recipient": { "number": "79991112233" }, "message": message });
+        assert_eq!(call(&sandbox, "send", body.to_string()).await.unwrap().status(), 200);
+        let known = events(&sandbox).await;
+        let left = crashed(folder.path());
+        // With other settings than before, too.
+        let other = Settings { create_events: false, seed: 9, ..settings(left.path()) };
+        let after = Sandbox::start(other).await.unwrap();
+        let kept = events(&after).await;
+        assert_eq!(kept[..known.len()], known[..], "after {number}");
+        let ids: Vec<i64> = kept.iter().map(|event| event["id"].as_i64().unwrap()).collect();
+        after.receive(&session, Incoming::text(chat("79991112233@c.us"), "Hi")).unwrap();
+        let newest = events(&after).await.last().unwrap()["id"].as_i64().unwrap();
+        assert!(newest > *ids.last().unwrap(), "{newest} after {ids:?}");
+        after.shutdown().await;
+    }
+    sandbox.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_a_crash_left_half_written_is_left_out_and_what_is_wrong_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { state: Some(folder.path().join("state.json")), ..Settings::default() };
+    let sandbox = Sandbox::start(settings.clone()).await.unwrap();
+    for _ in 0..2 {
+        sandbox.ready_session("Shop");
+    }
+    call(&sandbox, "sessions-get", String::new()).await.unwrap();
+    let left = crashed(folder.path());
+    let log = fs::read_dir(left.path()).unwrap().map(|file| file.unwrap().path());
+    let log = log.into_iter().find(|path| path.extension().unwrap() == "log").unwrap();
+    let whole = fs::read_to_string(&log).unwrap();
+    let start = async |text: &str| {
+        let copy = crashed(left.path());
+        fs::write(copy.path().join(log.file_name().unwrap()), text).unwrap();
+        let settings = Settings { state: Some(copy.path().join("state.json")), ..settings.clone() };
+        Sandbox::start(settings).await.map(|sandbox| sandbox.ready_sessions().len())
+    };
+    assert_eq!(start(&whole).await.unwrap(), 2);
+    assert_eq!(start(&whole[..whole.len() - 1]).await.unwrap(), 1, "a line without its end");
+    assert_eq!(start("").await.unwrap(), 0);
+    let renumbered = whole.replace("\"last_event\":2", "\"last_event\":3");
+    for strange in [format!("{{}}\n{whole}"), renumbered] {
+        let error = start(&strange).await.unwrap_err();
+        assert!(matches!(&error, StartError::State { .. }), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What happens in a gateway, whoever lets it happen: each act moves several parts of the state at once.
 
+pub(crate) mod changing;
 pub(crate) mod linking;
 mod message;
 mod phone_error;

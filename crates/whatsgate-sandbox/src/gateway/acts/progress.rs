@@ -46,7 +46,8 @@ pub(crate) fn reach_ack(state: &mut State, session: &str, id: &str, ack: Ack) {
     let Some(message) = of.messages.get(id) else { return };
     let chat = message.to.as_ref().map_or("", ChatId::as_str);
     let unreachable = ack > Ack::SERVER && of.switched_off.contains(chat);
-    if unreachable || following(message, reading) != Some(ack) {
+    let fails = ack == Ack::ERROR && message.ack == Some(Ack::PENDING);
+    if unreachable || !fails && following(message, reading) != Some(ack) {
         return;
     }
     set_ack(state, session, id, ack);

@@ -38,7 +38,7 @@ pub(crate) fn receive(state: &mut State, session: &str, incoming: Incoming) -> R
     message.short_id = Some(short_id);
     message.ack = Some(Ack::SERVER);
     message.body = incoming.body;
-    message.timestamp = Some(unix_seconds(now));
+    message.timestamp = Some(unix_seconds(now.saturating_sub(incoming.age_ms)));
     message.from_name = Some(contact_name(settings, author.as_ref().unwrap_or(&chat)));
     message.from = Some(chat.clone());
     message.to = ChatId::new(&own_id).ok();

@@ -1,17 +1,70 @@
 //! Messages that a session sends (wire reference, sections 2.1 and 3).
 
+use std::time::Duration;
+
 use serde_json::json;
-use whatsgate_model::{Ack, ChatId, MediaKey, Message};
+use whatsgate_model::{Ack, ChatId, MediaKey, Message, MessageId, MessageType};
 
 use super::message::new_message;
+use super::phone_error::PhoneError;
+use crate::faults::Fault;
 use crate::gateway::clock::{after, unix_seconds};
-use crate::gateway::state::{Draft, Incoming, SessionKey, State, StoredMessage, Task};
+use crate::gateway::state::{Draft, Incoming, SessionKey, SessionState, State, StoredMessage, Task};
 
 /// Sends at once.
 ///
 /// Fails with the error's text.
 pub(crate) fn send(state: &mut State, session: &SessionKey, draft: Draft) -> Result<Message, String> {
-    let State { settings, clock, random, sessions, media, timeline, news } = state;
+    let chat = draft.chat.clone();
+    let mut first_ack = Ack::SERVER;
+    let mut typed = Vec::new();
+    for fault in state.news.faults.of_send(session, chat.as_str()) {
+        match fault {
+            Fault::Undeliverable => first_ack = Ack::ERROR,
+            Fault::Typed { ms } => typed.push(Duration::from_millis(ms)),
+            _ => {}
+        }
+    }
+    let message = put_out(state, session, draft, first_ack)?;
+    let State { settings, clock, sessions, timeline, news, .. } = state;
+    let now = clock.now();
+    for later in typed {
+        timeline.add(after(now, later), session, Task::Type(chat.clone(), message.body.clone()));
+    }
+    if let Some(echo) = settings.echo.as_ref().filter(|_| !message.has_media) {
+        let incoming = Incoming::text(chat, format!("{}{}", echo.prefix, message.body));
+        timeline.add(after(now, echo.delay), session, Task::Receive(Box::new(incoming)));
+    }
+    if let Some(from) = sessions.get(session).filter(|_| settings.create_events) {
+        news.tell(settings, now, from, "create", &json!({ "message": message }));
+    }
+    Ok(message)
+}
+
+/// A person types a text on the account's phone; that always gives the event `create`.
+pub(crate) fn type_on_phone(
+    state: &mut State,
+    session: &str,
+    chat: ChatId,
+    text: String,
+) -> Result<MessageId, PhoneError> {
+    let from = state.sessions.get(session).ok_or(PhoneError::UnknownSession)?;
+    if from.state != SessionState::Ready {
+        return Err(PhoneError::NotReady);
+    }
+    let id = from.id.clone();
+    let draft = Draft { chat, kind: MessageType::Chat, body: text, quote: None, file: None };
+    let message = put_out(state, &id, draft, Ack::SERVER).map_err(|_| PhoneError::UnknownChat)?;
+    if let Some(from) = state.sessions.get(session) {
+        let data = json!({ "message": message });
+        state.news.tell(&state.settings, state.clock.now(), from, "create", &data);
+    }
+    Ok(message.id)
+}
+
+/// Makes an outgoing message, and plans its first state.
+fn put_out(state: &mut State, session: &SessionKey, draft: Draft, first_ack: Ack) -> Result<Message, String> {
+    let State { settings, clock, random, sessions, media, timeline, .. } = state;
     let now = clock.now();
     let Some(from) = sessions.get_mut(session) else {
         return Err("WhatsappID: there is no such session".to_owned());
@@ -46,14 +99,7 @@ pub(crate) fn send(state: &mut State, session: &SessionKey, draft: Draft) -> Res
     from.typing.remove(draft.chat.as_str());
     from.messages.insert(StoredMessage { message: message.clone(), quote: draft.quote }, settings);
     let at = after(now, settings.ack_interval);
-    timeline.add(at, session, Task::Ack(long_id.as_str().into(), Ack::SERVER));
-    if let Some(echo) = settings.echo.as_ref().filter(|_| !message.has_media) {
-        let incoming = Incoming::text(draft.chat, format!("{}{}", echo.prefix, message.body));
-        timeline.add(after(now, echo.delay), session, Task::Receive(Box::new(incoming)));
-    }
-    if settings.create_events {
-        news.tell(settings, now, from, "create", &json!({ "message": message }));
-    }
+    timeline.add(at, session, Task::Ack(long_id.as_str().into(), first_ack));
     Ok(message)
 }
 

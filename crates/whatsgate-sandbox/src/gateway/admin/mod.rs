@@ -8,20 +8,26 @@ use super::commands::Run;
 /// The admin API as an `OpenAPI` 3.1 document.
 pub const ADMIN_OPENAPI: &str = include_str!("../../../admin.openapi.json");
 
-const COMMANDS: [(&str, Run); 13] = [
+const COMMANDS: [(&str, Run); 19] = [
     ("sessions", phone::sessions),
     ("link", phone::link),
     ("disconnect", phone::disconnect),
     ("chats", phone::chats),
     ("messages", phone::messages),
     ("write", phone::write),
+    ("type", phone::type_text),
     ("read", phone::read),
+    ("react", phone::react),
+    ("edit", phone::edit),
+    ("revoke", phone::revoke),
     ("switch", phone::switch),
     ("join", phone::join),
     ("webhooks", running::webhooks),
     ("clock", running::clock),
     ("faults", running::faults),
     ("set-faults", running::set_faults),
+    ("settings", running::settings),
+    ("set-settings", running::set_settings),
 ];
 
 /// The admin command with this name.

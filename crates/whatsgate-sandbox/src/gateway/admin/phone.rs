@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use whatsgate_model::{Ack, Base64Data, ChatId, Media, MessageId, MessageType, MimeType};
 
-use crate::gateway::acts::{PhoneError, linking, progress, receiving};
+use crate::gateway::acts::{PhoneError, changing, linking, progress, receiving, sending};
 use crate::gateway::answer::Answer;
 use crate::gateway::commands::{done, ready, session};
 use crate::gateway::fields::Fields;
@@ -118,6 +118,7 @@ pub(super) fn write(state: &mut State, account: AccountIndex, fields: &Fields<'_
         kind: message.text("type")?.map(MessageType::from),
         quote: quote.map_err(|error| message.refuse("quote", error.why()))?,
         is_forwarded: message.flag("isForwarded")?.unwrap_or(false),
+        age_ms: message.count("age_ms")?.unwrap_or(0),
     };
     let id = receiving::receive(state, &session, incoming)?;
     Ok(json!({ "result": "OK", "data": id }))
@@ -126,6 +127,39 @@ pub(super) fn write(state: &mut State, account: AccountIndex, fields: &Fields<'_
 pub(super) fn read(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
     let id = session(&mut state.sessions, account, fields)?.id.clone();
     progress::read(state, &id, &chat_id(fields)?)?;
+    Ok(done())
+}
+
+pub(super) fn type_text(
+    state: &mut State,
+    account: AccountIndex,
+    fields: &Fields<'_>,
+) -> Result<Value, Answer> {
+    let id = ready(&mut state.sessions, account, fields)?.id.clone();
+    let chat = chat_id(fields)?;
+    let body = fields.long_text("body")?.ok_or_else(|| fields.refuse("body", "is required"))?;
+    let message = sending::type_on_phone(state, &id, chat, body.to_owned())?;
+    Ok(json!({ "result": "OK", "data": message }))
+}
+
+pub(super) fn react(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let id = ready(&mut state.sessions, account, fields)?.id.clone();
+    let reaction = fields.text("reaction")?.unwrap_or_default();
+    changing::react(state, &id, &message_id(fields)?, reaction)?;
+    Ok(done())
+}
+
+pub(super) fn edit(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let id = ready(&mut state.sessions, account, fields)?.id.clone();
+    let message = message_id(fields)?;
+    let body = fields.long_text("body")?.ok_or_else(|| fields.refuse("body", "is required"))?;
+    changing::edit(state, &id, &message, body)?;
+    Ok(done())
+}
+
+pub(super) fn revoke(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let id = ready(&mut state.sessions, account, fields)?.id.clone();
+    changing::revoke(state, &id, &message_id(fields)?)?;
     Ok(done())
 }
 
@@ -146,6 +180,11 @@ pub(super) fn join(state: &mut State, account: AccountIndex, fields: &Fields<'_>
         .join(&state.settings, &group, &session.phone, state.clock.now())
         .ok_or_else(|| fields.refuse("number", "must be letters, digits and dashes"))?;
     Ok(done())
+}
+
+fn message_id(fields: &Fields<'_>) -> Result<MessageId, Answer> {
+    let id = MessageId::new(fields.required_text("MessageID")?);
+    id.map_err(|error| fields.refuse("MessageID", error.why()))
 }
 
 fn chat_id(fields: &Fields<'_>) -> Result<ChatId, Answer> {

@@ -1,8 +1,7 @@
-//! How the gateway runs: its webhooks, its clock and its faults.
+//! How the gateway runs: its webhooks, its clock, its faults and its settings.
 
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::{FaultRule, Faults};
@@ -46,14 +45,26 @@ pub(super) fn clock(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> 
 
 #[expect(clippy::unnecessary_wraps, reason = "all commands have this form")]
 pub(super) fn faults(state: &mut State, _: AccountIndex, _: &Fields<'_>) -> Result<Value, Answer> {
-    Ok(json!({ "result": "OK", "data": state.news.faults.rules().collect::<Vec<_>>() }))
+    Ok(json!({ "result": "OK", "data": state.news.faults.rules() }))
 }
 
 pub(super) fn set_faults(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
     let seed = fields.count("seed")?.unwrap_or(state.settings.seed);
     let rules = fields.value("rules").ok_or_else(|| fields.refuse("rules", "is required"))?;
-    let rules = Vec::<FaultRule>::deserialize(rules);
-    let rules = rules.map_err(|error| fields.refuse("rules", &error.to_string()))?;
+    let rules = FaultRule::read_all(rules).map_err(|why| Answer::refused(format!("rules{why}")))?;
     state.news.faults = Faults::new(seed, &rules);
+    Ok(done())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all commands have this form")]
+pub(super) fn settings(state: &mut State, _: AccountIndex, _: &Fields<'_>) -> Result<Value, Answer> {
+    Ok(json!({ "result": "OK", "data": state.settings.open_questions() }))
+}
+
+pub(super) fn set_settings(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+    let changes = fields.value("settings").ok_or_else(|| fields.refuse("settings", "is required"))?;
+    let changes = changes.as_object().ok_or_else(|| fields.refuse("settings", "must be an object"))?;
+    let changed = state.settings.decide(changes.clone());
+    changed.map_err(|error| Answer::refused(format!("settings.{error}")))?;
     Ok(done())
 }

@@ -58,7 +58,7 @@ fn reachable<'s>(
     fields: &Fields<'_>,
 ) -> Result<(&'s mut Session, ChatId), Answer> {
     let session = ready(sessions, account, fields)?;
-    let chat = recipient(&fields.required_object("recipient")?)?;
+    let chat = recipient(&fields.required_object("recipient")?, settings.recipient_both)?;
     match session.chats.unreachable(settings, &chat) {
         Some(why) => Err(Answer::refused(why)),
         None => Ok((session, chat)),

@@ -8,14 +8,15 @@ use super::recipient::recipient;
 use crate::gateway::answer::Answer;
 use crate::gateway::fields::Fields;
 use crate::gateway::state::{Draft, File};
+use crate::settings::Settings;
 
 /// Reads `recipient` and `message`.
-pub(super) fn read(fields: &Fields<'_>, text_limit: usize) -> Result<Draft, Answer> {
-    let chat = recipient(&fields.required_object("recipient")?)?;
+pub(super) fn read(fields: &Fields<'_>, settings: &Settings) -> Result<Draft, Answer> {
+    let chat = recipient(&fields.required_object("recipient")?, settings.recipient_both)?;
     let message = fields.required_object("message")?;
     let kind = message.text("type")?.unwrap_or("text");
     let body = message.long_text("body")?.unwrap_or_default();
-    if body.chars().count() > text_limit {
+    if body.chars().count() > settings.text_limit {
         return Err(message.refuse("body", "is too long"));
     }
     let file = message.object("media")?.map(|media| read_file(&media)).transpose()?;

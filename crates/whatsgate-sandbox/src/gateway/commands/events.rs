@@ -4,6 +4,7 @@ use serde_json::Value;
 use whatsgate_model::WireDate;
 
 use super::paging::Paging;
+use crate::faults::Fault;
 use crate::gateway::answer::Answer;
 use crate::gateway::fields::Fields;
 use crate::gateway::state::{AccountIndex, Event, State};
@@ -22,6 +23,7 @@ pub(super) fn events_get(
     }
     let paging = Paging::read_limited(fields)?;
     let settings = &state.settings;
+    let now = state.clock.now();
     // Dates have one width, so that they compare as text.
     let late_enough = |event: &Event| {
         date.is_none_or(|date| match settings.date_filter {
@@ -32,13 +34,19 @@ pub(super) fn events_get(
     let events = state
         .news
         .events
-        .iter()
+        .since(date)
         .filter(|event| event.account == account)
         .filter(|event| session.is_none_or(|session| *event.session == *session))
         .filter(|event| action.is_none_or(|action| *event.action == *action))
-        .filter(|event| late_enough(event));
-    Ok(match settings.event_order {
+        .filter(|event| late_enough(event) && event.listed_from <= now);
+    let reply = match settings.event_order {
         EventOrder::OldestFirst => paging.reply(events, |event| event.to_listed()),
         EventOrder::NewestFirst => paging.reply(events.rev(), |event| event.to_listed()),
-    })
+    };
+    for fault in state.news.faults.of_list(session) {
+        if let Fault::ForgetEvents { count } = fault {
+            state.news.events.forget(count);
+        }
+    }
+    Ok(reply)
 }

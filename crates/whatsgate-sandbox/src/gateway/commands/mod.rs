@@ -12,6 +12,11 @@ mod sessions;
 
 pub(crate) use common::{Run, done, ready, session};
 
+use whatsgate_model::ChatId;
+
+use super::fields::Fields;
+use crate::settings::BothMembers;
+
 /// The command with this name.
 pub(crate) fn find(name: &str) -> Option<Run> {
     Some(match name {
@@ -30,6 +35,16 @@ pub(crate) fn find(name: &str) -> Option<Run> {
         "set-hook" => sessions::set_hook,
         _ => return None,
     })
+}
+
+/// The chat that a request names as its recipient, if it names one.
+pub(crate) fn chat(fields: &Fields<'_>) -> Option<ChatId> {
+    recipient::recipient(&fields.object("recipient").ok()??, BothMembers::Id).ok()
+}
+
+/// Whether a command changes nothing.
+pub(crate) fn only_reads(name: &str) -> bool {
+    matches!(name, "check" | "get-chats" | "get-media" | "get-messagemedia" | "events-get" | "sessions-get")
 }
 
 /// Whether there is a command with this name.

@@ -4,10 +4,14 @@ use whatsgate_model::ChatId;
 
 use crate::gateway::answer::Answer;
 use crate::gateway::fields::Fields;
+use crate::settings::BothMembers;
 
 /// Reads a `recipient` object.
-pub(super) fn recipient(fields: &Fields<'_>) -> Result<ChatId, Answer> {
+pub(super) fn recipient(fields: &Fields<'_>, both: BothMembers) -> Result<ChatId, Answer> {
     if let Some(id) = fields.text("id")? {
+        if both == BothMembers::Refused && fields.text("number")?.is_some() {
+            return Err(fields.refuse("number", "a recipient has an id or a number, not both"));
+        }
         return ChatId::new(id).map_err(|error| fields.refuse("id", error.why()));
     }
     let group = match fields.text("type")? {

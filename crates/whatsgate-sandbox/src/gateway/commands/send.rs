@@ -13,7 +13,7 @@ use crate::gateway::state::{AccountIndex, State, Task};
 pub(super) fn send(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
     let session = ready(&mut state.sessions, account, fields)?;
     let asynchronous = fields.flag("async")?.unwrap_or(false);
-    let draft = draft::read(fields, state.settings.text_limit)?;
+    let draft = draft::read(fields, &state.settings)?;
     if draft.quote.as_ref().is_some_and(|quoted| session.messages.get(quoted).is_none()) {
         return Err(Answer::refused("message.quote: there is no such message"));
     }

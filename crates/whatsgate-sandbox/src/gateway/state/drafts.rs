@@ -32,6 +32,9 @@ pub struct Incoming {
     pub quote: Option<MessageId>,
     /// Whether it is marked as forwarded.
     pub is_forwarded: bool,
+    /// How long ago it was written, in milliseconds: more than 0 for one that waited until the session's phone was online.
+    #[serde(default)]
+    pub age_ms: u64,
 }
 
 impl Incoming {
@@ -45,6 +48,7 @@ impl Incoming {
             kind: None,
             quote: None,
             is_forwarded: false,
+            age_ms: 0,
         }
     }
 

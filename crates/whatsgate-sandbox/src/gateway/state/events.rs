@@ -17,6 +17,9 @@ pub(crate) struct Event {
     pub(crate) session: SessionKey,
     pub(crate) action: Box<str>,
     pub(crate) date: Box<str>,
+    /// From when on `events-get` lists it, in the gateway's own time.
+    #[serde(default)]
+    pub(crate) listed_from: u64,
     pub(crate) data: Box<RawValue>,
 }
 
@@ -26,10 +29,10 @@ impl Event {
         size_of::<Self>() + self.data.get().len()
     }
 
-    /// An event that never happened, made from this one.
-    pub(crate) fn forged(&self) -> Self {
+    /// An event that never happened, made from this one, with a number so far ahead.
+    pub(crate) fn forged(&self, ahead: u32) -> Self {
         let mut event = self.clone();
-        event.id = event.id.saturating_add(1_000_000);
+        event.id = event.id.saturating_add(ahead.into());
         let mut data: Value = serde_json::from_str(self.data.get()).unwrap_or_default();
         if let Some(message) = data.get_mut("message") {
             message["body"] = json!("Forged");
@@ -81,11 +84,18 @@ pub(crate) struct EventLog {
     events: VecDeque<Arc<Event>>,
     bytes: usize,
     last_id: i64,
+    /// The number of the last event whose date is before that of the one before it; after that one, dates rise.
+    last_step_back: i64,
 }
 
 impl EventLog {
     pub(crate) fn next_id(&self) -> i64 {
         self.last_id.saturating_add(1)
+    }
+
+    /// The number given out last.
+    pub(crate) fn last_id(&self) -> i64 {
+        self.last_id
     }
 
     /// Keeps an event that has the next id.
@@ -98,14 +108,29 @@ impl EventLog {
         }
     }
 
+    /// Forgets the oldest ones.
+    pub(crate) fn forget(&mut self, count: usize) {
+        for oldest in self.events.drain(..count.min(self.events.len())) {
+            self.bytes -= oldest.bytes();
+        }
+    }
+
     fn append(&mut self, event: Arc<Event>) {
+        if self.events.back().is_some_and(|last| last.date > event.date) {
+            self.last_step_back = event.id;
+        }
         self.last_id = event.id;
         self.bytes += event.bytes();
         self.events.push_back(event);
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
-        self.events.iter()
+    /// The events with this date or a later one, and perhaps others where dates did not rise. What is older is not even
+    /// looked at, so that polling stays quick however many events are kept.
+    pub(crate) fn since(&self, date: Option<&str>) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
+        let rise = self.events.front().is_none_or(|first| self.last_step_back <= first.id);
+        let old = |event: &Arc<Event>| date.is_some_and(|date| *event.date < *date);
+        let start = if rise { self.events.partition_point(old) } else { 0 };
+        self.events.range(start..)
     }
 }
 

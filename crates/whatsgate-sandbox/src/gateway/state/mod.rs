@@ -4,9 +4,11 @@ mod chats;
 mod drafts;
 mod events;
 mod keys;
+mod late;
 mod media;
 mod messages;
 mod news;
+mod rewriting;
 mod session;
 mod sessions;
 mod timeline;
@@ -17,9 +19,10 @@ pub(crate) use drafts::Draft;
 pub use drafts::Incoming;
 pub(crate) use events::{Event, EventLog};
 pub(crate) use keys::{AccountIndex, SessionKey};
+pub(crate) use late::{LateRequest, LateRequests};
 pub(crate) use media::{File, MediaStore};
 pub(crate) use messages::{Messages, StoredMessage};
-pub(crate) use news::News;
+pub(crate) use news::{News, Postponed};
 pub(crate) use session::Session;
 pub use session::{LinkingCode, SessionState};
 pub(crate) use sessions::Sessions;
@@ -39,6 +42,7 @@ pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) media: MediaStore,
     pub(crate) timeline: Timeline,
+    pub(crate) late: LateRequests,
     pub(crate) news: News,
 }
 
@@ -51,6 +55,7 @@ impl State {
             sessions: Sessions::default(),
             media: MediaStore::default(),
             timeline: Timeline::default(),
+            late: LateRequests::default(),
             news: News::new(settings.seed, &settings.faults),
             settings,
         }

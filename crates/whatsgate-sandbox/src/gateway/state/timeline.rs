@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use whatsgate_model::Ack;
+use whatsgate_model::{Ack, ChatId};
 
 use super::drafts::{Draft, Incoming};
 use super::keys::SessionKey;
@@ -21,6 +21,8 @@ pub(crate) enum Task {
     Send(Box<Draft>),
     /// A sent message reaches this delivery state, if that is the next one.
     Ack(Box<str>, Ack),
+    /// Somebody types this text into a chat on the account's phone.
+    Type(ChatId, String),
     /// The other side writes.
     Receive(Box<Incoming>),
 }

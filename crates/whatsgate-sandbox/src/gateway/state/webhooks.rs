@@ -187,35 +187,77 @@ impl Webhooks {
         }
     }
 
+    /// Lets what is being posted be posted again: whoever posted it is gone.
+    pub(crate) fn post_again(&mut self) {
+        for queue in self.queues.values_mut() {
+            if let Some((number, pending)) = queue.posting.take() {
+                queue.insert((0, number), pending);
+            }
+        }
+        self.posting.clear();
+    }
+
     pub(crate) fn records(&self) -> impl Iterator<Item = &DeliveryRecord> {
         self.records.iter()
     }
 }
 
-/// A list of time, event, URL and attempt, in order. What is being posted will be posted again, what was held is not any
-/// more, and how tries ended is left out.
+/// A webhook as it is saved.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    at: u64,
+    number: u64,
+    attempt: u32,
+    state: SavedState,
+    url: Arc<str>,
+    event: Arc<Event>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum SavedState {
+    Waiting,
+    Held,
+    Posting,
+}
+
+/// The number given out last, and a list of webhooks; how tries ended is left out.
 impl Serialize for Webhooks {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut pending: Vec<(u64, u64, &Pending)> = Vec::new();
+        let saved = |at: u64, number: u64, pending: &Pending, state| {
+            let (url, event) = (pending.url.clone(), pending.event.clone());
+            Saved { at, number, attempt: pending.attempt, state, url, event }
+        };
+        let mut all = Vec::new();
         for queue in self.queues.values() {
-            pending.extend(queue.posting.iter().map(|(number, pending)| (0, *number, pending)));
-            pending.extend(queue.waiting.iter().map(|((at, number), pending)| (*at, *number, pending)));
+            all.extend(queue.posting.iter().map(|(number, it)| saved(0, *number, it, SavedState::Posting)));
+            all.extend(queue.waiting.iter().map(|(key, it)| {
+                let held = queue.held == Some(*key);
+                saved(key.0, key.1, it, if held { SavedState::Held } else { SavedState::Waiting })
+            }));
         }
-        pending.sort_by_key(|(_, number, _)| *number);
-        let saved =
-            pending.iter().map(|(at, _, pending)| (at, &*pending.event, &*pending.url, pending.attempt));
-        serializer.collect_seq(saved)
+        (self.made, all).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Webhooks {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut webhooks = Self::default();
-        for (at, event, url, attempt) in Vec::<(u64, Event, Box<str>, u32)>::deserialize(deserializer)? {
-            webhooks.made += 1;
-            let pending = Pending { event: Arc::new(event), url: url.into(), attempt };
-            let queue = webhooks.queues.entry(pending.event.session.clone()).or_default();
-            queue.insert((at, webhooks.made), pending);
+        let (made, all) = <(u64, Vec<Saved>)>::deserialize(deserializer)?;
+        let mut webhooks = Self { made, ..Self::default() };
+        for saved in all {
+            let session = saved.event.session.clone();
+            let queue = webhooks.queues.entry(session.clone()).or_default();
+            let pending = Pending { event: saved.event, url: saved.url, attempt: saved.attempt };
+            let key = (saved.at, saved.number);
+            match saved.state {
+                SavedState::Posting => {
+                    queue.posting = Some((saved.number, pending));
+                    webhooks.posting.insert(saved.number, session);
+                    continue;
+                }
+                SavedState::Held => queue.held = Some(key),
+                SavedState::Waiting => {}
+            }
+            queue.insert(key, pending);
         }
         Ok(webhooks)
     }
