@@ -8,13 +8,13 @@ use futures_util::Stream;
 use whatsgate_model as model;
 use whatsgate_model::{Command, InvalidRequest, Safety, SessionId};
 
-use crate::credentials::{ApiKey, BaseUrl, KeySource};
+use crate::credentials::{BaseUrl, KeySource};
 use crate::cursor::Start;
 use crate::error::{Cause, Error};
 use crate::media::FileSend;
 use crate::pages;
 use crate::poll::{self, EventPoll};
-use crate::request::{Request, build, build_file};
+use crate::request::{Draft, Request};
 use crate::response::{BadContent, BadResponse, FullReply, Response, parse};
 use crate::retry::{FailedTry, RetryPolicy};
 use crate::session::Session;
@@ -189,7 +189,7 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// [`Error`] when the command has a mistake or the key cannot be had.
     pub fn prepare<C: Command>(&self, command: &C) -> Result<Prepared<T::File>, Error<T::Error>> {
-        self.prepare_with::<C>(|base_url, key| build(base_url, key, command))
+        self.prepare_draft(C::NAME, C::SAFETY, Draft::of(command))
     }
 
     /// Builds the request that sends a file whose content is not in memory, as [`prepare`](Self::prepare) does. Nothing is
@@ -198,17 +198,20 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// [`Error`] when the message has a mistake or the key cannot be had.
     pub fn prepare_file(&self, send: &FileSend, file: T::File) -> Result<Prepared<T::File>, Error<T::Error>> {
-        self.prepare_with::<model::SendRequest>(|base_url, key| build_file(base_url, key, send, file))
+        let (name, safety) = (model::SendRequest::NAME, model::SendRequest::SAFETY);
+        self.prepare_draft(name, safety, Draft::of_file(send, file))
     }
 
-    fn prepare_with<C: Command>(
+    fn prepare_draft(
         &self,
-        build: impl FnOnce(&BaseUrl, ApiKey) -> Result<Request<T::File>, InvalidRequest>,
+        command: &'static str,
+        safety: Safety,
+        draft: Result<Draft<T::File>, InvalidRequest>,
     ) -> Result<Prepared<T::File>, Error<T::Error>> {
-        let fail = |cause| self.error(C::NAME, C::SAFETY, 0, cause);
+        let fail = |cause| self.error(command, safety, 0, cause);
+        let draft = draft.map_err(|error| fail(Cause::Invalid(error)))?;
         let key = self.account.key.key().map_err(|error| fail(Cause::Key(error)))?;
-        let request = build(&self.account.base_url, key).map_err(|error| fail(Cause::Invalid(error)))?;
-        Ok(Prepared { request, safety: C::SAFETY })
+        Ok(Prepared { request: draft.request(&self.account.base_url, key), safety })
     }
 
     /// Sends a request, again where [`RetryPolicy::next_pause`] and the transport allow it, and reads the response with `read`.

@@ -102,15 +102,7 @@ impl<F> fmt::Debug for Body<F> {
 /// # Errors
 /// [`InvalidRequest`] when the command cannot succeed; nothing has been sent.
 pub fn build<C: Command, F>(base: &BaseUrl, key: ApiKey, command: &C) -> Result<Request<F>, InvalidRequest> {
-    command.check()?;
-    let body =
-        serde_json::to_vec(command).map_err(|error| InvalidRequest::new("request", error.to_string()))?;
-    Ok(request::<C, F>(
-        base,
-        key,
-        if command.has_file() { Weight::Media } else { Weight::Light },
-        Body::Whole(body.into()),
-    ))
+    Ok(Draft::of(command)?.request(base, key))
 }
 
 /// Builds the request that sends a file whose content is not in memory, after looking for mistakes.
@@ -123,10 +115,36 @@ pub fn build_file<F>(
     send: &FileSend,
     file: F,
 ) -> Result<Request<F>, InvalidRequest> {
-    let (prefix, suffix) = send.split()?;
-    Ok(request::<SendRequest, F>(base, key, Weight::Media, Body::File { prefix, file, suffix }))
+    Ok(Draft::of_file(send, file)?.request(base, key))
 }
 
-fn request<C: Command, F>(base: &BaseUrl, key: ApiKey, weight: Weight, body: Body<F>) -> Request<F> {
-    Request { command: C::NAME, url: format!("{}/{}", base.as_str(), C::NAME), body, weight, key }
+/// A request without what the account adds. Not generic over the command, so that what follows exists once in a program.
+pub(crate) struct Draft<F> {
+    command: &'static str,
+    weight: Weight,
+    body: Body<F>,
+}
+
+impl<F> Draft<F> {
+    pub(crate) fn of<C: Command>(command: &C) -> Result<Self, InvalidRequest> {
+        command.check()?;
+        let body =
+            serde_json::to_vec(command).map_err(|error| InvalidRequest::new("request", error.to_string()))?;
+        let weight = if command.has_file() { Weight::Media } else { Weight::Light };
+        Ok(Self { command: C::NAME, weight, body: Body::Whole(body.into()) })
+    }
+
+    pub(crate) fn of_file(send: &FileSend, file: F) -> Result<Self, InvalidRequest> {
+        let (prefix, suffix) = send.split()?;
+        Ok(Self {
+            command: SendRequest::NAME,
+            weight: Weight::Media,
+            body: Body::File { prefix, file, suffix },
+        })
+    }
+
+    pub(crate) fn request(self, base: &BaseUrl, key: ApiKey) -> Request<F> {
+        let Self { command, weight, body } = self;
+        Request { command, url: format!("{}/{command}", base.as_str()), body, weight, key }
+    }
 }
