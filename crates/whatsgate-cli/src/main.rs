@@ -15,6 +15,7 @@ mod interrupt;
 mod lines;
 mod linking;
 mod listen;
+mod listing;
 mod media;
 mod output;
 mod progress;
