@@ -27,6 +27,7 @@ mod secret;
 mod seen;
 mod send;
 mod sessions;
+mod since;
 mod tables;
 mod text;
 mod typing;
