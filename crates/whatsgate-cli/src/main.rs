@@ -17,6 +17,7 @@ mod linking;
 mod listen;
 mod listing;
 mod media;
+mod number;
 mod output;
 mod progress;
 mod qr;
