@@ -64,6 +64,15 @@ impl<T: Transport> fmt::Debug for Client<T> {
 
 impl<T: Transport> Client<T> {
     /// A client of the gateway at `base_url`.
+    ///
+    /// ```
+    /// # use whatsgate_core::{ApiKey, BaseUrl, Client, Transport};
+    /// # fn example<T: Transport>(transport: T, platform: T::Platform) -> Result<Client<T>, Box<dyn std::error::Error>> {
+    /// let key = ApiKey::new("YOUR_API_KEY")?;
+    /// let client = Client::new(transport, platform, BaseUrl::org(), key);
+    /// # Ok(client)
+    /// # }
+    /// ```
     pub fn new(transport: T, platform: T::Platform, base_url: BaseUrl, key: impl Into<KeySource>) -> Self {
         Self {
             transport: Arc::new(transport),
@@ -74,6 +83,14 @@ impl<T: Transport> Client<T> {
     }
 
     /// The same client with another patience.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use whatsgate_core::{Client, RetryPolicy, Transport};
+    /// # fn example<T: Transport>(client: Client<T>) {
+    /// let patient = client.with_retry(RetryPolicy::default().with_deadline(Duration::from_secs(120)));
+    /// # }
+    /// ```
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
         self
@@ -115,6 +132,16 @@ impl<T: Transport> Client<T> {
     }
 
     /// The commands of one session. Nothing is sent; whether the session exists shows with the first command.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::{PhoneNumber, SessionId};
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let shop = client.session(SessionId::new("191b80a9238")?);
+    /// shop.send_text(PhoneNumber::new("79999999999")?, "Hello").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn session(&self, id: impl Into<SessionId>) -> Session<T> {
         Session::new(self.clone(), id.into())
     }
@@ -123,6 +150,16 @@ impl<T: Transport> Client<T> {
     ///
     /// Repeats it as [`RetryPolicy::next_pause`] decides.
     ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::EventsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = client.call(&EventsGetRequest::new()).await?;
+    /// println!("{} events, read from {}", page.reply.data.len(), page.raw());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`] of the last try.
     pub async fn call<C: Command>(&self, command: &C) -> Result<FullReply<C::Reply>, Error<T::Error>> {
@@ -130,6 +167,16 @@ impl<T: Transport> Client<T> {
     }
 
     /// Carries out any command and returns what of its reply is of use: [`call`](Self::call) without the text.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::EventsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = client.run(&EventsGetRequest::new().with_page_size(10)).await?;
+    /// println!("{} events", page.data.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error`] of the last try.
@@ -168,6 +215,19 @@ impl<T: Transport> Client<T> {
     ///
     /// [`call`](Self::call) is this with [`parse`]. Another function can keep less of the reply, and a program in which it
     /// is always of the same type holds this code once instead of once for every command.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::EventsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_core::parse;
+    ///
+    /// let prepared = client.prepare(&EventsGetRequest::new())?;
+    /// let page = client.exchange(prepared, parse::<EventsGetRequest>).await?.reply;
+    /// println!("{} events", page.data.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error`] of the last try.
@@ -232,6 +292,17 @@ impl<T: Transport> Client<T> {
     ///
     /// Never repeated after a failure that leaves its outcome unknown; look at [`sessions`](Self::sessions) then.
     ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::SessionCreateRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let created = client.create_session(SessionCreateRequest::new("Shop")).await?;
+    /// println!("scan the code at {:?}", created.qr_link);
+    /// let session = client.session(created.unique_id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`], also when the plan has no free slot.
     pub async fn create_session(
@@ -242,6 +313,16 @@ impl<T: Transport> Client<T> {
     }
 
     /// One page of the account's active sessions: `sessions-get`.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::SessionsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = client.sessions_page(SessionsGetRequest::new().with_page_size(10)).await?;
+    /// println!("{} of {:?} sessions", page.data.len(), page.elements);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error`].
@@ -255,6 +336,20 @@ impl<T: Transport> Client<T> {
     /// All active sessions of the account, page by page, each once.
     ///
     /// An element that cannot be read is an error in its place, after which the stream goes on.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::SessionsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut sessions = client.sessions(SessionsGetRequest::new());
+    /// while let Some(session) = sessions.try_next().await? {
+    ///     println!("{} is {:?}", session.name, session.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sessions(
         &self,
         request: model::SessionsGetRequest,
@@ -263,6 +358,16 @@ impl<T: Transport> Client<T> {
     }
 
     /// One page of past events: `events-get`.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::EventsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = client.events_page(EventsGetRequest::new().with_page(2)).await?;
+    /// println!("page 2 of {:?}", page.pages);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error`].
@@ -276,6 +381,20 @@ impl<T: Transport> Client<T> {
     /// Past events, page by page in the service's order, each once. Asks for pages of 100 unless told otherwise.
     ///
     /// An element that cannot be read is an error in its place, after which the stream goes on.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::{EventAction, EventsGetRequest};
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut events = client.events(EventsGetRequest::new().with_action(EventAction::Message));
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("event {}: {:?}", event.id, event.data.message());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn events(
         &self,
         request: model::EventsGetRequest,
@@ -288,6 +407,24 @@ impl<T: Transport> Client<T> {
     /// Every event comes once, in the order of its number within a poll; see [`EventCursor`](crate::EventCursor) for what
     /// is done about the service's missing cursor. After an error the stream asks again at the next interval. What the
     /// stream has handed over is behind it: use [`poll_events`](Self::poll_events) to go on after a restart.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::EventsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use futures_util::StreamExt;
+    ///
+    /// let mut events = client.follow_events(EventsGetRequest::new(), Duration::from_secs(5));
+    /// while let Some(event) = events.next().await {
+    ///     match event {
+    ///         Ok(event) => println!("event {}", event.id),
+    ///         Err(error) => eprintln!("{error}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn follow_events(
         &self,
         request: model::EventsGetRequest,

@@ -86,6 +86,20 @@ impl<T: Transport> Session<T> {
     ///
     /// Never repeated after a failure that leaves its outcome unknown: look at [`Error::outcome`] before you repeat it.
     ///
+    /// ```
+    /// # use whatsgate_core::{Outcome, Session, Transport};
+    /// # use whatsgate_model::{Message, OutgoingMessage, PhoneNumber};
+    /// # async fn example<T: Transport>(session: Session<T>, question: Message) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = OutgoingMessage::text("120").with_quote(question.id.clone());
+    /// match session.send(PhoneNumber::new("79999999999")?, answer).await {
+    ///     Ok(sent) => println!("{:?}", sent.message()),
+    ///     Err(error) if error.outcome() == Outcome::NotSent => eprintln!("not sent: {error}"),
+    ///     Err(error) => eprintln!("perhaps sent, not to be repeated: {error}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`]; with an empty text or file or a malformed recipient before anything is sent.
     pub async fn send(
@@ -99,6 +113,15 @@ impl<T: Transport> Session<T> {
     /// Puts a message into the service's queue and returns at once: `send` with `async`. The message itself follows in a
     /// `sent` event if a webhook is set.
     ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # use whatsgate_model::{OutgoingMessage, PhoneNumber};
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// session.enqueue(PhoneNumber::new("79999999999")?, OutgoingMessage::text("Good morning")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`send`](Self::send).
     pub async fn enqueue(
@@ -110,6 +133,16 @@ impl<T: Transport> Session<T> {
     }
 
     /// Sends a text and waits until it is sent.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # use whatsgate_model::PhoneNumber;
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let sent = session.send_text(PhoneNumber::new("79999999999")?, "Hello").await?;
+    /// println!("{:?}", sent.message().map(|message| &message.id));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`send`](Self::send).
@@ -127,6 +160,15 @@ impl<T: Transport> Session<T> {
 
     /// Marks the latest messages of a chat as read: `seen`.
     ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # use whatsgate_model::PhoneNumber;
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// session.mark_as_read(PhoneNumber::new("79999999999")?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`].
     pub async fn mark_as_read(&self, recipient: impl Into<Recipient>) -> Result<(), Error<T::Error>> {
@@ -134,6 +176,15 @@ impl<T: Transport> Session<T> {
     }
 
     /// Shows the typing sign to the recipient for 15 seconds: `typing`.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # use whatsgate_model::PhoneNumber;
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// session.show_typing(PhoneNumber::new("79999999999")?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error`].
@@ -143,6 +194,17 @@ impl<T: Transport> Session<T> {
 
     /// Whether a number is registered on WhatsApp: `check`.
     ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # use whatsgate_model::PhoneNumber;
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// if !session.is_registered(PhoneNumber::new("79999999999")?).await? {
+    ///     println!("this number is not on WhatsApp");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`]; also when the reply does not say, which is never taken for a "no".
     pub async fn is_registered(&self, number: impl Into<PhoneNumber>) -> Result<bool, Error<T::Error>> {
@@ -150,6 +212,16 @@ impl<T: Transport> Session<T> {
     }
 
     /// All chats: `get-chats`. Chats that cannot be read stand in [`List::unreadable`].
+    ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// for chat in &session.chats().await? {
+    ///     println!("{}: {} unread", chat.name, chat.unread_count);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error`].
@@ -159,6 +231,18 @@ impl<T: Transport> Session<T> {
 
     /// The file of a message: `get-messagemedia`. Held in memory whole.
     ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # use whatsgate_model::Message;
+    /// # async fn example<T: Transport>(session: Session<T>, message: Message) -> Result<(), Box<dyn std::error::Error>> {
+    /// if message.has_media {
+    ///     let media = session.message_media(&message.id).await?;
+    ///     std::fs::write("photo.jpg", media.data.decode()?)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`]; also when the message is unknown or has no file.
     pub async fn message_media(&self, message: impl Into<MessageId>) -> Result<Media, Error<T::Error>> {
@@ -167,6 +251,18 @@ impl<T: Transport> Session<T> {
 
     /// A file by its media key: `get-media`, which the service calls deprecated in favour of
     /// [`message_media`](Self::message_media). Held in memory whole.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # use whatsgate_model::Message;
+    /// # async fn example<T: Transport>(session: Session<T>, message: Message) -> Result<(), Box<dyn std::error::Error>> {
+    /// if let Some(key) = &message.media_key {
+    ///     let media = session.media(key).await?;
+    ///     std::fs::write("photo.jpg", media.data.decode()?)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error`].
@@ -178,6 +274,20 @@ impl<T: Transport> Session<T> {
     ///
     /// A filter that names another session is a mistake: the stream yields an error of kind
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) and ends before anything is sent.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # use whatsgate_model::{EventAction, EventsGetRequest};
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut events = session.events(EventsGetRequest::new().with_action(EventAction::Message));
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("event {}: {:?}", event.id, event.data.message());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn events(
         &self,
         request: EventsGetRequest,
@@ -191,6 +301,24 @@ impl<T: Transport> Session<T> {
     /// Past and new events of this session, as [`Client::follow_events`] returns them.
     ///
     /// A filter that names another session is a mistake, as for [`events`](Self::events).
+    ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # use whatsgate_model::EventsGetRequest;
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use futures_util::StreamExt;
+    ///
+    /// let mut events = session.follow_events(EventsGetRequest::new(), Duration::from_secs(5));
+    /// while let Some(event) = events.next().await {
+    ///     match event {
+    ///         Ok(event) => println!("event {}", event.id),
+    ///         Err(error) => eprintln!("{error}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn follow_events(
         &self,
         request: EventsGetRequest,
@@ -214,6 +342,21 @@ impl<T: Transport> Session<T> {
 
     /// New events of this session in rounds that can be kept, as [`Client::poll_events`] returns them.
     ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # use whatsgate_model::EventsGetRequest;
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use whatsgate_core::Start;
+    ///
+    /// let mut poll = session.poll_events(EventsGetRequest::new(), Start::Now, Duration::from_secs(5))?;
+    /// let round = poll.next_round().await?;
+    /// println!("{} new events", round.offers().len());
+    /// poll.keep(round);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`] when the filter names another session; nothing is sent.
     pub fn poll_events(
@@ -227,6 +370,14 @@ impl<T: Transport> Session<T> {
 
     /// Changes the session's label: `set-name`.
     ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// session.rename("Shop in Tula").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`].
     pub async fn rename(&self, name: impl Into<String>) -> Result<(), Error<T::Error>> {
@@ -234,6 +385,14 @@ impl<T: Transport> Session<T> {
     }
 
     /// Posts the session's events to a URL: `set-hook`. Put a secret into the URL, because the service signs nothing.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// session.set_hook("https://shop.example/hook/a-long-secret").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error`].
@@ -243,6 +402,14 @@ impl<T: Transport> Session<T> {
 
     /// Posts the session's events nowhere: `set-hook` with an empty URL.
     ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// session.clear_hook().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`].
     pub async fn clear_hook(&self) -> Result<(), Error<T::Error>> {
@@ -251,6 +418,15 @@ impl<T: Transport> Session<T> {
 
     /// Unlinks the account, removes the session's data and frees its slot in the plan: `session-delete`.
     ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let deleted = session.delete().await?;
+    /// println!("{} is {:?}", deleted.name, deleted.status);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`].
     pub async fn delete(&self) -> Result<model::SessionInfo, Error<T::Error>> {
@@ -258,6 +434,17 @@ impl<T: Transport> Session<T> {
     }
 
     /// What the gateway tells of the session now: `sessions-get` with its id. None if it is not among the active ones.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport};
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// match session.info().await? {
+    ///     Some(info) => println!("{} is {:?}", info.name, info.status),
+    ///     None => println!("there is no such session, or it is not active"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error`].
@@ -269,6 +456,21 @@ impl<T: Transport> Session<T> {
 
     /// Waits until the account is linked, and calls `on_change` with the session at first and whenever its state, its QR
     /// link or its pairing code changes, so that a program can show them.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Session, Transport, WaitOptions};
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let ready = session
+    ///     .wait_until_ready(WaitOptions::default(), |now| match (&now.code, &now.qr_link) {
+    ///         (Some(code), _) => println!("type {code} on the phone"),
+    ///         (None, Some(page)) => println!("scan the code at {page}"),
+    ///         (None, None) => {}
+    ///     })
+    ///     .await?;
+    /// println!("linked as {:?}", ready.wid);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error`] of kind [`NotReady`](crate::ErrorKind::NotReady) when the deadline passes, of kind

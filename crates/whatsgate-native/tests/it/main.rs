@@ -4,6 +4,7 @@
 
 mod commands;
 mod dispatcher;
+mod examples;
 mod faults;
 mod files;
 mod hostile;
