@@ -177,7 +177,7 @@ proptest! {
         filename in ".{1,12}",
         content in proptest::collection::vec(any::<u8>(), 0..64),
         kind in ".{1,9}",
-        number in "[1-79][0-9]{4,14}",
+        number in "\\+[1-79][0-9]{4,14}",
     ) {
         let number = PhoneNumber::new(number).unwrap();
         let file = FileDescription::new(OutgoingType::from(kind), MimeType::octet_stream(), filename)

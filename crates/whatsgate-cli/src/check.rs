@@ -2,17 +2,19 @@
 
 use clap::Args;
 use serde_json::json;
-use whatsgate_native::model::PhoneNumber;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
+use crate::number::NumberArgs;
 
 /// Ask whether a number is registered on WhatsApp
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The phone number in international form
-    number: PhoneNumber,
+    number: String,
+    #[command(flatten)]
+    form: NumberArgs,
 }
 
 impl Subcommand for Check {
@@ -21,7 +23,8 @@ impl Subcommand for Check {
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {
-        let registered = context.session()?.is_registered(self.number).await?;
+        let number = self.form.read(&self.number, &context.output)?;
+        let registered = context.session()?.is_registered(number).await?;
         let text = if registered { "registered on WhatsApp" } else { "not registered on WhatsApp" };
         context.output.result(&json!({ "registered": registered }), text)
     }

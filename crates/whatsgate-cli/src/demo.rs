@@ -1,6 +1,8 @@
 //! `whatsgate demo`: the main job from linking to answering, in one command.
 
+use std::fmt;
 use std::io::IsTerminal;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -38,10 +40,11 @@ Examples:
   whatsgate demo
   WHATSGATE_API_KEY=… whatsgate demo --to 79999999999")]
 pub(crate) struct Demo {
-    /// Use the real service with the key from the environment, and write to this number
+    /// Use the gateway and the key of the environment, the real service unless a URL says otherwise, and write to this
+    /// number
     #[arg(long, value_name = "NUMBER")]
     to: Option<PhoneNumber>,
-    /// Do not ask before using the real service
+    /// Do not ask before using it
     #[arg(long, short = 'y', requires = "to")]
     yes: bool,
 }
@@ -123,8 +126,9 @@ async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(
         Some(_) => "use the session from the environment (and keep it)",
         None => "create a session, which takes a slot of your plan, delete it at the end",
     };
+    let place = Place::of(client.base_url());
     output.say(format!(
-        "This uses the real service at {}.\nIt will {plan},\nand send two messages and an answer to the number given.",
+        "This uses {place} at {}.\nIt will {plan},\nand send two messages and an answer to the number given.",
         client.base_url().as_str()
     ))?;
     let mut interrupted = interrupted()?;
@@ -145,7 +149,7 @@ async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(
         client.session(client.create_session(SessionCreateRequest::new("Whatsgate demo")).await?.unique_id)
     };
     let played = tokio::select! {
-        played = play_with_service(output, &client, &session, to, ours) => played,
+        played = play_with_service(output, &client, &session, to, ours, place) => played,
         () = &mut interrupted => Err(CommandError::interrupted()),
     };
     let mut report = match played {
@@ -157,7 +161,44 @@ async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(
         output.say("11. Deleted the session")?;
         report["session_deleted"] = true.into();
     }
-    output.result(&report, "\nThat was the whole round, with the real service.")
+    output.result(
+        &report,
+        format!("\nThat was the whole round, with {}.", place.to_string().trim_end_matches(',')),
+    )
+}
+
+/// What stands at the URL, as far as the URL tells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Place {
+    Service,
+    ThisMachine,
+    Elsewhere,
+}
+
+impl Place {
+    fn of(url: &BaseUrl) -> Self {
+        let host =
+            url.as_str().split_once("://").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
+        if name == "localhost" || address.is_ok_and(|address| address.is_loopback()) {
+            Self::ThisMachine
+        } else if ["whatsgate.ru", "whatsgate.org"].iter().any(|own| host.eq_ignore_ascii_case(own)) {
+            Self::Service
+        } else {
+            Self::Elsewhere
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Service => "the real service",
+            Self::ThisMachine => "a gateway on this machine, not the real service,",
+            Self::Elsewhere => "a gateway that is not at the real service's address,",
+        })
+    }
 }
 
 async fn play_with_service(
@@ -166,13 +207,15 @@ async fn play_with_service(
     session: &Session,
     to: PhoneNumber,
     ours: bool,
+    place: Place,
 ) -> Result<serde_json::Value, CommandError> {
     if ours {
         output.say(format!("1. Created session {}", session.id()))?;
         until_linked(output, session, WaitOptions::default()).await?;
         output.say("2. The session is ready")?;
     }
-    output.say("3. Asking for events every 3 seconds: the service could not reach a webhook here")?;
+    let why = if place == Place::ThisMachine { "" } else { ": a webhook here could not be reached" };
+    output.say(format!("3. Asking for events every 3 seconds{why}"))?;
     let events = poll(client, session);
     let answer_within = Duration::from_secs(60);
     Round { output, session: session.clone(), events, to, answer_within }.play().await
@@ -306,5 +349,26 @@ fn sent(result: SendResult) -> Result<Message, CommandError> {
     match result {
         SendResult::Sent(message) => Ok(*message),
         _ => Err(CommandError::local(anyhow!("the gateway queued the message instead of sending it"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BaseUrl, Place};
+
+    #[test]
+    fn a_sandbox_is_not_the_service() {
+        for (url, place) in [
+            ("ru", Place::Service),
+            ("https://WHATSGATE.org/api/v1", Place::Service),
+            ("http://127.0.0.1:8080/api/v1", Place::ThisMachine),
+            ("http://localhost/api/v1", Place::ThisMachine),
+            ("http://[::1]:8080/api/v1", Place::ThisMachine),
+            ("https://whatsgate.ru.example/api/v1", Place::Elsewhere),
+            ("https://whatsgate.ru:8443/api/v1", Place::Elsewhere),
+            ("http://192.0.2.7:8080/api/v1", Place::Elsewhere),
+        ] {
+            assert_eq!(Place::of(&url.parse::<BaseUrl>().unwrap()), place, "{url}");
+        }
     }
 }

@@ -11,16 +11,19 @@ use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
 use crate::interrupt::interrupted;
 use crate::lines;
+use crate::since::since;
 
 /// List past events, or follow new ones
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  whatsgate events --since \"2026-01-31 00:00:00\" --action message
+  whatsgate events --since 2026-01-31 --action message
+  whatsgate events --since now --follow
   whatsgate events --follow --json | jq .event_action")]
 pub(crate) struct Events {
-    /// Only events from this date on, by the service's clock (YYYY-MM-DD HH:MM:SS)
-    #[arg(long, value_name = "DATE")]
+    /// Only events from this time on, by the service's clock: YYYY-MM-DD, "YYYY-MM-DD HH:MM:SS", today, now, or how long
+    /// ago, such as 30m, 1h, 7d
+    #[arg(long, value_name = "TIME", value_parser = since)]
     since: Option<WireDate>,
     /// Only this action: message, sent, ack, media, create, ready, error, disconnect
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! Waiting until an account is linked to a session, and what a person has to do for it.
 
+use serde_json::json;
 use whatsgate_native::model;
 use whatsgate_native::{Session, WaitOptions};
 
@@ -32,26 +33,33 @@ pub(crate) async fn until_linked(
 /// What a person has to do to link the account.
 #[derive(PartialEq)]
 enum Instruction {
-    TypeIn(String),
-    Scan(String),
-    Open(String),
+    TypeIn { code: String },
+    Scan { qr: String, picture: String, link: Option<String> },
+    Open { link: String },
 }
 
 impl Instruction {
     fn show(&self, output: &Output) -> Result<(), CommandError> {
         match self {
-            Self::TypeIn(code) => output.say(format!(
-                "On the phone choose Linked devices, Link with phone number, and type in:\n  {}",
-                text::plain(code)
-            )),
-            Self::Scan(code) => {
-                output.say("Scan this with WhatsApp, Linked devices:\n")?;
-                output.picture(code)
+            Self::TypeIn { code } => output.tell(
+                &json!({ "code": code }),
+                format!(
+                    "On the phone choose Linked devices, Link with phone number, and type in:\n  {}",
+                    text::plain(code)
+                ),
+            ),
+            Self::Scan { qr, picture, link } => {
+                let members = json!({ "qr": qr, "qr_link": link });
+                output.tell(&members, "Scan this with WhatsApp, Linked devices:\n")?;
+                output.picture(picture)
             }
-            Self::Open(link) => output.say(format!(
-                "Open this page and scan the code on it with WhatsApp, Linked devices:\n  {}",
-                text::plain(link)
-            )),
+            Self::Open { link } => output.tell(
+                &json!({ "qr_link": link }),
+                format!(
+                    "Open this page and scan the code on it with WhatsApp, Linked devices:\n  {}",
+                    text::plain(link)
+                ),
+            ),
         }
     }
 }
@@ -59,9 +67,14 @@ impl Instruction {
 /// The instruction, if anything can be done yet.
 fn how_to_link(session: &model::SessionInfo) -> Option<Instruction> {
     if let Some(code) = &session.code {
-        return Some(Instruction::TypeIn(code.clone()));
+        return Some(Instruction::TypeIn { code: code.clone() });
     }
+    let link = session.qr_link.clone();
     // The documentation leaves open whether this is the text of the code or a picture of it.
-    let code = session.qr.as_deref().filter(|text| !text.starts_with("data:")).and_then(qr::picture);
-    code.map(Instruction::Scan).or_else(|| session.qr_link.clone().map(Instruction::Open))
+    if let Some(qr) = session.qr.clone().filter(|text| !text.starts_with("data:"))
+        && let Some(picture) = qr::picture(&qr)
+    {
+        return Some(Instruction::Scan { qr, picture, link });
+    }
+    link.map(|link| Instruction::Open { link })
 }

@@ -15,7 +15,9 @@ mod interrupt;
 mod lines;
 mod linking;
 mod listen;
+mod listing;
 mod media;
+mod number;
 mod output;
 mod progress;
 mod qr;
@@ -26,6 +28,7 @@ mod secret;
 mod seen;
 mod send;
 mod sessions;
+mod since;
 mod tables;
 mod text;
 mod typing;
@@ -34,7 +37,7 @@ mod web_demo;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind as ClapErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 
@@ -85,7 +88,7 @@ fn main() -> ExitCode {
 
 /// Reads the command line, and refuses what the command would not use.
 fn parse() -> Result<Cli, clap::Error> {
-    let matches = Cli::command().try_get_matches()?;
+    let matches = Cli::command().try_get_matches().map_err(with_plain_usage)?;
     let cli = Cli::from_arg_matches(&matches)?;
     let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
     let unused: &[&str] = match cli.command.facts().uses {
@@ -100,6 +103,24 @@ fn parse() -> Result<Cli, clap::Error> {
         }
         None => Ok(cli),
     }
+}
+
+/// The error with the usage of its subcommand. Clap's own names whatever was given, also by the environment, as if it were
+/// required.
+fn with_plain_usage(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return error };
+    let usage = usage.to_string();
+    let mut command = Cli::command();
+    command.build();
+    let mut named = &mut command;
+    for word in usage.split_whitespace().skip_while(|word| *word != "whatsgate").skip(1) {
+        if named.find_subcommand(word).is_none() {
+            break;
+        }
+        named = named.find_subcommand_mut(word).expect("it was found just now");
+    }
+    error.insert(ContextKind::Usage, ContextValue::StyledStr(named.render_usage()));
+    error
 }
 
 async fn run(cli: Cli) -> Result<(), CommandError> {

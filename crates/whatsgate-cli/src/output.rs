@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::command_error::{CommandError, Reason};
 use crate::progress::Spinner;
@@ -30,15 +30,30 @@ impl Output {
         if self.json { Ok(()) } else { line(text, Reason::Progress) }
     }
 
+    /// What somebody has to know or do before the command goes on: a sentence for people, for scripts a note that has
+    /// `members` besides.
+    pub(crate) fn tell(&self, members: &Value, text: impl AsRef<str>) -> Result<(), CommandError> {
+        if !self.json {
+            return self.say(text);
+        }
+        self.note_with(members.clone(), text.as_ref());
+        Ok(())
+    }
+
     /// Something worth knowing that does not end the command, on standard error.
     #[allow(clippy::print_stderr)]
     pub(crate) fn note(&self, text: &str) {
-        let text = self.fit(text);
         if self.json {
-            eprintln!("{}", json!({ "note": { "message": text } }));
+            self.note_with(json!({}), text);
         } else {
-            eprintln!("note: {text}");
+            eprintln!("note: {}", self.fit(text));
         }
+    }
+
+    #[allow(clippy::print_stderr)]
+    fn note_with(&self, mut members: Value, text: &str) {
+        members["message"] = self.fit(text).into();
+        eprintln!("{}", json!({ "note": members }));
     }
 
     /// What the terminal may be given.

@@ -54,7 +54,8 @@ pub(crate) struct Sandbox {
     /// Answer every text after a moment
     #[arg(long)]
     echo: bool,
-    /// Serve the web demo, a messenger and the phone of the other side, from the folder of the built page
+    /// Serve the web demo, a messenger and the phone of the other side, from the folder of the page that `cargo xtask
+    /// demo` builds
     #[arg(
         long,
         value_name = "PATH",
@@ -76,8 +77,8 @@ pub(crate) struct Sandbox {
     /// Serve the other side over HTTP too: write, read, scan a code, set faults (see GET /admin/v1/openapi.json)
     #[arg(long)]
     admin: bool,
-    /// Link a session only when its code is scanned with the admin command `link`, not by itself
-    #[arg(long, requires = "admin")]
+    /// Link a session only when its code is scanned with the admin command `link`, not by itself; needs --admin
+    #[arg(long)]
     manual_scan: bool,
     /// Decide a question that the service's documentation leaves open; see the list below
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
@@ -165,6 +166,12 @@ fn settings(args: &Sandbox) -> Result<Settings, CommandError> {
         ];
     }
     if args.manual_scan {
+        if !args.admin {
+            return Err(CommandError::usage(
+                "--manual-scan: give --admin too, or no session is ever linked: \
+                 a code is then scanned by the admin command `link` alone",
+            ));
+        }
         settings.scan = Scan::OnDemand;
     }
     if let Some(path) = &args.faults {

@@ -21,7 +21,7 @@ impl Subcommand for Seen {
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {
-        context.session()?.mark_as_read(self.chat.read()?).await?;
+        context.session()?.mark_as_read(self.chat.read(&context.output)?).await?;
         context.output.result(&json!({ "done": true }), "marked as read")
     }
 }

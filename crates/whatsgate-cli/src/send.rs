@@ -24,6 +24,7 @@ Examples:
   whatsgate send 79999999999 --file report.xlsx \"The report\"
   whatsgate send --group 4239048293082 \"Hello, all\"
   whatsgate send 79999999999 --quote false_79999999999@c.us_3EB0436AE1E682FF3A37 \"Yes\"
+  whatsgate send --country ru \"8 (999) 999-99-99\" \"Hello\"
   echo \"Hello\" | whatsgate send 79999999999 -
   pg_dump shop | gzip | whatsgate send 79999999999 --file - --name shop.sql.gz")]
 pub(crate) struct Send {
@@ -83,7 +84,7 @@ impl Subcommand for Send {
 }
 
 async fn deliver(context: &Context, session: &Session, args: Send) -> Result<SendResult, CommandError> {
-    let recipient = args.to.read()?;
+    let recipient = args.to.read(&context.output)?;
     let asynchronous = args.asynchronous;
     if args.file.is_some() {
         let upload = upload(args)?;

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use clap::Subcommand as Subcommands;
 use futures_util::StreamExt;
 use serde_json::json;
-use whatsgate_native::model::{PhoneNumber, SessionCreateRequest, SessionsGetRequest};
+use whatsgate_native::model::{SessionCreateRequest, SessionsGetRequest};
 use whatsgate_native::{Session, WaitOptions};
 
 use crate::command_error::CommandError;
@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
 use crate::interrupt::interrupted;
 use crate::linking::until_linked;
+use crate::number::NumberArgs;
 use crate::output::Output;
 use crate::{tables, text};
 
@@ -32,7 +33,9 @@ Examples:
         name: String,
         /// Link by a pairing code on the phone with this number instead of a QR code
         #[arg(long, value_name = "NUMBER")]
-        pair: Option<PhoneNumber>,
+        pair: Option<String>,
+        #[command(flatten)]
+        form: NumberArgs,
         /// Post events to this URL
         #[arg(long, value_name = "URL")]
         hook: Option<String>,
@@ -80,10 +83,14 @@ impl Subcommand for Sessions {
                 }
                 output.result(&json!({ "sessions": sessions }), tables::sessions(&sessions))
             }
-            Self::Create { name, pair, hook, wait: wait_for_it, deadline } => {
+            Self::Create { name, pair, form, hook, wait: wait_for_it, deadline } => {
                 let mut request = SessionCreateRequest::new(name);
-                if let Some(number) = pair {
-                    request = request.with_pairing_code(number);
+                match pair {
+                    Some(number) => request = request.with_pairing_code(form.read(&number, output)?),
+                    None if form.country.is_some() => {
+                        return Err(CommandError::usage("--country: it is for the number of --pair"));
+                    }
+                    None => {}
                 }
                 if let Some(hook) = hook {
                     request = request.with_callback(hook);
@@ -94,7 +101,7 @@ impl Subcommand for Sessions {
                 let id = created.unique_id.clone();
                 if wait_for_it {
                     let waited = async {
-                        output.say(format!("created session {id}"))?;
+                        output.tell(&json!({ "session": id }), format!("created session {id}"))?;
                         wait(output, &client.session(id.clone()), deadline).await
                     };
                     let waited = tokio::select! {

@@ -1,16 +1,10 @@
-//! Chats and sessions as tables.
+//! Chats and sessions for people.
 
-use comfy_table::{ContentArrangement, Table, presets};
 use whatsgate_native::model::{Chat, SessionInfo, WireDate};
 
+use crate::listing::Column::{Id, Text};
+use crate::listing::Listing;
 use crate::text::plain;
-
-fn table(head: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(head);
-    table
-}
 
 fn time(seconds: Option<i64>) -> String {
     let mut text =
@@ -31,8 +25,8 @@ pub(crate) fn chats(chats: &[Chat]) -> String {
     let mut sorted: Vec<&Chat> = chats.iter().collect();
     sorted.sort_by_key(|chat| std::cmp::Reverse(chat.timestamp));
     let notable = chats.iter().any(|chat| !notes(chat).is_empty());
-    let head = ["Chat", "Name", "Kind", "Unread", "Active (UTC)", "Notes"];
-    let mut table = table(if notable { &head } else { &head[..5] });
+    let head = [Id("Chat"), Text("Name"), Text("Kind"), Text("Unread"), Text("Active (UTC)"), Text("Notes")];
+    let mut listing = Listing::new(if notable { &head } else { &head[..5] });
     for chat in sorted {
         let kind = match chat.group() {
             Some(group) => format!("group of {}", group.participants.len()),
@@ -49,17 +43,18 @@ pub(crate) fn chats(chats: &[Chat]) -> String {
         if notable {
             row.push(notes(chat));
         }
-        table.add_row(row);
+        listing.rows.push(row);
     }
-    table.to_string()
+    listing.to_string()
 }
 
 /// The sessions as a table.
 pub(crate) fn sessions(sessions: &[SessionInfo]) -> String {
-    let mut table = table(&["Session", "Name", "State", "Account", "Webhook", "Created"]);
+    let head = [Id("Session"), Text("Name"), Text("State"), Id("Account"), Text("Webhook"), Text("Created")];
+    let mut listing = Listing::new(&head);
     for session in sessions {
         let account = [session.pushname.clone(), session.wid.as_ref().map(ToString::to_string)];
-        table.add_row([
+        listing.rows.push(vec![
             session.unique_id.to_string(),
             plain(&session.name),
             plain(&session.status.as_ref().map(ToString::to_string).unwrap_or_default()),
@@ -68,5 +63,5 @@ pub(crate) fn sessions(sessions: &[SessionInfo]) -> String {
             session.date_add.as_ref().map(ToString::to_string).unwrap_or_default(),
         ]);
     }
-    table.to_string()
+    listing.to_string()
 }

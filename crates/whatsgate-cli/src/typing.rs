@@ -21,7 +21,7 @@ impl Subcommand for Typing {
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {
-        context.session()?.show_typing(self.chat.read()?).await?;
+        context.session()?.show_typing(self.chat.read(&context.output)?).await?;
         context.output.result(&json!({ "done": true }), "typing for 15 seconds")
     }
 }

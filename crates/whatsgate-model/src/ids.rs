@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::phone::PhoneNumber;
+
 /// Text that cannot be the identifier it was meant to be.
 ///
 /// The message says what is wrong and never repeats the text, because identifiers hold phone numbers.
@@ -290,7 +292,7 @@ impl ChatId {
 
     /// The contact's phone number; none for groups and for suffixes that hide it.
     pub fn phone(&self) -> Option<PhoneNumber> {
-        self.0.strip_suffix("@c.us").and_then(|number| PhoneNumber::new(number).ok())
+        self.0.strip_suffix("@c.us").and_then(|number| PhoneNumber::international(number).ok())
     }
 }
 
@@ -299,54 +301,6 @@ impl From<&PhoneNumber> for ChatId {
         Self::contact(number)
     }
 }
-
-text_newtype!(
-    /// A phone number in international form, digits only.
-    ///
-    /// [`PhoneNumber::new`] drops a leading `+` and the usual separators (spaces, dashes, dots, brackets) and wants 5
-    /// to 15 digits that do not start with `0`. It does not guess a country: a Russian number must start with `7`, not
-    /// with `8`; what can only be that mistake, 11 digits from `89` or `83`, is refused (wire reference, sections 2.1, 2.3
-    /// and 2.7; the bounds are those of international numbers).
-    ///
-    /// ```
-    /// # use whatsgate_model::PhoneNumber;
-    /// assert_eq!(PhoneNumber::new("+7 (999) 111-22-33")?.as_str(), "79991112233");
-    /// let error = PhoneNumber::new("7999CALLME").unwrap_err();
-    /// assert_eq!(error.to_string(), "invalid phone number: character 5 is not a digit");
-    /// # Ok::<(), whatsgate_model::InvalidValue>(())
-    /// ```
-    PhoneNumber,
-    |text| {
-        const WHAT: &str = "phone number";
-        let mut digits = String::with_capacity(text.len());
-        for (at, c) in text.trim_end().chars().enumerate() {
-            match c {
-                '0'..='9' => digits.push(c),
-                '+' if digits.is_empty() => {}
-                c if digits.is_empty() && c.is_whitespace() => {}
-                ' ' | '\u{a0}' | '-' | '\u{2010}'..='\u{2014}' | '.' | '(' | ')' => {}
-                _ => return Err(InvalidValue::new(WHAT, format!("character {} is not a digit", at + 1))),
-            }
-        }
-        match digits.len() {
-            0 => Err(InvalidValue::new(WHAT, "it has no digits")),
-            5..=15 if digits.starts_with('0') => Err(InvalidValue::new(
-                WHAT,
-                "it starts with 0; write the international form with the country code first",
-            )),
-            // No country code starts so, and to write 8 for +7 is a Russian habit.
-            11 if digits.starts_with("89") || digits.starts_with("83") => Err(InvalidValue::new(
-                WHAT,
-                "no country code starts like that; a Russian number starts with 7 instead of 8",
-            )),
-            5..=15 => Ok(digits.into()),
-            n => Err(InvalidValue::new(WHAT, format!("it has {n} digits; the international form has 5 to 15"))),
-        }
-    },
-    "pattern" = "^[1-9][0-9]{4,14}$",
-    "description" = "A phone number in international form: 5 to 15 digits with the country code first, without `+` and \
-        separators. A Russian number starts with 7, not with 8."
-);
 
 text_newtype!(
     /// A group's own number, the part of its id before `@g.us` (wire reference, section 2.1).

@@ -13,6 +13,7 @@ mod list;
 mod media;
 mod message;
 mod open_enum;
+mod phone;
 mod raw;
 mod recipient;
 mod reply;
@@ -29,11 +30,14 @@ pub use command::{
 pub use commands::*;
 pub use date::WireDate;
 pub use event::{Acknowledgement, Disconnect, ErrorReport, Event, EventAction, EventData, EventInfo, Ready};
-pub use ids::{ChatId, EventId, GroupNumber, InvalidValue, MediaKey, MessageId, PhoneNumber, SessionId};
+pub use ids::{ChatId, EventId, GroupNumber, InvalidValue, MediaKey, MessageId, SessionId};
 pub use json::from_json;
 pub use list::{List, Page, Unreadable};
 pub use media::{Base64Data, Media, MimeType};
 pub use message::{Ack, Message, MessageType};
+#[cfg(feature = "phone-local")]
+pub use phone::Country;
+pub use phone::PhoneNumber;
 pub use raw::{RawJson, json_error_without_values};
 pub use recipient::{Recipient, RecipientType};
 pub use reply::{DoneReply, ErrorBody, Reply};

@@ -6,15 +6,17 @@ use serde::de::Error as _;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ids::{ChatId, GroupNumber, InvalidValue, PhoneNumber};
+use crate::ids::{ChatId, GroupNumber, InvalidValue};
 use crate::lenient;
 use crate::open_enum::open_enum;
+use crate::phone::PhoneNumber;
 
 /// The recipient of `send`, `seen` and `typing`: a WhatsApp id, a phone or a group (wire reference, section 2.1; the 1C
 /// library's structure `Получатель сообщения`).
 ///
 /// Ids, phone numbers and group numbers convert into it. Text converts with `parse`: text with an `@` is an id, any other
-/// a phone number. What is read from JSON is checked as the constructors of the three check it.
+/// a phone number. What is read from JSON is checked as the constructors of the three check it, except that a number on the wire
+/// has its country code.
 ///
 /// ```
 /// # use whatsgate_model::{PhoneNumber, Recipient};
@@ -139,7 +141,7 @@ impl<'de> Deserialize<'de> for Recipient {
         let checked = match Wire::deserialize(deserializer)? {
             Wire { id: Some(id), .. } => ChatId::new(id).map(Self::Id),
             Wire { number: Some(number), kind, .. } => match kind {
-                None | Some(RecipientType::Contact) => PhoneNumber::new(number).map(Self::Phone),
+                None | Some(RecipientType::Contact) => PhoneNumber::international(&number).map(Self::Phone),
                 Some(RecipientType::Group) => GroupNumber::new(number).map(Self::Group),
                 Some(RecipientType::Unrecognized(_)) => {
                     Err(InvalidValue::new("recipient", "its type must be contact or group"))

@@ -30,6 +30,8 @@ pub use whatsgate_core::{
     ApiKey, BaseUrl, ErrorKind, InvalidRequest, KeySource, Offer, Outcome, RetryPolicy, Start, WaitOptions,
 };
 pub use whatsgate_model as model;
+#[cfg(feature = "phone-local")]
+pub use whatsgate_model::Country;
 pub use whatsgate_model::{
     Ack, Chat, ChatId, ChatKind, Disconnect, ErrorReport, Event, EventAction, EventData, EventId, EventInfo,
     EventsGetRequest, GroupNumber, InvalidValue, List, Media, MediaKey, Message, MessageId, MessageType,

@@ -208,7 +208,12 @@ export interface NewSession {
   pairingNumber?: string;
 }
 
-/** Whom a command is for: a WhatsApp id (text with an `@`), a phone number (any other text), or an object that says which. */
+/**
+ * Whom a command is for: a WhatsApp id (text with an `@`), a phone number (any other text), or an object that says which.
+ *
+ * Numbers are international. Without a leading `+`, one that may lack its country code is refused: 11 digits that start
+ * with `8`, and 10 that no country's mobile numbers have.
+ */
 export type Recipient = string | WireRecipient;
 
 /** A file to send. */

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use whatsgate_core::attach::{describe_as, message_type};
 use whatsgate_model::{
     EventsGetRequest, FileDescription, MessageId, MimeType, OutgoingContent, OutgoingMessage, OutgoingType,
-    Recipient, SessionId, SessionsGetRequest, WireDate,
+    PhoneNumber, Recipient, SessionId, SessionsGetRequest, WireDate,
 };
 
 use crate::error::{Refused, invalid};
@@ -52,7 +52,19 @@ pub(crate) fn recipient(text: &str) -> Result<Recipient, JsValue> {
     if text.starts_with('"') {
         return check(NAME, read::<String>(NAME, text)?.parse());
     }
-    read(NAME, text)
+    let recipient = read(NAME, text)?;
+    if let Recipient::Phone(_) = recipient {
+        // Without a `+`, which the wire does not have, it may lack its country code.
+        let Typed { number } = read(NAME, text)?;
+        return check(NAME, PhoneNumber::new(number)).map(Recipient::from);
+    }
+    Ok(recipient)
+}
+
+/// A recipient's number as it was typed.
+#[derive(Deserialize)]
+struct Typed {
+    number: PhoneNumber,
 }
 
 /// A message to send.

@@ -18,6 +18,13 @@ fn arguments() {
     transcript.run(&["send", "79991112233", "Hello", "--quote", "a b"]);
     transcript.run(&["send", "79991112233", "Hello", "--name", "x"]);
     transcript.run_both(&["check", "12x"]);
+    transcript.run(&["check", "9161234567"]);
+    transcript.run(&["send", "84951234567", "Hello"]);
+    transcript.run(&["send", "--country", "Russia", "84951234567", "Hello"]);
+    transcript.run(&["send", "--country", "ru", "849512345", "Hello"]);
+    transcript.run(&["seen", "--country", "ru", "79991112233@c.us"]);
+    transcript.run(&["typing", "--country", "ru", "--group", "4239048293082"]);
+    transcript.run(&["sessions", "create", "Shop", "--country", "ru"]);
     transcript.run(&["media", "a b"]);
     transcript.run(&["media", "false_1_2"]);
     transcript.run(&["events", "--since", "yesterday"]);
@@ -26,6 +33,8 @@ fn arguments() {
     transcript.run(&["listen", "--path", "hook"]);
     transcript.run_both(&["sandbox", "--api-key", "YOUR_API_KEY"]);
     transcript.run(&["sandbox", "--session", "1111111111111"]);
+    transcript.run(&["sandbox", "--manual-scan"]);
+    transcript.run(&["sandbox", "--demo"]);
     transcript.run(&["sandbox", "--base-url", "org"]);
     transcript.run(&["--session", "1111111111111", "sessions", "create", "Shop"]);
     transcript.run(&["events", "--all-sessions", "-s", "1111111111111"]);

@@ -20,6 +20,18 @@ fn messages() {
 }
 
 #[test]
+fn a_number_as_its_country_writes_it() {
+    let gateway = Gateway::start(quiet());
+    let mut transcript = Transcript::new(&gateway);
+    transcript.run_both(&["send", "--country", "ru", "8 (999) 111-22-33", "Hello"]);
+    transcript.run(&["check", "--country", "RU", "9991112233"]);
+    transcript.run(&["seen", "--country", "ru", "89991112233"]);
+    transcript.run(&["typing", "--country", "ru", "79991112233"]);
+    transcript.run(&["sessions", "create", "Shop", "--pair", "8 999 000-11-22", "--country", "ru"]);
+    transcript.assert("countries");
+}
+
+#[test]
 fn a_quote_names_the_message_it_answers() {
     let gateway = Gateway::start(quiet());
     gateway.receive("Is it in stock?");
@@ -43,6 +55,8 @@ fn lists() {
     transcript.run_both(&["events"]);
     transcript.run(&["events", "--action", "MESSAGE"]);
     transcript.run(&["events", "--since", "2999-01-01 00:00:00"]);
+    transcript.run(&["events", "--since", "2999-01-01"]);
+    transcript.run(&["events", "--since", "1h", "--action", "message"]);
     transcript.run(&["events", "--all-sessions", "--action", "ready"]);
     transcript.assert("lists");
 }
@@ -96,6 +110,8 @@ fn a_session_is_linked_while_the_program_waits() {
     let mut transcript = Transcript::new(&gateway);
     transcript.run(&["sessions", "create", "Shop", "--wait"]);
     transcript.run(&["sessions", "create", "Shop", "--pair", "79990001122", "--wait"]);
+    transcript.run(&["sessions", "create", "Shop", "--wait", "--json"]);
+    transcript.run(&["sessions", "create", "Shop", "--pair", "79990001122", "--wait", "--json"]);
     transcript.assert("linking");
 }
 

@@ -45,6 +45,18 @@ fn it_asks_before_it_uses_the_service() {
     let ran = gateway.run(&["demo", "--to", "79991112233"]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("--yes"), "{}", ran.err);
+    let told = format!(
+        "This uses a gateway on this machine, not the real service, at {}.\n",
+        gateway.sandbox.base_url()
+    );
+    assert!(ran.out.starts_with(&told), "{}", ran.out);
+    let mut command = whatsgate();
+    let ran = run(command.env("WHATSGATE_API_KEY", "key").args(["demo", "--to", "79991112233"]));
+    assert!(
+        ran.out.starts_with("This uses the real service at https://whatsgate.ru/api/v1.\n"),
+        "{}",
+        ran.out
+    );
     let events = gateway.run(&["events", "--action", "create"]).done();
     assert_eq!(events, "");
     assert_eq!(run(whatsgate().args(["demo", "--to", "79991112233", "--yes"])).code, Some(2));

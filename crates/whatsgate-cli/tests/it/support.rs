@@ -108,12 +108,12 @@ impl Ran {
         serde_json::from_str(&self.done()).unwrap()
     }
 
-    /// The failure that `--json` prints.
+    /// The failure that `--json` prints after the notes.
     #[track_caller]
     pub(crate) fn error(&self, code: i32) -> serde_json::Value {
         assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
         assert_eq!(self.out, "");
-        serde_json::from_str::<serde_json::Value>(&self.err).unwrap()["error"].take()
+        serde_json::from_str::<serde_json::Value>(self.err.lines().last().unwrap()).unwrap()["error"].take()
     }
 }
 

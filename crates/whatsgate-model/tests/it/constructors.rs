@@ -35,6 +35,72 @@ fn phone_numbers() {
 }
 
 #[test]
+fn a_number_without_its_country_code_is_not_a_strangers() {
+    for text in ["9161234567", "4951234567", "8121234567", "7916123456", "2125550123", "9601234567"] {
+        assert_eq!(
+            why(PhoneNumber::new(text)),
+            "invalid phone number: the country code seems to be missing, 7 for Russia; if it is there, write + before it"
+        );
+    }
+    for text in ["84951234567", "8 (800) 123-45-67", "85212345678"] {
+        assert_eq!(
+            why(PhoneNumber::new(text)),
+            "invalid phone number: a Russian number starts with 7 instead of 8; if 8 begins the code of another \
+             country, write + before it"
+        );
+    }
+    for text in ["8 (916) 123-45-67", "83831234567", "+8 (383) 123-45-67"] {
+        assert_eq!(
+            why(PhoneNumber::new(text)),
+            "invalid phone number: no country code starts like that; a Russian number starts with 7 instead of 8"
+        );
+    }
+    for (text, number) in [
+        ("+49 30 12345678", "493012345678"),
+        ("+49 30 123456", "4930123456"),
+        ("+960 123-4567", "9601234567"),
+        ("+84 95 123 45 67", "84951234567"),
+        ("+852 1234 5678", "85212345678"),
+        ("8613912345678", "8613912345678"),
+        ("4512345678", "4512345678"),
+        ("65 1234 5678", "6512345678"),
+        ("861012345678", "861012345678"),
+    ] {
+        assert_eq!(PhoneNumber::new(text).unwrap(), number, "{text}");
+    }
+}
+
+/// On the wire no number has a `+`, and every one has its country code.
+#[test]
+fn a_number_on_the_wire_is_international() {
+    let number = PhoneNumber::new("+84 95 123 45 67").unwrap();
+    let chat = ChatId::contact(&number);
+    assert_eq!(chat.phone(), Some(number.clone()));
+    let written = serde_json::to_string(&Recipient::from(&number)).unwrap();
+    assert_eq!(serde_json::from_str::<Recipient>(&written).unwrap(), Recipient::Phone(number));
+}
+
+#[cfg(feature = "phone-local")]
+#[test]
+fn a_number_as_a_country_writes_it() {
+    let russia: Country = "ru".parse().unwrap();
+    for text in ["8 (916) 123-45-67", "89161234567", "9161234567", "79161234567", "+7 916 123 45 67"] {
+        assert_eq!(PhoneNumber::parse_local(text, russia).unwrap(), "79161234567", "{text}");
+    }
+    assert_eq!(PhoneNumber::parse_local("84951234567", russia).unwrap(), "74951234567");
+    assert_eq!(PhoneNumber::parse_local("+49 30 12345678", russia).unwrap(), "493012345678");
+    let germany: Country = "DE".parse().unwrap();
+    assert_eq!(PhoneNumber::parse_local("030 12345678", germany).unwrap(), "493012345678");
+    for text in ["", "123", "8916123456", "891612345678", "8 916 CALL ME"] {
+        let error = why(PhoneNumber::parse_local(text, russia));
+        assert!(!error.contains("916"), "{error}");
+    }
+    for text in ["", "r", "Russia", "XX", "7"] {
+        assert!(text.parse::<Country>().is_err(), "{text}");
+    }
+}
+
+#[test]
 fn ids() {
     assert!(SessionId::new("YOUR_WHATSAPP_ID").is_ok());
     assert_eq!(why(SessionId::new("")), "invalid session id: it is empty");
@@ -229,17 +295,5 @@ proptest! {
         let raw: RawJson = serde_json::from_str(&format!(r#"{{"body":"{bytes}"}}"#)).unwrap();
         let shown = format!("{raw:?}");
         prop_assert!(!shown.contains(&bytes));
-    }
-}
-
-#[test]
-fn a_russian_number_with_8_is_refused_where_it_can_be_nothing_else() {
-    for number in ["8 (999) 111-22-33", "83012223344"] {
-        let error = PhoneNumber::new(number).unwrap_err().to_string();
-        assert!(error.contains("a Russian number starts with 7"), "{error}");
-    }
-    // Viet Nam, Japan and China have country codes of their own there.
-    for number in ["84912345678", "81312345678", "8613912345678"] {
-        assert_eq!(PhoneNumber::new(number).unwrap(), number);
     }
 }

@@ -133,7 +133,7 @@ pub(crate) fn session_id() -> impl Strategy<Value = SessionId> {
 
 pub(crate) fn phone() -> impl Strategy<Value = PhoneNumber> {
     // No country code starts with 8 but those of East Asia, and two of that form are refused.
-    "[1-79][0-9]{4,14}".prop_map(|number| PhoneNumber::new(number).unwrap())
+    "\\+[1-79][0-9]{4,14}".prop_map(|number| PhoneNumber::new(number).unwrap())
 }
 
 pub(crate) fn group_number() -> impl Strategy<Value = GroupNumber> {
