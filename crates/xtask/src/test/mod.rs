@@ -3,6 +3,7 @@
 pub(crate) mod npm;
 mod rust;
 pub(crate) mod schemas;
+mod watch;
 pub(crate) mod web;
 
 use std::time::Instant;
@@ -17,6 +18,9 @@ pub(crate) struct Args {
     /// Only these steps
     #[arg(long, value_name = "STEP", value_delimiter = ',')]
     only: Vec<String>,
+    /// Does not look for secrets in what the run prints and leaves
+    #[arg(long, hide = true)]
+    unwatched: bool,
 }
 
 /// A part of the test run.
@@ -44,8 +48,11 @@ const STEPS: &[Step] = &[
     Step { name: "web", what: "the web demo, driven with a browser", run: web::test },
 ];
 
-/// Runs the steps and stops at the first that fails.
+/// Runs the steps and stops at the first that fails; then looks for secrets in all that the run left.
 pub(crate) fn run_steps(args: &Args) -> Result<()> {
+    if !args.unwatched {
+        return watch::run_again();
+    }
     for name in &args.only {
         ensure!(STEPS.iter().any(|step| step.name == name), "there is no step {name}: {}", names());
     }

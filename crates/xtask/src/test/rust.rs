@@ -22,7 +22,8 @@ pub(super) fn lint() -> Result<Vec<String>> {
 }
 
 pub(super) fn tests() -> Result<Vec<String>> {
-    run(&mut cargo(["test", "--workspace", "--all-features"]))?;
+    // What tests print is hidden unless they fail; the search for canaries wants to see it.
+    run(&mut cargo(["test", "--workspace", "--all-features", "--", "--show-output"]))?;
     Ok(Vec::new())
 }
 
