@@ -35,6 +35,11 @@ const STEPS: &[Step] = &[
     Step { name: "format", what: "the sources are formatted", run: rust::format },
     Step { name: "lint", what: "no warning of clippy, native and for the browser", run: rust::lint },
     Step { name: "rust", what: "tests and examples of all crates", run: rust::tests },
+    Step {
+        name: "fuzz",
+        what: "no bytes from outside upset a reader, for 20 seconds",
+        run: crate::fuzz::test,
+    },
     Step { name: "docs", what: "the documentation builds without warnings", run: rust::docs },
     Step { name: "layers", what: "model and core do no I/O", run: rust::layers },
     Step {
