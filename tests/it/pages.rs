@@ -6,7 +6,7 @@ use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
 use whatsgate_canary as canary;
 use whatsgate_core::{Client, ErrorKind, Offer, Response, RetryPolicy, Start, TransportFailure};
-use whatsgate_model::{Event, EventsGetRequest, Session, SessionId, SessionsGetRequest};
+use whatsgate_model::{Event, EventsGetRequest, SessionId, SessionInfo, SessionsGetRequest};
 use whatsgate_tests::{ScriptedTransport, Step, run};
 
 use crate::support::{scripted, session_id, shown};
@@ -191,7 +191,7 @@ fn sessions_come_once_each() {
         page(Some(2), &[session("b"), json!({ "name": "no id" }), session("c")]),
     ]);
     let read: Vec<_> = run(client.sessions(SessionsGetRequest::new()).collect());
-    let name = |session: &Session| session.unique_id.to_string();
+    let name = |session: &SessionInfo| session.unique_id.to_string();
     let read: Vec<_> = read.iter().map(|session| session.as_ref().map(name).ok()).collect();
     assert_eq!(read, [Some("a".to_owned()), Some("b".to_owned()), None, Some("c".to_owned())]);
     assert_eq!(asked(&client, "page"), [1, 2]);

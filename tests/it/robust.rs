@@ -8,8 +8,8 @@ use whatsgate_core::{Response, parse};
 use whatsgate_model::visit_commands;
 use whatsgate_model::{
     Ack, Base64Data, Chat, Command, CommandVisitor, Event, EventData, EventId, FileDescription, Message,
-    MessageType, MimeType, OutgoingType, PhoneNumber, Reply, SendReply, SendRequest, Session, SessionStatus,
-    WireDate,
+    MessageType, MimeType, OutgoingType, PhoneNumber, Reply, SendReply, SendRequest, SessionInfo,
+    SessionStatus, WireDate,
 };
 use whatsgate_tests::{Exchange, exchanges};
 
@@ -195,7 +195,7 @@ proptest! {
         prop_assert_eq!(MessageType::from(word.as_str()).to_string(), word.as_str());
         prop_assert_eq!(SessionStatus::from(word.as_str()).to_string(), word.as_str());
         let session = json!({ "unique_id": "6345454545454", "name": "", "status": word });
-        let read: Session = serde_json::from_value(session.clone()).unwrap();
+        let read: SessionInfo = serde_json::from_value(session.clone()).unwrap();
         prop_assert_eq!(serde_json::to_value(&read).unwrap(), session);
     }
 }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use whatsgate_core::{ErrorKind, Outcome, Platform, RetryPolicy, TransportFailure, WaitOptions};
-use whatsgate_model::Session;
+use whatsgate_model::SessionInfo;
 use whatsgate_tests::{ScriptedError, Step, run};
 
 use crate::support::{describe, scripted, session_id, snapshot};
 
-type Waited = Result<Session, whatsgate_core::Error<ScriptedError>>;
+type Waited = Result<SessionInfo, whatsgate_core::Error<ScriptedError>>;
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -28,7 +28,7 @@ fn with(member: &str, value: &str) -> Step {
 }
 
 /// Waits through the steps; returns the result, what was shown and how much time passed.
-fn wait(options: WaitOptions, steps: impl IntoIterator<Item = Step>) -> (Waited, Vec<Session>, Duration) {
+fn wait(options: WaitOptions, steps: impl IntoIterator<Item = Step>) -> (Waited, Vec<SessionInfo>, Duration) {
     let client = scripted(steps).with_retry(RetryPolicy::none());
     let mut shown = Vec::new();
     let session = client.session(session_id());
@@ -39,7 +39,7 @@ fn wait(options: WaitOptions, steps: impl IntoIterator<Item = Step>) -> (Waited,
     (waited, shown, client.platform().now())
 }
 
-fn statuses(shown: &[Session]) -> Vec<&str> {
+fn statuses(shown: &[SessionInfo]) -> Vec<&str> {
     shown.iter().map(|session| session.status.as_ref().map_or("", |status| status.as_str())).collect()
 }
 

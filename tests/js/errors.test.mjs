@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { inspect } from "node:util";
-import { Client, init, isWhatsgateError, parseWebhook, webhookHandler, WhatsgateError } from "whatsgate";
+import { Client, init, isWhatsgateError, parseWebhook, WhatsgateError } from "whatsgate";
 import { KEY, PHONE, server, SESSION, TEXT } from "./support.mjs";
 
 await init();
@@ -188,41 +188,4 @@ test("an unknown event and one that cannot be read are events", () => {
   const bad = parseWebhook(new TextEncoder().encode('{"id":2,"event_action":"message","event_data":{"message":{"body":1}}}'));
   assert.deepEqual([bad.readable, bad.event_action], [false, "message"]);
   assert.match(bad.reason, /id/);
-});
-
-test("a webhook's body that is no event", () => {
-  for (const [body, message] of [
-    ["", /empty/],
-    ["[object Object]", /parsed already/],
-    ["{", /not JSON/],
-    ["[]", /no event/],
-    ['{"event_action":"message"}', /no event/],
-  ]) {
-    assert.throws(() => parseWebhook(body), (error) => isWhatsgateError(error) && error.kind === "webhook" && message.test(error.message));
-  }
-});
-
-test("the webhook handler answers as the gateway wants it", async () => {
-  const calls = [];
-  const errors = [];
-  const handle = webhookHandler({
-    message: () => Promise.reject(new Error("busy")),
-    ready: (event) => calls.push(event.event_data.number),
-    other: (event) => calls.push(event.event_action),
-    onError: (error, event) => errors.push([error.message, event?.id]),
-  });
-  const post = async (body) => {
-    const response = await handle(new Request("http://127.0.0.1/hook", { method: "POST", body }));
-    return [response.status, await response.text()];
-  };
-  assert.deepEqual(await post('{"id":19,"event_action":"ready","event_data":{"number":"79991112233"}}'), [200, '{"result":"OK","id":19}']);
-  assert.deepEqual(await post('{"id":20,"event_action":"news"}'), [200, '{"result":"OK","id":20}']);
-  assert.deepEqual(await post('{"id":21,"event_action":"ack","event_data":{"message":{"id":"true_1@c.us_A"}}}'), [200, '{"result":"OK","id":21}']);
-  const message = '{"id":22,"event_action":"message","event_data":{"message":{"id":"false_1@c.us_A"}}}';
-  assert.equal((await post(message))[0], 500);
-  assert.equal((await post("no event"))[0], 400);
-  assert.equal((await handle(new Request("http://127.0.0.1/hook"))).status, 405);
-  assert.deepEqual(calls, ["79991112233", "news"]);
-  assert.deepEqual(errors[0], ["busy", 22]);
-  assert.match(errors[1][0], /not JSON/);
 });

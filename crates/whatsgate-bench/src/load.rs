@@ -19,16 +19,16 @@ pub(crate) fn receive(side: Side) -> Result<()> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         println!("http://{}/hook", listener.local_addr()?);
-        let router = match side {
-            Side::Bare => Router::new().route("/hook", post(bare_hook)),
+        match side {
+            Side::Bare => axum::serve(listener, Router::new().route("/hook", post(bare_hook))).await?,
             Side::Sdk => {
                 let dispatcher = Dispatcher::new().on_message(async |message, _| {
                     if message.body.is_empty() { Err("no text") } else { Ok(()) }
                 });
-                Receiver::new(dispatcher).router("/hook")
+                Receiver::new(dispatcher).serve(listener, "/hook").await?;
             }
-        };
-        Ok(axum::serve(listener, router).await?)
+        }
+        Ok(())
     })
 }
 

@@ -10,7 +10,7 @@ use qrcode::{EcLevel, QrCode};
 use serde::Serialize;
 use serde_json::json;
 use whatsgate_native::files::Progress;
-use whatsgate_native::model::{Chat, ChatId, Event, EventData, Message, Session, Unreadable, WireDate};
+use whatsgate_native::model::{Chat, ChatId, Event, EventData, Message, SessionInfo, Unreadable, WireDate};
 
 use crate::failure::{Cause, Failure};
 use crate::text::{self, Secret, plain};
@@ -196,7 +196,7 @@ pub(crate) fn chats(chats: &[Chat]) -> String {
 }
 
 /// The sessions as a table.
-pub(crate) fn sessions(sessions: &[Session]) -> String {
+pub(crate) fn sessions(sessions: &[SessionInfo]) -> String {
     let mut table = table(&["Session", "Name", "State", "Account", "Webhook", "Created"]);
     for session in sessions {
         let account = [session.pushname.clone(), session.wid.as_ref().map(ToString::to_string)];

@@ -42,7 +42,7 @@ async fn deliver(context: &Context, session: &Session, args: args::Send) -> Resu
     let message = message(args)?;
     let _spinner = context.output.spinner("sending");
     if asynchronous {
-        Ok(session.send_async(recipient, message).await?)
+        Ok(session.enqueue(recipient, message).await?)
     } else {
         Ok(session.send(recipient, message).await?)
     }

@@ -90,7 +90,7 @@ pub(crate) async fn until_linked(
     output: &Output,
     session: &Session,
     options: WaitOptions,
-) -> Result<model::Session, Failure> {
+) -> Result<model::SessionInfo, Failure> {
     let spinner = output.spinner("waiting for the account to be linked");
     let (mut shown, mut before) = (Ok(()), None);
     let ready = session
@@ -135,7 +135,7 @@ impl Instruction {
 }
 
 /// The instruction, if anything can be done yet.
-fn how_to_link(session: &model::Session) -> Option<Instruction> {
+fn how_to_link(session: &model::SessionInfo) -> Option<Instruction> {
     if let Some(code) = &session.code {
         return Some(Instruction::TypeIn(code.clone()));
     }

@@ -237,7 +237,7 @@ impl<T: Transport> Client<T> {
     pub async fn create_session(
         &self,
         request: model::SessionCreateRequest,
-    ) -> Result<model::Session, Error<T::Error>> {
+    ) -> Result<model::SessionInfo, Error<T::Error>> {
         self.run(&request).await
     }
 
@@ -258,7 +258,7 @@ impl<T: Transport> Client<T> {
     pub fn sessions(
         &self,
         request: model::SessionsGetRequest,
-    ) -> impl Stream<Item = Result<model::Session, Error<T::Error>>> + Unpin + use<T> {
+    ) -> impl Stream<Item = Result<model::SessionInfo, Error<T::Error>>> + Unpin + use<T> {
         pages::sessions(self.clone(), request)
     }
 

@@ -34,13 +34,13 @@ impl PagedCommand for EventsGetRequest {
 }
 
 impl PagedCommand for SessionsGetRequest {
-    type Item = model::Session;
+    type Item = model::SessionInfo;
     type Id = SessionId;
 
     fn set_page(&mut self, page: u32) {
         self.page = Some(page);
     }
-    fn id(session: &model::Session) -> SessionId {
+    fn id(session: &model::SessionInfo) -> SessionId {
         session.unique_id.clone()
     }
 }
@@ -128,7 +128,7 @@ pub(crate) fn element_error<C: Command, T: Transport>(
 pub(crate) fn sessions<T: Transport>(
     client: Client<T>,
     request: SessionsGetRequest,
-) -> impl Stream<Item = Result<model::Session, Error<T::Error>>> + Unpin {
+) -> impl Stream<Item = Result<model::SessionInfo, Error<T::Error>>> + Unpin {
     let first = request.page.unwrap_or(1);
     all(client, request, first)
 }

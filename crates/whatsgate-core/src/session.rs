@@ -18,7 +18,7 @@ use crate::transport::{Platform, Transport};
 
 /// One WhatsApp account linked to the gateway: a client together with a session id.
 ///
-/// Cheap to clone. Not to be confused with [`model::Session`], which is what the gateway tells of a session.
+/// Cheap to clone. Not to be confused with [`model::SessionInfo`], which is what the gateway tells of a session.
 pub struct Session<T: Transport> {
     client: Client<T>,
     id: SessionId,
@@ -101,7 +101,7 @@ impl<T: Transport> Session<T> {
     ///
     /// # Errors
     /// As for [`send`](Self::send).
-    pub async fn send_async(
+    pub async fn enqueue(
         &self,
         recipient: impl Into<Recipient>,
         message: impl Into<OutgoingMessage>,
@@ -253,7 +253,7 @@ impl<T: Transport> Session<T> {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn delete(&self) -> Result<model::Session, Error<T::Error>> {
+    pub async fn delete(&self) -> Result<model::SessionInfo, Error<T::Error>> {
         self.client.run(&model::SessionDeleteRequest::new(self.id.clone())).await
     }
 
@@ -261,9 +261,9 @@ impl<T: Transport> Session<T> {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn info(&self) -> Result<Option<model::Session>, Error<T::Error>> {
+    pub async fn info(&self) -> Result<Option<model::SessionInfo>, Error<T::Error>> {
         let request = SessionsGetRequest::new().with_session(self.id.clone());
-        let page = self.client.sessions_page(request).await?;
+        let page = self.client.run(&request).await?;
         Ok(page.data.into_iter().find(|session| session.unique_id == self.id))
     }
 
@@ -277,11 +277,11 @@ impl<T: Transport> Session<T> {
     pub async fn wait_until_ready(
         &self,
         options: WaitOptions,
-        mut on_change: impl FnMut(&model::Session),
-    ) -> Result<model::Session, Error<T::Error>> {
+        mut on_change: impl FnMut(&model::SessionInfo),
+    ) -> Result<model::SessionInfo, Error<T::Error>> {
         let platform = self.client.platform();
         let start = platform.now();
-        let mut shown: Option<model::Session> = None;
+        let mut shown: Option<model::SessionInfo> = None;
         loop {
             let now = self.info().await?;
             match &now {

@@ -12,7 +12,7 @@ use serde::de::{
 /// a web page.
 ///
 /// ```
-/// use whatsgate_model::{Session, from_json};
+/// use whatsgate_model::{SessionInfo, from_json};
 ///
 /// assert!(from_json::<Session>(r#"{"unique_id":"6345454545454"}"#).is_ok());
 /// assert!(from_json::<Session>(r#"[1,"Shop","6345454545454"]"#).is_err());

@@ -38,5 +38,5 @@ pub use raw::{RawJson, json_error_without_values};
 pub use recipient::{Recipient, RecipientType};
 pub use reply::{DoneReply, ErrorBody, Reply};
 
-pub use session::{Session, SessionStatus};
+pub use session::{SessionInfo, SessionStatus};
 pub use url::is_http_url;

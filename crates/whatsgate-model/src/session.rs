@@ -21,14 +21,14 @@ open_enum! {
     }
 }
 
-/// A session, as `session-create`, `sessions-get` and `session-delete` show it (wire reference, section 5; the seed's
-/// structure 8).
+/// A session, as `session-create`, `sessions-get` and `session-delete` show it (wire reference, section 5; the 1C
+/// library's structure `Сессия`).
 ///
 /// Only `unique_id` is required; which other members come depends on the command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Session"))]
 #[non_exhaustive]
-pub struct Session {
+pub struct SessionInfo {
     /// The service's internal number. Commands take [`unique_id`](Self::unique_id).
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub id: Option<i64>,
@@ -66,7 +66,7 @@ pub struct Session {
     pub qr_link: Option<String>,
 }
 
-impl Session {
+impl SessionInfo {
     /// A session of which only the id is known.
     pub fn new(unique_id: SessionId) -> Self {
         Self {

@@ -27,14 +27,14 @@ pub use transport::{HttpError, HttpTransport};
 pub use webhook::{HookResponse, Receiver};
 pub use whatsgate_core as core;
 pub use whatsgate_core::{
-    ApiKey, BaseUrl, ErrorKind, InvalidRequest, KeySource, Outcome, RetryPolicy, WaitOptions,
+    ApiKey, BaseUrl, ErrorKind, InvalidRequest, KeySource, Offer, Outcome, RetryPolicy, Start, WaitOptions,
 };
 pub use whatsgate_model as model;
 pub use whatsgate_model::{
     Ack, Chat, ChatId, ChatKind, Disconnect, ErrorReport, Event, EventAction, EventData, EventId, EventInfo,
     EventsGetRequest, GroupNumber, InvalidValue, List, Media, MediaKey, Message, MessageId, MessageType,
     MimeType, OutgoingMessage, OutgoingType, PhoneNumber, Ready, Recipient, SendResult, SessionCreateRequest,
-    SessionId, SessionStatus, SessionsGetRequest, WireDate,
+    SessionId, SessionInfo, SessionStatus, SessionsGetRequest, WireDate,
 };
 
 /// A command that failed; see [`core::Error`].

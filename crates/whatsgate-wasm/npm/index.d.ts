@@ -405,7 +405,7 @@ export type ErrorKind =
   | "notReady"
   /** A session ended while it was waited for. */
   | "sessionEnded"
-  /** The body of a webhook request is no event. */
+  /** The body of a webhook request is no event, is too large, or does not come. */
   | "webhook"
   | (string & {});
 
@@ -468,16 +468,35 @@ export interface WebhookHandlers {
   disconnect?: (event: DisconnectEvent) => unknown;
   /** An event of a kind that this version does not know, or whose data cannot be read. */
   other?: (event: OtherEvent) => unknown;
-  /** Is told why a request was not acknowledged: what a function threw, or why the body is no event. */
+  /**
+   * Is told why a request was not acknowledged: what a function threw, or why the body is no event. What it throws itself is
+   * written to the console and changes no answer.
+   */
   onError?: (error: unknown, event: Event | undefined) => unknown;
+}
+
+/** What a webhook's handler lets others take of memory and time. */
+export interface WebhookOptions {
+  /** The bytes that a body may have: 16 MiB unless told otherwise. */
+  maxBytes?: number;
+  /** The bytes that all bodies being read may have together: 32 MiB unless told otherwise. The slowest make room. */
+  maxBytesInAll?: number;
+  /** How long a body may take to come: 30 seconds unless told otherwise. */
+  bodyTimeoutMs?: number;
+  /**
+   * How long a function may take before its event counts as not handled: 15 seconds unless told otherwise, less than the
+   * 20 seconds after which the gateway repeats an event.
+   */
+  handlerTimeoutMs?: number;
 }
 
 /**
  * A fetch-style handler for the requests of a webhook, for Deno, Bun, workers and Node frameworks that take one.
  *
- * It acknowledges an event after its function has finished. When that throws or rejects, the answer is 500 and the
- * gateway sends the event again, three times at most. The gateway signs nothing: check a secret of your own in the URL
- * before you pass a request on. Throws before `await init()`.
+ * It acknowledges an event after its function has finished. When that throws, rejects or takes too long, the answer is 500
+ * and the gateway sends the event again, three times at most; an event that comes while its function is still at work
+ * waits for it and does not call it again. The gateway signs nothing: check a secret of your own in the URL before you
+ * pass a request on. Throws before `await init()`.
  *
  * ```js
  * await init();
@@ -485,4 +504,4 @@ export interface WebhookHandlers {
  * export default { fetch: handle };
  * ```
  */
-export function webhookHandler(handlers: WebhookHandlers): (request: Request) => Promise<Response>;
+export function webhookHandler(handlers: WebhookHandlers, options?: WebhookOptions): (request: Request) => Promise<Response>;

@@ -272,7 +272,7 @@ impl Account {
     #[wasm_bindgen(js_name = sessionsPage)]
     pub fn sessions_page(&self, options: JsValue, filter: &str) -> Result<Promise, JsValue> {
         self.run_to(options, &session_filter(filter)?, |response| {
-            output::<SessionsGetRequest, _>(response, PageView::<whatsgate_model::Session>::new)
+            output::<SessionsGetRequest, _>(response, PageView::<whatsgate_model::SessionInfo>::new)
         })
     }
 
@@ -315,7 +315,7 @@ impl Account {
             .with_interval(milliseconds(interval_ms, default.interval));
         let session = self.client(options).session(session_id(session)?);
         Ok(promise(async move {
-            let on_change = |info: &whatsgate_model::Session| {
+            let on_change = |info: &whatsgate_model::SessionInfo| {
                 // The function catches what the caller's own throws.
                 let _ = on_change.call1(&JsValue::UNDEFINED, &json(info).into());
             };

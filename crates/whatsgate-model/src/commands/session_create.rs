@@ -6,7 +6,7 @@ use super::mistakes;
 use crate::command::{Command, InvalidRequest, Safety, Scope};
 use crate::open_enum::open_enum;
 use crate::reply::plain_reply;
-use crate::{PhoneNumber, Session, lenient};
+use crate::{PhoneNumber, SessionInfo, lenient};
 
 open_enum! {
     /// How an account is linked, when not by QR code (wire reference, section 2.7).
@@ -76,9 +76,9 @@ impl Command for SessionCreateRequest {
     const SCOPE: Scope = Scope::Account;
     const FUNCTIONS_1C: &'static [&'static str] = &["СоздатьНовуюСессию"];
     type Reply = SessionReply;
-    type Output = Session;
+    type Output = SessionInfo;
 
-    fn output(reply: SessionReply) -> Session {
+    fn output(reply: SessionReply) -> SessionInfo {
         reply.data
     }
 
@@ -103,6 +103,6 @@ pub struct SessionReply {
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
     /// The session.
-    pub data: Session,
+    pub data: SessionInfo,
 }
 plain_reply!(SessionReply);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, Safety};
-use crate::{Session, SessionId, SessionReply};
+use crate::{SessionId, SessionInfo, SessionReply};
 
 /// Ends the WhatsApp authorisation, removes the session's data and frees its slot in the plan (wire reference, section
 /// 2.8).
@@ -32,9 +32,9 @@ impl Command for SessionDeleteRequest {
     // The second is the documentation's own name in its example; the command deletes one session all the same.
     const FUNCTIONS_1C: &'static [&'static str] = &["УдалитьИмяСессии", "УдалитьВсеСессии"];
     type Reply = SessionReply;
-    type Output = Session;
+    type Output = SessionInfo;
 
-    fn output(reply: SessionReply) -> Session {
+    fn output(reply: SessionReply) -> SessionInfo {
         reply.data
     }
 }

@@ -6,7 +6,7 @@ use super::mistakes;
 use crate::command::{Command, InvalidRequest, Safety, Scope};
 #[cfg(feature = "schema")]
 use crate::schema;
-use crate::{Page, Session, SessionId, SessionStatus, lenient};
+use crate::{Page, SessionId, SessionInfo, SessionStatus, lenient};
 
 /// Asks for the account's active sessions, a page at a time; every member is optional (wire reference, section 2.9).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -93,4 +93,4 @@ impl Command for SessionsGetRequest {
 }
 
 /// The reply of `sessions-get` (wire reference, section 2.9).
-pub type SessionsGetReply = Page<Session>;
+pub type SessionsGetReply = Page<SessionInfo>;

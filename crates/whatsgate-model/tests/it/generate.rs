@@ -235,13 +235,13 @@ pub(crate) fn chat() -> BoxedStrategy<Chat> {
         .boxed()
 }
 
-pub(crate) fn session() -> BoxedStrategy<Session> {
+pub(crate) fn session() -> BoxedStrategy<SessionInfo> {
     let ids = (session_id(), of(any::<i64>()), text(), of(word(SessionStatus::KNOWN)), of(date()));
     let links = (of(filled_text()), of(filled_text()), of(filled_text()), of(filled_text()));
     let account = (of(text()), of(text()), of(chat_id()));
     (ids, links, account)
         .prop_map(|(ids, links, account)| {
-            let mut session = Session::new(ids.0);
+            let mut session = SessionInfo::new(ids.0);
             (session.id, session.name, session.status, session.date_add) = (ids.1, ids.2, ids.3, ids.4);
             (session.callback, session.qr, session.code, session.qr_link) = links;
             (session.status_name, session.pushname, session.wid) = account;

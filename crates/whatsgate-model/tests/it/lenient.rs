@@ -32,7 +32,7 @@ fn numbers_and_booleans_come_as_text() {
         let event: Event = read(json!({ "id": number, "status_code": number, "user_id": number }));
         assert_eq!((event.id, event.status_code), (EventId(1_660_218_976), Some(1_660_218_976)), "{number}");
         assert_eq!(event.user_id, Some(1_660_218_976), "{number}");
-        let page: Page<Session> =
+        let page: Page<SessionInfo> =
             read(json!({ "pages": number, "elements": number, "page": number, "data": [] }));
         assert_eq!((page.pages, page.elements, page.page), (Some(1_660_218_976), page.pages, page.pages));
     }
@@ -44,7 +44,8 @@ fn numbers_and_booleans_come_as_text() {
 
 #[test]
 fn text_comes_as_numbers() {
-    let session: Session = read(json!({ "unique_id": 6_345_454_545_454_u64, "name": 7, "code": 12_345_678 }));
+    let session: SessionInfo =
+        read(json!({ "unique_id": 6_345_454_545_454_u64, "name": 7, "code": 12_345_678 }));
     assert_eq!((session.unique_id.as_str(), &*session.name), ("6345454545454", "7"));
     assert_eq!(session.code.as_deref(), Some("12345678"));
     let ready: Event =
@@ -99,7 +100,7 @@ fn null_means_absent_in_replies() {
         "participants": [{ "id": "1@c.us", "isAdmin": true, "isSuperAdmin": true }],
     }));
     null_is_absent::<Participant>(&json!({ "id": "1@c.us", "isAdmin": true, "isSuperAdmin": true }));
-    null_is_absent::<Session>(&json!({
+    null_is_absent::<SessionInfo>(&json!({
         "id": 1, "name": "Shop", "unique_id": "6345454545454", "status": "READY", "callback": "https://example.org",
         "date_add": "2022-10-11 19:30:14", "qr": "x", "code": "x", "status_name": "Working", "pushname": "Vasya",
         "wid": "79991234567@c.us", "qr_link": "https://example.org/qr/1",
@@ -169,7 +170,7 @@ fn empty_filters_are_no_filters() {
 
 #[test]
 fn empty_text_means_absent_where_the_service_writes_it_so() {
-    let session: Session = read(json!({ "unique_id": "1", "callback": "", "qr_link": "" }));
+    let session: SessionInfo = read(json!({ "unique_id": "1", "callback": "", "qr_link": "" }));
     assert_eq!((session.callback, session.qr_link), (None, None));
     let message: Message = read(json!({ "id": ID, "mediaKey": "" }));
     assert_eq!(message.media_key, None);

@@ -98,15 +98,15 @@ proptest! {
 #[test]
 fn reasons_name_the_fault() {
     let reasons = |json: &str| -> Vec<String> {
-        List::<Session>::from_json(json).unwrap().unreadable.into_iter().map(|bad| bad.reason).collect()
+        List::<SessionInfo>::from_json(json).unwrap().unreadable.into_iter().map(|bad| bad.reason).collect()
     };
     assert_eq!(
         reasons(r#"[{}, "79991112233", 79991112233, true, {"unique_id":[]}]"#),
         [
             "missing field `unique_id` at line 1 column 2",
-            "invalid type: string, expected struct Session at line 1 column 13",
-            "invalid type: integer, expected struct Session at line 1 column 11",
-            "invalid type: boolean, expected struct Session at line 1 column 4",
+            "invalid type: string, expected struct SessionInfo at line 1 column 13",
+            "invalid type: integer, expected struct SessionInfo at line 1 column 11",
+            "invalid type: boolean, expected struct SessionInfo at line 1 column 4",
             "a value of another type was expected here at line 1 column 16",
         ]
     );

@@ -29,7 +29,7 @@ macro_rules! for_all_types {
             GetChatsRequest, GetMediaReply, GetMediaRequest, GetMessageMediaRequest, GroupMetadata, GroupNumber,
             List<Chat>, List<Event>, List<Message>, Media, MediaKey, Message, MessageId, MessageType, MimeType,
             MuteExpiration, OutgoingMessage, OutgoingType, Participant, PhoneNumber, RawJson, Ready, Recipient,
-            SeenRequest, SendReply, SendRequest, SendResult, Session, SessionCreateRequest,
+            SeenRequest, SendReply, SendRequest, SendResult, SessionInfo, SessionCreateRequest,
             SessionDeleteRequest, SessionId, SessionReply, SessionStatus, SessionsGetReply, SessionsGetRequest,
             SetHookRequest, SetNameRequest, TypingRequest, WireDate,
         )
@@ -122,9 +122,9 @@ proptest! {
     #[test]
     fn nearly_right_sessions(session in generate::session(), place in 0..12_usize, by in generate::json()) {
         let json = nearly(&session, place, &by);
-        read::<Session>(&json)?;
+        read::<SessionInfo>(&json)?;
         if json["unique_id"].is_string() {
-            prop_assert!(serde_json::from_value::<Session>(json).is_ok());
+            prop_assert!(serde_json::from_value::<SessionInfo>(json).is_ok());
         }
     }
 
@@ -169,8 +169,8 @@ fn deep_nesting_costs_no_stack() {
     for odd in ["qr", "name", "of_a_later_version"] {
         let text = format!(r#"{{"unique_id":"1","{odd}":{deep}}}"#);
         assert_eq!(
-            serde_json::from_str::<Session>(&text).unwrap(),
-            Session::new(SessionId::new("1").unwrap())
+            serde_json::from_str::<SessionInfo>(&text).unwrap(),
+            SessionInfo::new(SessionId::new("1").unwrap())
         );
     }
     let chats = GetChatsReply::from_json(&format!(r#"{{"data":[{deep}]}}"#)).unwrap();

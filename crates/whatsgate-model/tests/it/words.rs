@@ -49,7 +49,7 @@ fn unknown_words_survive_inside_of_objects() {
     let id = r#""id":"true_79999999999@c.us_3EB0EBC34954F8976AA6""#;
     assert!(rewritten::<Message>(&format!(r#"{{{id},"type":"hologram"}}"#)).contains(r#""type":"hologram""#));
     let session = r#"{"unique_id":"6345454545454","status":"ASLEEP"}"#;
-    assert!(rewritten::<Session>(session).contains(r#""status":"ASLEEP""#));
+    assert!(rewritten::<SessionInfo>(session).contains(r#""status":"ASLEEP""#));
     let request = r#"{"WhatsappID":"6345454545454","recipient":{"number":"79999999999"},"message":{"type":"video","media":{"mimetype":"a/b","data":"","filename":"a"}}}"#;
     let request = rewritten::<SendRequest>(request);
     assert!(request.contains(r#""type":"video""#), "{request}");

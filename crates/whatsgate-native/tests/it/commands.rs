@@ -30,7 +30,7 @@ async fn sends_a_text_and_answers_with_a_quote() {
 #[tokio::test]
 async fn an_asynchronous_send_is_queued_and_reported_later() {
     let (_sandbox, client, session) = sandbox().await;
-    let result = session.send_async(contact(), OutgoingMessage::text("Later")).await.unwrap();
+    let result = session.enqueue(contact(), OutgoingMessage::text("Later")).await.unwrap();
     assert_eq!(result, SendResult::Queued("OK".to_owned()));
     let filter = EventsGetRequest::new().with_action(EventAction::Sent);
     let mut events = client.follow_events(filter, std::time::Duration::from_millis(5));

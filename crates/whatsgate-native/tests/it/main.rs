@@ -8,4 +8,5 @@ mod faults;
 mod files;
 mod hostile;
 mod receiver;
+mod serve;
 mod support;

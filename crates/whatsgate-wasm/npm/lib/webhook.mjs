@@ -1,9 +1,12 @@
 import { acknowledgement, parseEvent } from "../whatsgate.js";
-import { callback, members, object, optional, wrong } from "./argument.mjs";
+import { callback, members, object, optional, positive, wrong } from "./argument.mjs";
+import { bodyReader } from "./bodies.mjs";
 import { toEvent } from "./lists.mjs";
 import { needInit } from "./runtime.mjs";
 
 const ACTIONS = ["message", "sent", "ack", "media", "create", "ready", "error", "disconnect"];
+// Handlers have less time than the gateway waits before it repeats an event: 20 seconds.
+const LIMITS = { maxBytes: 16 << 20, maxBytesInAll: 32 << 20, bodyTimeoutMs: 30_000, handlerTimeoutMs: 15_000 };
 
 export function parseWebhook(body) {
   const who = "parseWebhook";
@@ -21,30 +24,72 @@ export function acknowledge(event) {
   return acknowledgement(id);
 }
 
-export function webhookHandler(handlers) {
+export function webhookHandler(handlers, options = {}) {
   const who = "webhookHandler";
   needInit(who);
   members(who, "handlers", handlers, [...ACTIONS, "other", "onError"]);
   for (const name of Object.keys(handlers)) optional(callback, who, `handlers.${name}`, handlers[name]);
+  const limits = { ...LIMITS };
+  members(who, "options", options, Object.keys(LIMITS));
+  for (const name of Object.keys(options)) {
+    limits[name] = optional(positive, who, `options.${name}`, options[name]) ?? LIMITS[name];
+  }
+  const read = bodyReader(limits);
+  const underWay = new Map();
+
+  const tell = async (error, event) => {
+    try {
+      await within(limits.handlerTimeoutMs, handlers.onError?.(error, event));
+    } catch (failed) {
+      // The gateway gets its answer all the same.
+      console.error("webhookHandler: onError failed:", failed);
+    }
+  };
+  const handle = async (event) => {
+    const handler = event.readable ? handlers[event.event_action] : handlers.other;
+    await handler?.(event);
+  };
+  /** Waits for the work on an event; one that comes again meanwhile starts no second one. */
+  const done = (event) => {
+    // The number alone would not do: a false event under it would get the true one acknowledged.
+    const key = JSON.stringify([event.id, event.whatsapp_id, event.event_action, event.event_data]);
+    if (!underWay.has(key)) underWay.set(key, handle(event).finally(() => underWay.delete(key)));
+    return within(limits.handlerTimeoutMs, underWay.get(key));
+  };
+
   return async (request) => {
-    if (request.method !== "POST") return reply(405, "events come by POST", { allow: "POST" });
+    if (!request?.headers?.get) throw wrong(who, "the request must be a Request, as fetch takes it", request);
+    // As for a path that is not there, so that nothing tells a guessed one.
+    if (request.method !== "POST") return reply(404, "");
     let event;
     try {
-      event = parseWebhook(new Uint8Array(await request.arrayBuffer()));
+      event = parseWebhook(await read(request));
     } catch (error) {
-      await handlers.onError?.(error, undefined);
-      return reply(400, error.message);
+      await tell(error, undefined);
+      return reply(error.status ?? 400, error.message);
     }
     try {
-      const handle = event.readable ? handlers[event.event_action] : handlers.other;
-      await handle?.(event);
+      await done(event);
     } catch (error) {
       // Without an acknowledgement the gateway sends the event again.
-      await handlers.onError?.(error, event);
+      await tell(error, event);
       return reply(500, "the event was not handled");
     }
     return reply(200, acknowledge(event), { "content-type": "application/json" });
   };
+}
+
+/** The promise, or an error once so much time has passed. */
+async function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function reply(status, body, headers = { "content-type": "text/plain; charset=utf-8" }) {

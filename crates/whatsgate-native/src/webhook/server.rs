@@ -1,0 +1,162 @@
+//! An HTTP server for one path that nobody outside can keep busy.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::receiver::{HookResponse, Receiver, read};
+use super::room::{Room, Seat, TurnedOut};
+
+/// How much hyper buffers for a connection: the longest head of a request, and the longest piece of a body.
+const BUFFER: usize = 16 * 1024;
+
+/// What an event counts at least, so that many small ones count as well.
+const LEAST: usize = 4 * 1024;
+
+/// The pause after the system refused another connection, as it does when there are too many open files.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Receiver {
+    /// Receives events under `path` until the program ends.
+    ///
+    /// Speaks HTTP/1.1 without TLS, so the listener's address is meant for a reverse proxy such as nginx or Caddy on the same
+    /// machine or network, which has the certificate and the public address: bind `127.0.0.1`, or in a container
+    /// `0.0.0.0` with a port that is not published. The limits of the receiver hold all the same, should it be reached
+    /// from outside. Everything but a `POST` to `path` is answered with 404, so that nothing tells a guessed path from
+    /// any other.
+    ///
+    /// Dropping the future ends it; requests that are there already are still answered.
+    ///
+    /// # Errors
+    /// When the path does not start with `/`, before anything is received.
+    pub async fn serve(self, listener: TcpListener, path: &str) -> io::Result<()> {
+        if !path.starts_with('/') {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path must start with /"));
+        }
+        let room = Room::new(self.limits.connections, self.limits.memory);
+        let server = Arc::new(Server { receiver: self, path: path.to_owned() });
+        loop {
+            let stream = match listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "no connection accepted");
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            let (seat, turned_out) = room.enter().await;
+            tokio::spawn(Arc::clone(&server).connection(stream, seat, turned_out));
+        }
+    }
+}
+
+struct Server {
+    receiver: Receiver,
+    path: String,
+}
+
+/// Why a body is not read to its end.
+enum Unread {
+    TooLarge,
+    NoRoom,
+    Broken,
+}
+
+impl Server {
+    async fn connection(self: Arc<Self>, stream: TcpStream, seat: Seat, turned_out: TurnedOut) {
+        let read_timeout = self.receiver.limits.read_timeout;
+        let seat = Arc::new(seat);
+        let service = service_fn(move |request| {
+            let (server, seat) = (Arc::clone(&self), Arc::clone(&seat));
+            async move { Ok::<_, Infallible>(server.answer(request, &seat).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            // Counts from the last answer on, so that it ends what is idle as well.
+            .header_read_timeout(read_timeout)
+            .max_buf_size(BUFFER)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::select! {
+            ended = connection => if let Err(error) = ended {
+                tracing::debug!(%error, "connection broken off");
+            },
+            _ = turned_out => tracing::debug!("slow connection closed to make room"),
+        }
+    }
+
+    async fn answer(&self, request: Request<Incoming>, seat: &Seat) -> Response<Full<Bytes>> {
+        if request.method() != Method::POST || request.uri().path() != self.path {
+            return response(HookResponse::new(404, ""));
+        }
+        let limits = &self.receiver.limits;
+        let body = whole(request.into_body(), limits.body, seat);
+        let refused = match tokio::time::timeout(limits.read_timeout, body).await {
+            Ok(Ok(body)) => {
+                let held = seat.attend();
+                let event = read(&body);
+                drop(body);
+                let answer = match event {
+                    Ok(event) => self.receiver.answer(event, held).await,
+                    Err(refused) => refused,
+                };
+                seat.wait();
+                return response(answer);
+            }
+            Ok(Err(Unread::TooLarge)) => HookResponse::new(413, "the body is too large\n"),
+            Ok(Err(Unread::NoRoom)) => HookResponse::new(503, "too much at a time\n"),
+            Ok(Err(Unread::Broken)) => HookResponse::new(400, "the body broke off\n"),
+            Err(_) => HookResponse::new(408, "the body did not come in time\n"),
+        };
+        tracing::warn!(status = refused.status, "webhook refused: {}", refused.body.trim_end());
+        let mut response = response(refused);
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        response
+    }
+}
+
+/// The whole body, in no more room than it needs.
+async fn whole(mut body: Incoming, limit: usize, seat: &Seat) -> Result<Vec<u8>, Unread> {
+    // Both bounds are the length that the head promises, if it does.
+    let promised = body.size_hint();
+    if promised.lower() > limit as u64 {
+        return Err(Unread::TooLarge);
+    }
+    let most = promised.upper().map_or(limit, |length| usize::try_from(length).unwrap_or(limit)).max(LEAST);
+    let mut whole = Vec::new();
+    let mut claimed = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(piece) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
+        let length = whole.len() + piece.len();
+        if length > limit {
+            return Err(Unread::TooLarge);
+        }
+        if length > claimed {
+            let wanted = length.max(claimed * 2).clamp(LEAST, most);
+            if !seat.claim(wanted - claimed) {
+                return Err(Unread::NoRoom);
+            }
+            claimed = wanted;
+            whole.reserve_exact(wanted - whole.len());
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok(whole)
+}
+
+fn response(answer: HookResponse) -> Response<Full<Bytes>> {
+    let content_type = if answer.status == 200 { "application/json" } else { "text/plain; charset=utf-8" };
+    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
