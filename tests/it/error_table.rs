@@ -3,12 +3,12 @@
 
 use std::fmt::Write as _;
 
+use whatsgate_canary as canary;
 use whatsgate_core::{Client, Command, Error, Response, RetryPolicy, parse};
 use whatsgate_model::{CheckRequest, OutgoingMessage, Recipient, SeenRequest, SendRequest};
 use whatsgate_tests::{ScriptedError, ScriptedTransport, Step, run};
 
-use crate::support::{session_id, snapshot};
-use crate::{canary, support};
+use crate::support::{self, session_id, snapshot};
 
 const STATUSES: [u16; 13] = [200, 201, 302, 400, 401, 403, 404, 408, 413, 429, 500, 502, 503];
 
@@ -101,7 +101,7 @@ fn recipient() -> Recipient {
 
 /// Carries out the command, makes sure that its error keeps quiet, and names the error.
 fn cell<C: Command>(command: &C, step: Step) -> String {
-    let client = canary::client(ScriptedTransport::new([step])).with_retry(RetryPolicy::none());
+    let client = support::client(ScriptedTransport::new([step])).with_retry(RetryPolicy::none());
     match outcome(&client, command) {
         Ok(()) => "ok".to_owned(),
         Err(error) => {

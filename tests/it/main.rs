@@ -3,7 +3,6 @@
 // Helpers of tests fail by panicking, as tests do.
 #![allow(clippy::unwrap_used)]
 
-mod canary;
 mod error_table;
 mod errors;
 mod events;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
+use whatsgate_canary as canary;
 use whatsgate_core::{Client, ErrorKind, Offer, Response, RetryPolicy, Start, TransportFailure};
 use whatsgate_model::{Event, EventsGetRequest, SessionId, SessionInfo, SessionsGetRequest};
 use whatsgate_tests::{ScriptedTransport, Step, run};
 
-use crate::canary;
 use crate::support::{scripted, session_id, shown};
 
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -125,7 +125,7 @@ fn an_unreadable_element_is_an_error_in_its_place() {
     canary::assert_hidden(&shown(error));
     assert_eq!(
         error.to_string(),
-        "events-get: element 1 of the list cannot be read: missing field `id` at line 1 column 54",
+        "events-get: element 1 of the list cannot be read: missing field `id` at line 1 column 60",
     );
     assert!(!error.is_retryable());
     assert!(error.advice().starts_with("The others of the list were read"), "{}", error.advice());

@@ -10,7 +10,7 @@ use whatsgate_core::{ApiKey, BaseUrl, Client, Error, RetryPolicy, TransportError
 use whatsgate_model::{CommandVisitor, PhoneNumber, SessionId, visit_command};
 use whatsgate_tests::{ScriptedTransport, Step};
 
-pub(crate) const KEY: &str = "YOUR_API_KEY";
+pub(crate) use whatsgate_canary::KEY;
 
 pub(crate) fn key() -> ApiKey {
     ApiKey::new(KEY).unwrap()

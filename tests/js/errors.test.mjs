@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { inspect } from "node:util";
 import { Client, init, isWhatsgateError, parseWebhook, WhatsgateError } from "whatsgate";
-import { KEY, PHONE, server, SESSION } from "./support.mjs";
+import { KEY, PHONE, server, SESSION, TEXT } from "./support.mjs";
 
 await init();
 let answers;
@@ -14,7 +14,6 @@ const QUICK = { firstPauseMs: 1, longestPauseMs: 2 };
 const client = new Client({ apiKey: KEY, baseUrl: place.baseUrl, retry: QUICK });
 const session = client.session(SESSION);
 const OK = { body: '{"result":"OK","data":true}' };
-const SECRET = "a private message";
 
 beforeEach(() => {
   place.requests.length = 0;
@@ -26,14 +25,14 @@ async function failure(call, options = {}) {
   assert.ok(error instanceof WhatsgateError, error.stack);
   assert.ok(isWhatsgateError(error));
   const shown = [error.message, error.stack, String(error), JSON.stringify(error), inspect(error, { depth: 9 })].join();
-  for (const secret of [KEY, SECRET, PHONE]) assert.ok(!shown.includes(secret), `${secret} shows in ${shown}`);
+  for (const secret of [KEY, TEXT, PHONE]) assert.ok(!shown.includes(secret), `${secret} shows in ${shown}`);
   assert.ok(error.advice.length > 3);
   return error;
 }
 
 const check = () => session.isRegistered(PHONE);
-const send = () => session.sendText(PHONE, SECRET);
-const envelope = { name: "Bad", message: SECRET, code: 0 };
+const send = () => session.sendText(PHONE, TEXT);
+const envelope = { name: "Bad", message: TEXT, code: 0 };
 const status = (status, body = JSON.stringify(envelope), headers) => () => ({ status, body, headers });
 
 const replies = [
@@ -93,20 +92,20 @@ test("a refused connection is no send", async () => {
   const gone = await server((stop) => (close = stop), () => OK);
   close();
   const nowhere = new Client({ apiKey: KEY, baseUrl: gone.baseUrl, retry: QUICK }).session(SESSION);
-  const error = await failure(() => nowhere.sendText(PHONE, SECRET));
+  const error = await failure(() => nowhere.sendText(PHONE, TEXT));
   assert.deepEqual([error.kind, error.outcome, error.retryable, error.tries], ["connect", "notSent", true, 4]);
   assert.ok(error.cause instanceof TypeError);
 });
 
 test("a port that fetch refuses is no send", async () => {
   const wrong = new Client({ apiKey: KEY, baseUrl: "http://127.0.0.1:6000/api/v1", retry: false }).session(SESSION);
-  const error = await failure(() => wrong.sendText(PHONE, SECRET));
+  const error = await failure(() => wrong.sendText(PHONE, TEXT));
   assert.deepEqual([error.kind, error.outcome, error.cause.cause.message], ["connect", "notSent", "bad port"]);
 });
 
 test("a time limit", async () => {
   const never = [() => new Promise(() => {})];
-  const error = await failure(() => session.sendText(PHONE, SECRET, { timeoutMs: 50 }), { answers: never });
+  const error = await failure(() => session.sendText(PHONE, TEXT, { timeoutMs: 50 }), { answers: never });
   assert.deepEqual([error.kind, error.outcome], ["timeout", "unknown"]);
   assert.equal(error.cause.name, "TimeoutError");
 });
@@ -114,7 +113,7 @@ test("a time limit", async () => {
 test("a signal during the request", async () => {
   const controller = new AbortController();
   const hang = [() => new Promise(() => controller.abort())];
-  const error = await failure(() => session.sendText(PHONE, SECRET, { signal: controller.signal }), { answers: hang });
+  const error = await failure(() => session.sendText(PHONE, TEXT, { signal: controller.signal }), { answers: hang });
   assert.deepEqual([error.kind, error.outcome], ["cancelled", "unknown"]);
 });
 
@@ -143,22 +142,22 @@ test("fetch can be another function", async () => {
 });
 
 test("a list hands over what cannot be read and goes on", async () => {
-  const page = { result: "OK", pages: 1, data: [{ unique_id: "a" }, { name: SECRET }, { unique_id: "b" }] };
+  const page = { result: "OK", pages: 1, data: [{ unique_id: "a" }, { name: TEXT }, { unique_id: "b" }] };
   answers = [() => ({ body: JSON.stringify(page) })];
   const errors = [];
   const ids = [];
   for await (const item of client.sessions({}, { onError: (error) => errors.push(error) })) ids.push(item.unique_id);
   assert.deepEqual(ids, ["a", "b"]);
-  assert.deepEqual([errors[0].kind, JSON.parse(errors[0].raw)], ["unexpectedReply", { name: SECRET }]);
+  assert.deepEqual([errors[0].kind, JSON.parse(errors[0].raw)], ["unexpectedReply", { name: TEXT }]);
   const thrown = await failure(async () => {
     for await (const item of client.sessions()) assert.equal(item.unique_id, "a");
   }, { answers });
   assert.equal(thrown.kind, "unexpectedReply");
 
-  answers = [() => ({ body: JSON.stringify({ result: "OK", data: [{ id: "79999999999@c.us" }, { name: SECRET }] }) })];
+  answers = [() => ({ body: JSON.stringify({ result: "OK", data: [{ id: "79999999999@c.us" }, { name: TEXT }] }) })];
   const chats = await session.chats();
-  assert.deepEqual([chats.length, chats.unreadable[0].index, chats.unreadable[0].raw], [1, 1, { name: SECRET }]);
-  assert.ok(!inspect(chats, { depth: 9 }).includes(SECRET));
+  assert.deepEqual([chats.length, chats.unreadable[0].index, chats.unreadable[0].raw], [1, 1, { name: TEXT }]);
+  assert.ok(!inspect(chats, { depth: 9 }).includes(TEXT));
 });
 
 test("followEvents goes on after a failure that may pass and ends with one that cannot", async () => {

@@ -11,6 +11,8 @@ import { chromium } from "playwright-core";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = process.env.WHATSGATE_PROGRAM ?? join(root, "target/debug/whatsgate");
 const page = process.env.WHATSGATE_PAGE ?? join(root, "web-demo/dist");
+// The test command gives its canary, which it looks for in all output.
+const KEY = process.env.CANARY_KEY ?? "YOUR_API_KEY";
 const screenshots = process.env.WHATSGATE_SCREENSHOTS ?? join(root, "target/screenshots");
 
 /** How long anything may take, in ms: on an idle machine nothing takes a tenth of it, on a busy one all takes longer. */
@@ -30,7 +32,7 @@ export async function runProgram(...given) {
 
 /** Starts a sandbox with the page at a free port, or at the given one. */
 export async function startSandbox(port = 0) {
-  const child = spawn(program, ["--json", "sandbox", `--demo=${page}`, "--bind", `127.0.0.1:${port}`], {
+  const child = spawn(program, ["--json", "sandbox", `--demo=${page}`, "--bind", `127.0.0.1:${port}`, "--key", KEY], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = new Promise((resolve) => child.once("exit", resolve));

@@ -1,6 +1,7 @@
 //! Chores of the repository: `cargo xtask <chore>`.
 
 mod demo;
+mod fuzz;
 mod npm;
 mod schemas;
 mod test;
@@ -16,6 +17,8 @@ use clap::Parser;
 enum Chore {
     /// Runs all tests, and says what it does and what it could not prove.
     Test(test::Args),
+    /// Tries inputs that nobody thought of on whoever reads bytes from outside.
+    Fuzz(fuzz::Args),
     /// Writes the folder `schemas/` anew.
     Schemas,
     /// Proves that other languages can use the schemas.
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
 fn run(chore: Chore) -> anyhow::Result<()> {
     match chore {
         Chore::Test(args) => test::run_steps(&args),
+        Chore::Fuzz(args) => fuzz::fuzz(&args),
         Chore::Schemas => schemas::write(),
         Chore::TestSchemas => test::report(&test::schemas::test()?),
         Chore::Npm => npm::build().map(drop),

@@ -128,8 +128,9 @@ fn key_and_host() {
     let mut transcript = Transcript::new(&gateway);
     transcript.record(whatsgate().arg("chats"));
     transcript.record(whatsgate().args(["chats", "--api-key", "YOUR_API_KEY"]));
-    transcript
-        .record(gateway.command().env("WHATSGATE_API_KEY", "canary-key-0123456789 spoiled").arg("chats"));
+    transcript.record(
+        gateway.command().env("WHATSGATE_API_KEY", format!("{} spoiled", whatsgate_canary::KEY)).arg("chats"),
+    );
     transcript.record(gateway.command().env("WHATSGATE_API_KEY", "wrong").arg("chats"));
     transcript
         .record(gateway.command().env("WHATSGATE_BASE_URL", "http://127.0.0.1:9").args(["chats", "--json"]));

@@ -3,9 +3,10 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use whatsgate_canary::KEY;
 use whatsgate_sandbox::DeliveryOutcome;
 
-use crate::support::{Gateway, KEY, Ran, Running, directory, names, quiet, run, whatsgate};
+use crate::support::{Gateway, Ran, Running, directory, names, quiet, run, whatsgate};
 
 #[test]
 fn events_are_followed_until_interrupted() {
@@ -71,14 +72,8 @@ fn a_sandbox_serves_other_processes() {
 
 #[test]
 fn a_sandbox_tells_people_what_to_set() {
-    let mut running = Running::start(whatsgate().args([
-        "sandbox",
-        "--bind",
-        "127.0.0.1:0",
-        "--key",
-        "YOUR_API_KEY",
-        "--admin",
-    ]));
+    let mut running =
+        Running::start(whatsgate().args(["sandbox", "--bind", "127.0.0.1:0", "--key", KEY, "--admin"]));
     let mut command = whatsgate();
     for name in ["WHATSGATE_BASE_URL", "WHATSGATE_API_KEY", "WHATSGATE_SESSION"] {
         let line = running.line(&format!("export {name}="));

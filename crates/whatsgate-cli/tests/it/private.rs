@@ -1,8 +1,9 @@
 //! What must not be shown: keys, passwords, and what strangers could do to the terminal.
 
+use whatsgate_canary::{KEY, PHONE};
 use whatsgate_sandbox::{Fault, FaultRule, Settings};
 
-use crate::support::{Gateway, KEY, directory, names, quiet, run, run_with_input, whatsgate};
+use crate::support::{Gateway, directory, names, quiet, run, run_with_input, whatsgate};
 
 fn reply(status: u16, body: String) -> Fault {
     Fault::Reply { status, body, content_type: "application/json".to_owned(), acts: false }
@@ -76,6 +77,25 @@ fn a_key_that_the_gateway_repeats_is_hidden() {
     let ran = gateway.run(&["check", "79991112233", "-vv"]);
     assert!(ran.err.contains("  the reply begins: <p>… …</p>\n"), "{}", ran.err);
     assert!(ran.err.contains("it is HTML, not JSON"), "{}", ran.err);
+}
+
+/// What the gateway says of a number is shown without it, however many words people ask for.
+#[test]
+fn a_number_that_the_gateway_repeats_is_hidden() {
+    let echo = format!(r#"{{"name":"Exception","message":"no {PHONE}","code":0,"status":500}}"#);
+    let odd = format!(r#"{{"result":[{PHONE},"{KEY}"],"data":"{PHONE}"}}"#);
+    let faults = vec![
+        FaultRule::new(reply(500, echo)).on("send").times(1),
+        FaultRule::new(reply(200, odd.clone())).on("send"),
+        FaultRule::new(reply(200, odd)).on("check"),
+    ];
+    let gateway = Gateway::start(Settings { faults, ..quiet() });
+    // Whatever the program says beside its results is searched.
+    for arguments in [&["send", PHONE, "Hello"][..], &["send", PHONE, "Hello"], &["check", PHONE]] {
+        for more in [&[][..], &["-vv"], &["--json"], &["--json", "-vv"]] {
+            assert_ne!(gateway.run(&[arguments, more].concat()).code, Some(0));
+        }
+    }
 }
 
 #[test]

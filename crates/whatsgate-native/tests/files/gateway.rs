@@ -74,7 +74,7 @@ pub(crate) fn session(builder: ClientBuilder, host: &str, port: u16, tries: u32)
 }
 
 pub(crate) fn key() -> ApiKey {
-    ApiKey::new("YOUR_API_KEY").unwrap()
+    ApiKey::new(whatsgate_canary::KEY).unwrap()
 }
 
 pub(crate) fn number() -> PhoneNumber {

@@ -43,7 +43,8 @@ async fn a_path_is_sent_as_the_model_would_with_its_exact_length() {
         let expected = expected("архив.bin", &content, Some("\"data\":\"\""));
         assert!(taken[0].body == expected, "{size}");
         assert!(taken[0].head.contains(&format!("content-length: {}", expected.len())), "{}", taken[0].head);
-        assert!(taken[0].head.contains("x-api-key: your_api_key"));
+        let key = whatsgate_canary::KEY.to_ascii_lowercase();
+        assert!(taken[0].head.contains(&format!("x-api-key: {key}")));
     }
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use whatsgate_native::{Error, ErrorKind, Outcome, PhoneNumber, SessionCreateRequest, SessionId};
 
-use crate::support::{CANARY_KEY, Script, Scripted, builder, http};
+use whatsgate_canary::KEY;
+
+use crate::support::{Script, Scripted, builder, http};
 
 struct Seen {
     send: Error,
@@ -101,7 +103,7 @@ async fn a_message_that_could_not_be_described_counts_as_unknown() {
 async fn a_refused_connection_is_tried_again_for_every_command() {
     // A port that nobody listens at: bound once and given back.
     let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let client = builder(&format!("http://127.0.0.1:{port}/api/v1"), CANARY_KEY)
+    let client = builder(&format!("http://127.0.0.1:{port}/api/v1"), KEY)
         .retry(whatsgate_native::RetryPolicy::default().with_pauses(Duration::ZERO, Duration::ZERO))
         .build()
         .unwrap();

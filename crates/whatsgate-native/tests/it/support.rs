@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use whatsgate_canary::KEY;
 use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder, RetryPolicy, Session};
 use whatsgate_sandbox::{Sandbox, Settings};
-
-/// Nowhere in the crate's output may this appear.
-pub(crate) const CANARY_KEY: &str = "canary-key-0123456789";
 
 pub(crate) fn builder(base_url: &str, key: &str) -> ClientBuilder {
     ClientBuilder::new(ApiKey::new(key).unwrap()).base_url(BaseUrl::new(base_url).unwrap())
@@ -19,6 +17,7 @@ pub(crate) fn builder(base_url: &str, key: &str) -> ClientBuilder {
 /// A sandbox whose delays are short, with a client and a ready session.
 pub(crate) async fn sandbox() -> (Sandbox, Client, Session) {
     let settings = Settings {
+        api_keys: vec![KEY.to_owned()],
         authorization_delay: Duration::from_millis(20),
         scan: whatsgate_sandbox::Scan::After(Duration::from_millis(20)),
         sending_delay: Duration::from_millis(5),
@@ -69,7 +68,7 @@ impl Scripted {
 
     /// A client whose retries, if it makes any, take no time.
     pub(crate) fn client(&self) -> ClientBuilder {
-        builder(&self.base_url, CANARY_KEY)
+        builder(&self.base_url, KEY)
             .retry(RetryPolicy::default().with_pauses(Duration::ZERO, Duration::ZERO))
             .timeout(Duration::from_millis(300))
             .media_timeout(Duration::from_millis(300))

@@ -3,6 +3,7 @@
 pub(crate) mod npm;
 mod rust;
 pub(crate) mod schemas;
+mod watch;
 pub(crate) mod web;
 
 use std::time::Instant;
@@ -17,6 +18,9 @@ pub(crate) struct Args {
     /// Only these steps
     #[arg(long, value_name = "STEP", value_delimiter = ',')]
     only: Vec<String>,
+    /// Does not look for secrets in what the run prints and leaves
+    #[arg(long, hide = true)]
+    unwatched: bool,
 }
 
 /// A part of the test run.
@@ -31,6 +35,11 @@ const STEPS: &[Step] = &[
     Step { name: "format", what: "the sources are formatted", run: rust::format },
     Step { name: "lint", what: "no warning of clippy, native and for the browser", run: rust::lint },
     Step { name: "rust", what: "tests and examples of all crates", run: rust::tests },
+    Step {
+        name: "fuzz",
+        what: "no bytes from outside upset a reader, for 20 seconds",
+        run: crate::fuzz::test,
+    },
     Step { name: "docs", what: "the documentation builds without warnings", run: rust::docs },
     Step { name: "layers", what: "model and core do no I/O", run: rust::layers },
     Step {
@@ -44,8 +53,11 @@ const STEPS: &[Step] = &[
     Step { name: "web", what: "the web demo, driven with a browser", run: web::test },
 ];
 
-/// Runs the steps and stops at the first that fails.
+/// Runs the steps and stops at the first that fails; then looks for secrets in all that the run left.
 pub(crate) fn run_steps(args: &Args) -> Result<()> {
+    if !args.unwatched {
+        return watch::run_again();
+    }
     for name in &args.only {
         ensure!(STEPS.iter().any(|step| step.name == name), "there is no step {name}: {}", names());
     }

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::watch;
 use crate::npm;
 use crate::tools::{self, CHROMIUM, FIREFOX};
 use crate::workspace::{built, cargo, npm_in, output_of, root, run};
@@ -23,7 +24,9 @@ pub(crate) fn test(files: &[String]) -> Result<Vec<String>> {
     let mut node = Command::new("node");
     node.current_dir(&tests).args(["--test", "--test-reporter=spec"]);
     node.env("PACKAGE", archive);
-    node.env("SANDBOX", built("examples/serve")).env("PARITY", built("examples/parity"));
+    node.envs(watch::canaries())
+        .env("SANDBOX", built("examples/serve"))
+        .env("PARITY", built("examples/parity"));
     let mut unproved = Vec::new();
     for browser in [CHROMIUM, FIREFOX] {
         match browser.program() {

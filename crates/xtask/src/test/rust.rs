@@ -9,6 +9,7 @@ use crate::workspace::{cargo, output_of, root, run, target};
 
 pub(super) fn format() -> Result<Vec<String>> {
     run(&mut cargo(["fmt", "--all", "--check"]))?;
+    run(&mut cargo(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))?;
     Ok(Vec::new())
 }
 
@@ -22,7 +23,8 @@ pub(super) fn lint() -> Result<Vec<String>> {
 }
 
 pub(super) fn tests() -> Result<Vec<String>> {
-    run(&mut cargo(["test", "--workspace", "--all-features"]))?;
+    // What tests print is hidden unless they fail; the search for canaries wants to see it.
+    run(&mut cargo(["test", "--workspace", "--all-features", "--", "--show-output"]))?;
     Ok(Vec::new())
 }
 

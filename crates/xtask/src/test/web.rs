@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::watch;
 use crate::demo;
 use crate::tools::CHROMIUM;
 use crate::workspace::{built, cargo, npm_in, run, target};
@@ -17,7 +18,7 @@ pub(crate) fn test() -> Result<Vec<String>> {
         Err(error) => return Ok(vec![format!("the web demo: {error:#}")]),
     };
     let mut tests = npm_in(&demo::sources(), ["run", "test"]);
-    tests.env(CHROMIUM.variable, chromium);
+    tests.envs(watch::canaries()).env(CHROMIUM.variable, chromium);
     tests.env("WHATSGATE_PROGRAM", built("whatsgate")).env("WHATSGATE_PAGE", page);
     run(tests.env("WHATSGATE_SCREENSHOTS", target().join("screenshots")))?;
     Ok(Vec::new())

@@ -32,6 +32,7 @@ impl Gateway {
     pub(super) fn start() -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let settings = Settings {
+            api_keys: vec![whatsgate_canary::KEY.to_owned()],
             authorization_delay: Duration::from_millis(10),
             scan: Scan::After(Duration::from_millis(10)),
             sessions_limit: 100_000,
