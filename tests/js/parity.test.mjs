@@ -10,27 +10,27 @@ import { KEY, server } from "./support.mjs";
 
 const FOLDERS = ["documented", "reconstructed"].map((name) => fileURLToPath(new URL(`../fixtures/${name}/`, import.meta.url)));
 
+/** The methods of a session that take what a request holds, in its order, by the table in the README. */
+const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const METHODS = Object.fromEntries(
+  [...README.matchAll(/^\| `([a-z-]+)` \|[^|]*\| `(\w+)`/gm)].map(([, command, method]) => [
+    command,
+    (client, { WhatsappID, ...rest }) => client.session(WhatsappID)[method](...Object.values(rest)),
+  ]),
+);
+
 /** How a program in JavaScript says what a fixture's request says. */
 const COMMANDS = {
+  ...METHODS,
   send: (client, { WhatsappID, recipient, message, async }) =>
     client.session(WhatsappID).send(recipient, message, { async }).then((result) => result.message ?? result.reply),
-  seen: (client, { WhatsappID, recipient }) => client.session(WhatsappID).markAsRead(recipient),
-  typing: (client, { WhatsappID, recipient }) => client.session(WhatsappID).showTyping(recipient),
-  check: (client, { WhatsappID, number }) => client.session(WhatsappID).isRegistered(number),
-  "get-chats": (client, { WhatsappID }) => client.session(WhatsappID).chats(),
-  "get-media": (client, { WhatsappID, mediaKey }) => client.session(WhatsappID).media(mediaKey).then((media) => ({ ...media })),
-  "get-messagemedia": (client, { WhatsappID, MessageID }) =>
-    client.session(WhatsappID).messageMedia(MessageID).then((media) => ({ ...media })),
   "events-get": (client, { WhatsappID, date, action, page_cnt, page }) =>
     client
       .eventsPage({ session: WhatsappID, date, action, ...paging({ page_cnt, page }) })
       .then(({ items }) => items.map((event) => ({ ...event, raw: event.raw }))),
   "session-create": (client, { name, callback, number }) => client.createSession({ name, callback, pairingNumber: number }),
-  "session-delete": (client, { WhatsappID }) => client.session(WhatsappID).delete(),
   "sessions-get": (client, { WhatsappID, name, status, page_cnt, page }) =>
     client.sessionsPage({ session: WhatsappID, name, status, ...paging({ page_cnt, page }) }).then(({ items }) => items),
-  "set-name": (client, { WhatsappID, name }) => client.session(WhatsappID).rename(name),
-  "set-hook": (client, { WhatsappID, callback }) => client.session(WhatsappID).setHook(callback),
 };
 
 /** The documentation writes some of the numbers as text, and leaves some empty. */

@@ -1,15 +1,14 @@
 //! What every command needs: the client, the session, the form of the output.
 
-use whatsgate_native::core::InvalidRequest;
-use whatsgate_native::model::{GroupNumber, Recipient, SessionId};
+use whatsgate_native::model::SessionId;
 use whatsgate_native::{
-    API_KEY_VARIABLE, ApiKey, BASE_URL_VARIABLE, BaseUrl, Client, ClientBuilder, SESSION_VARIABLE, Session,
+    API_KEY_VARIABLE, BASE_URL_VARIABLE, BaseUrl, Client, ClientBuilder, SESSION_VARIABLE, Session,
 };
 
-use crate::args::{self, Global, Key};
-use crate::failure::Failure;
+use crate::command_error::CommandError;
+use crate::global::Global;
 use crate::output::Output;
-use crate::text::Secret;
+use crate::secret::Secret;
 
 pub(crate) struct Context {
     global: Global,
@@ -22,9 +21,9 @@ impl Context {
         Self { global, output }
     }
 
-    pub(crate) fn client(&self) -> Result<Client, Failure> {
+    pub(crate) fn client(&self) -> Result<Client, CommandError> {
         let Some(key) = self.global.api_key.as_ref().filter(|key| !key.0.trim().is_empty()) else {
-            return Err(Failure::usage(format!("the account's key is missing: set {API_KEY_VARIABLE}")));
+            return Err(CommandError::usage(format!("the account's key is missing: set {API_KEY_VARIABLE}")));
         };
         let base_url = match self.global.base_url.trim() {
             "" => BaseUrl::default(),
@@ -35,14 +34,14 @@ impl Context {
     }
 
     /// The id of the session, if one is given.
-    pub(crate) fn session_id(&self) -> Result<Option<SessionId>, Failure> {
+    pub(crate) fn session_id(&self) -> Result<Option<SessionId>, CommandError> {
         let id = self.global.session.as_deref().map(str::trim).filter(|id| !id.is_empty());
         id.map(SessionId::new).transpose().map_err(|error| invalid("--session", SESSION_VARIABLE, &error))
     }
 
-    pub(crate) fn session(&self) -> Result<Session, Failure> {
+    pub(crate) fn session(&self) -> Result<Session, CommandError> {
         let Some(id) = self.session_id()? else {
-            return Err(Failure::usage(format!(
+            return Err(CommandError::usage(format!(
                 "the session's id is missing: set {SESSION_VARIABLE} or give --session; \
                  `whatsgate sessions list` shows the ids"
             )));
@@ -52,27 +51,6 @@ impl Context {
 }
 
 /// A setting with a mistake; the error does not repeat the value.
-fn invalid(option: &str, variable: &str, error: &dyn std::error::Error) -> Failure {
-    Failure::usage(format!("{option} or {variable}: {error}"))
-}
-
-impl Key {
-    pub(crate) fn read(&self) -> Result<ApiKey, InvalidRequest> {
-        ApiKey::new(self.0.trim())
-    }
-}
-
-impl args::Recipient {
-    pub(crate) fn read(&self) -> Result<Recipient, Failure> {
-        if self.group && self.recipient.trim().ends_with("@c.us") {
-            return Err(Failure::usage(
-                "--group: an id that ends in @c.us is a person's, a group's ends in @g.us",
-            ));
-        }
-        if self.group && !self.recipient.contains('@') {
-            Ok(GroupNumber::new(&self.recipient).map(Recipient::from)?)
-        } else {
-            Ok(self.recipient.parse()?)
-        }
-    }
+fn invalid(option: &str, variable: &str, error: &dyn std::error::Error) -> CommandError {
+    CommandError::usage(format!("{option} or {variable}: {error}"))
 }

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use anyhow::anyhow;
+use clap::Args;
 use dialoguer::Confirm;
 use futures_util::StreamExt;
 use serde_json::json;
@@ -17,32 +18,57 @@ use whatsgate_native::model::{
 use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder, Dispatcher, Receiver, Session, WaitOptions};
 use whatsgate_sandbox::{Echo, Sandbox, Settings};
 
-use crate::args;
+use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::facts::{Facts, Subcommand};
 use crate::interrupt::interrupted;
-use crate::output::{self, Output};
-use crate::sessions::until_linked;
+use crate::linking::until_linked;
+use crate::output::Output;
+use crate::{lines, qr, tables};
 
 const FILE_NAME: &str = "Прайс-лист.csv";
 const FILE: &str = "товар;цена\nчай;120\nкофе;250\n";
 /// The sandbox's first contact.
 const SANDBOX_CONTACT: &str = "79991112233";
 
-pub(crate) async fn run(context: &Context, args: args::Demo) -> Result<(), Failure> {
-    match args.to {
-        Some(to) => with_service(context, to, args.yes).await,
-        None => with_sandbox(&context.output).await,
+/// Show the whole round from linking to answering, without an account
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whatsgate demo
+  WHATSGATE_API_KEY=… whatsgate demo --to 79999999999")]
+pub(crate) struct Demo {
+    /// Use the real service with the key from the environment, and write to this number
+    #[arg(long, value_name = "NUMBER")]
+    to: Option<PhoneNumber>,
+    /// Do not ask before using the real service
+    #[arg(long, short = 'y', requires = "to")]
+    yes: bool,
+}
+
+impl Subcommand for Demo {
+    fn facts(&self) -> Facts {
+        match self.to {
+            Some(_) => Facts::session().changing().handling_interrupts(),
+            None => Facts::local(),
+        }
+    }
+
+    async fn run(self, context: &Context) -> Result<(), CommandError> {
+        match self.to {
+            Some(to) => with_service(context, to, self.yes).await,
+            None => with_sandbox(&context.output).await,
+        }
     }
 }
 
-async fn with_sandbox(output: &Output) -> Result<(), Failure> {
+async fn with_sandbox(output: &Output) -> Result<(), CommandError> {
     let settings = Settings { echo: Some(Echo::default()), ..Settings::default() };
-    let sandbox = Sandbox::start(settings).await.map_err(Failure::local)?;
+    let sandbox = Sandbox::start(settings).await.map_err(CommandError::local)?;
     output.say("This runs against a gateway inside this program: no account, phone or network.\n")?;
     output.say(format!("1. Started a local gateway at {}", sandbox.base_url()))?;
-    let key = ApiKey::new(sandbox.api_key()).map_err(Failure::local)?;
-    let base_url = BaseUrl::new(sandbox.base_url()).map_err(Failure::local)?;
+    let key = ApiKey::new(sandbox.api_key()).map_err(CommandError::local)?;
+    let base_url = BaseUrl::new(sandbox.base_url()).map_err(CommandError::local)?;
     let client = ClientBuilder::new(key).base_url(base_url).build()?;
 
     let created = client.create_session(SessionCreateRequest::new("Demo")).await?;
@@ -52,7 +78,7 @@ async fn with_sandbox(output: &Output) -> Result<(), Failure> {
     let mut shown = false;
     session
         .wait_until_ready(options, |_| {
-            if let (false, Some(code)) = (shown, sandbox.qr(session.id()).as_deref().and_then(output::qr)) {
+            if let (false, Some(code)) = (shown, sandbox.qr(session.id()).as_deref().and_then(qr::picture)) {
                 shown = true;
                 // A terminal that goes away ends the program at the next line.
                 let _ = output.say("   With the real service you would scan a code such as this one:\n");
@@ -73,7 +99,7 @@ async fn with_sandbox(output: &Output) -> Result<(), Failure> {
     session.set_hook(&hook).await?;
     output.say(format!("3. Receiving events at {hook}"))?;
 
-    let to = PhoneNumber::new(SANDBOX_CONTACT).map_err(Failure::local)?;
+    let to = PhoneNumber::new(SANDBOX_CONTACT).map_err(CommandError::local)?;
     let round =
         Round { output, session: session.clone(), events, to, answer_within: Duration::from_secs(10) };
     let mut report = round.play().await?;
@@ -89,7 +115,7 @@ async fn with_sandbox(output: &Output) -> Result<(), Failure> {
     )
 }
 
-async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(), Failure> {
+async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(), CommandError> {
     let output = &context.output;
     let client = context.client()?;
     let own = context.session_id()?;
@@ -105,7 +131,7 @@ async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(
     if !yes {
         let confirmed = tokio::select! {
             confirmed = confirmed() => confirmed?,
-            () = &mut interrupted => return Err(Failure::local(anyhow!("interrupted; nothing was done"))),
+            () = &mut interrupted => return Err(CommandError::local(anyhow!("interrupted; nothing was done"))),
         };
         if !confirmed {
             return output.result(&json!({ "done": false }), "Nothing was done.");
@@ -120,14 +146,14 @@ async fn with_service(context: &Context, to: PhoneNumber, yes: bool) -> Result<(
     };
     let played = tokio::select! {
         played = play_with_service(output, &client, &session, to, ours) => played,
-        () = &mut interrupted => Err(Failure::interrupted()),
+        () = &mut interrupted => Err(CommandError::interrupted()),
     };
     let mut report = match played {
         Err(failure) if ours => return Err(abandon(output, &session, failure).await),
         played => played?,
     };
     if ours {
-        session.delete().await.map_err(|error| Failure::from(error).leaving(session.id()))?;
+        session.delete().await.map_err(|error| CommandError::from(error).leaving(session.id()))?;
         output.say("11. Deleted the session")?;
         report["session_deleted"] = true.into();
     }
@@ -140,7 +166,7 @@ async fn play_with_service(
     session: &Session,
     to: PhoneNumber,
     ours: bool,
-) -> Result<serde_json::Value, Failure> {
+) -> Result<serde_json::Value, CommandError> {
     if ours {
         output.say(format!("1. Created session {}", session.id()))?;
         until_linked(output, session, WaitOptions::default()).await?;
@@ -153,7 +179,7 @@ async fn play_with_service(
 }
 
 /// Deletes the session that the demo made, or says that it is still there.
-async fn abandon(output: &Output, session: &Session, failure: Failure) -> Failure {
+async fn abandon(output: &Output, session: &Session, failure: CommandError) -> CommandError {
     if session.delete().await.is_err() {
         return failure.leaving(session.id());
     }
@@ -162,13 +188,15 @@ async fn abandon(output: &Output, session: &Session, failure: Failure) -> Failur
     failure
 }
 
-async fn confirmed() -> Result<bool, Failure> {
+async fn confirmed() -> Result<bool, CommandError> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::usage("nobody to ask: give --yes to use the real service without a question"));
+        return Err(CommandError::usage(
+            "nobody to ask: give --yes to use the real service without a question",
+        ));
     }
     let asked =
         tokio::task::spawn_blocking(|| Confirm::new().with_prompt("Go on?").default(false).interact());
-    asked.await.map_err(Failure::local)?.map_err(Failure::local)
+    asked.await.map_err(CommandError::local)?.map_err(CommandError::local)
 }
 
 /// New events of the session, asked for in the background.
@@ -201,12 +229,12 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    async fn play(mut self) -> Result<serde_json::Value, Failure> {
+    async fn play(mut self) -> Result<serde_json::Value, CommandError> {
         let output = self.output;
         let session = self.session.clone();
         let to = self.to.clone();
         if !session.is_registered(&to).await? {
-            return Err(Failure::local(anyhow!(
+            return Err(CommandError::local(anyhow!(
                 "the number is not registered on WhatsApp; nothing was sent"
             )));
         }
@@ -214,7 +242,7 @@ impl Round<'_> {
 
         let text = sent(session.send_text(&to, "Please answer").await?)?;
         output.say(format!("5. Sent a text: {}", text.id))?;
-        let file = attach(FILE_NAME, FILE.as_bytes()).map_err(Failure::local)?.with_caption("Prices");
+        let file = attach(FILE_NAME, FILE.as_bytes()).map_err(CommandError::local)?.with_caption("Prices");
         let file = sent(session.send(&to, file).await?)?;
         output.say(format!("   Sent the file {FILE_NAME}: {}", file.id))?;
 
@@ -229,12 +257,12 @@ impl Round<'_> {
         }
 
         let chats = session.chats().await?;
-        output.say(format!("8. Chats:\n{}", output::chats(&chats)))?;
+        output.say(format!("8. Chats:\n{}", tables::chats(&chats)))?;
         session.mark_as_read(&to).await?;
         output.say("9. Marked the chat as read")?;
         let back = session.message_media(&file.id).await?;
-        if back.data.decode().map_err(Failure::local)? != FILE.as_bytes() {
-            return Err(Failure::local(anyhow!("the file came back different from the one sent")));
+        if back.data.decode().map_err(CommandError::local)? != FILE.as_bytes() {
+            return Err(CommandError::local(anyhow!("the file came back different from the one sent")));
         }
         output.say("10. Fetched the file back: every byte is the same")?;
         Ok(json!({
@@ -248,12 +276,12 @@ impl Round<'_> {
     }
 
     /// Prints events until the text is read and an answer came, or the time is up.
-    async fn answer(&mut self, text: &Message) -> Result<Option<Message>, Failure> {
+    async fn answer(&mut self, text: &Message) -> Result<Option<Message>, CommandError> {
         let (mut answer, mut read) = (None, false);
         let wait = async {
             while answer.is_none() || !read {
                 let Some(event) = self.events.recv().await else { break };
-                self.output.say(format!("   {}", output::event(&event)))?;
+                self.output.say(format!("   {}", lines::event(&event)))?;
                 match event.data {
                     EventData::Message(message) if event.action == EventAction::Message => {
                         answer = Some(*message);
@@ -264,7 +292,7 @@ impl Round<'_> {
                     _ => {}
                 }
             }
-            Ok::<_, Failure>(())
+            Ok::<_, CommandError>(())
         };
         // Running out of time is no failure: perhaps nobody held the phone.
         if let Ok(result) = timeout(self.answer_within, wait).await {
@@ -274,9 +302,9 @@ impl Round<'_> {
     }
 }
 
-fn sent(result: SendResult) -> Result<Message, Failure> {
+fn sent(result: SendResult) -> Result<Message, CommandError> {
     match result {
         SendResult::Sent(message) => Ok(*message),
-        _ => Err(Failure::local(anyhow!("the gateway queued the message instead of sending it"))),
+        _ => Err(CommandError::local(anyhow!("the gateway queued the message instead of sending it"))),
     }
 }

@@ -1,19 +1,34 @@
 #![doc = include_str!("../README.md")]
 
 mod args;
-mod commands;
+mod chats;
+mod check;
+mod command_error;
+mod completions;
 mod context;
 mod demo;
-mod failure;
+mod events;
+mod facts;
+mod global;
+mod hook;
 mod interrupt;
+mod lines;
+mod linking;
+mod listen;
 mod media;
-mod needs;
 mod output;
+mod progress;
+mod qr;
+mod recipient;
 mod report;
 mod sandbox;
+mod secret;
+mod seen;
 mod send;
 mod sessions;
+mod tables;
 mod text;
+mod typing;
 mod web_demo;
 
 use std::io::IsTerminal;
@@ -23,12 +38,13 @@ use clap::error::ErrorKind as ClapErrorKind;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::args::{Cli, Command};
+use crate::args::Cli;
+use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::facts::{Subcommand, Uses};
 use crate::interrupt::interrupted;
 use crate::report::Reporter;
-use crate::text::Secret;
+use crate::secret::Secret;
 
 fn main() -> ExitCode {
     let mut cli = match parse() {
@@ -36,18 +52,19 @@ fn main() -> ExitCode {
         Err(error) if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") => {
             let reporter = Reporter { json: true, verbose: 0, changes: false, secret: Secret::default() };
             return reporter
-                .report(&Failure::usage(error.to_string().trim_start_matches("error: ").trim_end()));
+                .report(&CommandError::usage(error.to_string().trim_start_matches("error: ").trim_end()));
         }
         Err(error) => error.exit(),
     };
-    if !cli.command.uses_account() {
+    let facts = cli.command.facts();
+    if facts.uses == Uses::Nothing {
         // A sandbox shows its own key, which may be the same.
         cli.global.api_key = None;
     }
     let reporter = Reporter {
         json: cli.global.json,
         verbose: cli.global.verbose,
-        changes: cli.command.changes(),
+        changes: facts.changes,
         secret: Secret::new(cli.global.api_key.clone()),
     };
     if !cli.global.json {
@@ -55,7 +72,7 @@ fn main() -> ExitCode {
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return reporter.report(&Failure::local(error)),
+        Err(error) => return reporter.report(&CommandError::local(error)),
     };
     let result = runtime.block_on(run(cli));
     // Who is interrupted while standard input is read does not wait for its end.
@@ -71,10 +88,10 @@ fn parse() -> Result<Cli, clap::Error> {
     let matches = Cli::command().try_get_matches()?;
     let cli = Cli::from_arg_matches(&matches)?;
     let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let unused: &[&str] = match &cli.command {
-        command if !command.uses_account() => &["api_key", "session", "base_url"],
-        command if !command.uses_session() => &["session"],
-        _ => &[],
+    let unused: &[&str] = match cli.command.facts().uses {
+        Uses::Nothing => &["api_key", "session", "base_url"],
+        Uses::Account => &["session"],
+        Uses::Session => &[],
     };
     match unused.iter().find(|id| typed(id)) {
         Some(id) => {
@@ -85,41 +102,13 @@ fn parse() -> Result<Cli, clap::Error> {
     }
 }
 
-async fn run(cli: Cli) -> Result<(), Failure> {
+async fn run(cli: Cli) -> Result<(), CommandError> {
     let context = Context::new(cli.global);
-    // Those that run until they are interrupted, and those that know better what it means, see to it themselves.
-    let sees_to_it = match &cli.command {
-        Command::Demo(args) => args.to.is_some(),
-        Command::Sessions(args::Sessions::Create { wait, .. }) => *wait,
-        Command::Send(_) | Command::Events(_) | Command::Listen(_) | Command::Sandbox(_) => true,
-        _ => false,
-    };
+    let handles_interrupts = cli.command.facts().handles_interrupts;
     let interrupted = interrupted()?;
     tokio::select! {
-        result = run_command(&context, cli.command) => result,
-        () = interrupted, if !sees_to_it => Err(Failure::interrupted()),
-    }
-}
-
-async fn run_command(context: &Context, command: Command) -> Result<(), Failure> {
-    match command {
-        Command::Demo(args) => demo::run(context, args).await,
-        Command::Send(args) => send::run(context, args).await,
-        Command::Seen(args) => commands::seen(context, &args).await,
-        Command::Typing(args) => commands::typing(context, &args).await,
-        Command::Check { number } => commands::check(context, &number).await,
-        Command::Chats => commands::chats(context).await,
-        Command::Media(args) => media::run(context, args).await,
-        Command::Sessions(command) => sessions::run(context, command).await,
-        Command::Events(args) => commands::events(context, args).await,
-        Command::Hook(command) => commands::hook(context, command).await,
-        Command::Listen(args) => commands::listen(context, args).await,
-        Command::Sandbox(args) => sandbox::run(context, args).await,
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "whatsgate", &mut script);
-            output::bytes(&script)
-        }
+        result = cli.command.run(&context) => result,
+        () = interrupted, if !handles_interrupts => Err(CommandError::interrupted()),
     }
 }
 

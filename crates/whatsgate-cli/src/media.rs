@@ -4,43 +4,68 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
+use clap::Args;
 use serde_json::json;
 use tempfile::TempPath;
 use whatsgate_native::Session;
 use whatsgate_native::files::{Download, Received, TransferError};
-use whatsgate_native::model::{Media, MediaKey, MessageId};
+use whatsgate_native::model::{self, MediaKey, MessageId};
 
-use crate::args;
+use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::facts::{Facts, Subcommand};
 use crate::text;
 
-pub(crate) async fn run(context: &Context, args: args::Media) -> Result<(), Failure> {
-    let session = context.session()?;
-    let source = Source::read(&args.message)?;
-    let bar = context.output.transfer("fetching");
-    if args.output.as_deref() == Some(Path::new("-")) {
-        let mut stdout = tokio::io::stdout();
-        source.fetch(&session, Download::to_writer(&mut stdout).with_progress(bar.report())).await?;
-        return Ok(());
+/// Save the file of a message
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whatsgate media false_79999999999@c.us_17AC61BFA5A561B7EE42F98810EDFFC4
+  whatsgate media false_79999999999@c.us_17AC61BFA5A561B7EE42F98810EDFFC4 -o photo.jpg
+  whatsgate media false_79999999999@c.us_17AC61BFA5A561B7EE42F98810EDFFC4 -o - | tar x")]
+pub(crate) struct Media {
+    /// The long id of the message, or a media key
+    message: String,
+    /// Where to save it: a file, or a directory in which it keeps its own name; - writes to standard output [default: .]
+    #[arg(long, short, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
+}
+
+impl Subcommand for Media {
+    fn facts(&self) -> Facts {
+        Facts::session()
     }
-    let target = Target::new(args.output, args.force)?;
-    let download = Download::to_path(target.temporary.to_path_buf()).with_progress(bar.report());
-    // An interrupted transfer is dropped, and what it had written with it.
-    let received = source.fetch(&session, download).await?;
-    drop(bar);
-    let path = target.keep(&received.media)?;
-    let mimetype = received.media.mimetype.as_ref().map(ToString::to_string);
-    let kind = mimetype.as_ref().map(|mimetype| format!(", {mimetype}")).unwrap_or_default();
-    context.output.result(
-        &json!({
-            "path": path,
-            "bytes": received.size,
-            "mimetype": mimetype,
-            "sha256": received.sha256_hex(),
-        }),
-        format!("saved {} ({} bytes{kind})", path.display(), received.size),
-    )
+
+    async fn run(self, context: &Context) -> Result<(), CommandError> {
+        let session = context.session()?;
+        let source = Source::read(&self.message)?;
+        let bar = context.output.transfer("fetching");
+        if self.output.as_deref() == Some(Path::new("-")) {
+            let mut stdout = tokio::io::stdout();
+            source.fetch(&session, Download::to_writer(&mut stdout).with_progress(bar.report())).await?;
+            return Ok(());
+        }
+        let target = Target::new(self.output, self.force)?;
+        let download = Download::to_path(target.temporary.to_path_buf()).with_progress(bar.report());
+        // An interrupted transfer is dropped, and what it had written with it.
+        let received = source.fetch(&session, download).await?;
+        drop(bar);
+        let path = target.keep(&received.media)?;
+        let mimetype = received.media.mimetype.as_ref().map(ToString::to_string);
+        let kind = mimetype.as_ref().map(|mimetype| format!(", {mimetype}")).unwrap_or_default();
+        context.output.result(
+            &json!({
+                "path": path,
+                "bytes": received.size,
+                "mimetype": mimetype,
+                "sha256": received.sha256_hex(),
+            }),
+            format!("saved {} ({} bytes{kind})", path.display(), received.size),
+        )
+    }
 }
 
 /// What names the file.
@@ -50,7 +75,7 @@ enum Source {
 }
 
 impl Source {
-    fn read(text: &str) -> Result<Self, Failure> {
+    fn read(text: &str) -> Result<Self, CommandError> {
         // Keys are base64, which has no such character.
         if text.contains('_') {
             Ok(Self::Message(MessageId::new(text)?))
@@ -76,7 +101,7 @@ struct Target {
 }
 
 impl Target {
-    fn new(output: Option<PathBuf>, force: bool) -> Result<Self, Failure> {
+    fn new(output: Option<PathBuf>, force: bool) -> Result<Self, CommandError> {
         let (directory, name) = match output {
             None => (PathBuf::new(), None),
             Some(path) if path.is_dir() => (path, None),
@@ -93,7 +118,7 @@ impl Target {
         Ok(Self { directory, name, force, temporary })
     }
 
-    fn keep(self, media: &Media) -> Result<PathBuf, Failure> {
+    fn keep(self, media: &model::Media) -> Result<PathBuf, CommandError> {
         let path = self.name.unwrap_or_else(|| self.directory.join(own_name(media)));
         let kept =
             if self.force { self.temporary.persist(&path) } else { self.temporary.persist_noclobber(&path) };
@@ -110,11 +135,11 @@ const EXISTS: &str = "it exists; --force replaces it";
 const NO_FOLDER: &str = "there is no such folder";
 const SPECIAL: &str = "it is neither a file nor a folder; -o - writes to standard output";
 
-fn at(path: &Path, why: &str) -> Failure {
-    Failure::local(anyhow!("{}: {why}", path.display()))
+fn at(path: &Path, why: &str) -> CommandError {
+    CommandError::local(anyhow!("{}: {why}", path.display()))
 }
 
-fn unusable(path: &Path, error: &io::Error) -> Failure {
+fn unusable(path: &Path, error: &io::Error) -> CommandError {
     match error.kind() {
         ErrorKind::NotFound => at(path, NO_FOLDER),
         ErrorKind::NotADirectory => at(path, "it is not a folder"),
@@ -126,7 +151,7 @@ fn unusable(path: &Path, error: &io::Error) -> Failure {
 }
 
 /// The file's own name without what a sender could use to write elsewhere, to hide the file or to control the terminal.
-fn own_name(media: &Media) -> String {
+fn own_name(media: &model::Media) -> String {
     let name = media.filename.as_deref().unwrap_or_default();
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.trim_start_matches('.').chars().filter(|c| !text::controls(*c)).collect();

@@ -1,4 +1,4 @@
-//! How a failure is told: what is said and with which exit code.
+//! How an error is told: what is said and with which exit code.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use whatsgate_native::{Error, ErrorKind, Outcome, core};
 
-use crate::failure::{Cause, Failure};
-use crate::text::{self, Secret};
+use crate::command_error::{CommandError, Reason};
+use crate::secret::Secret;
+use crate::text;
 
-/// What has to be known to tell of a failure.
+/// What has to be known to tell of an error.
 pub(crate) struct Reporter {
     pub(crate) json: bool,
     pub(crate) verbose: u8,
@@ -19,54 +20,55 @@ pub(crate) struct Reporter {
 }
 
 impl Reporter {
-    /// Prints the failure to standard error and returns the exit code.
+    /// Prints the error to standard error and returns the exit code.
     #[allow(clippy::print_stderr)]
-    pub(crate) fn report(&self, failure: &Failure) -> ExitCode {
+    pub(crate) fn report(&self, failed: &CommandError) -> ExitCode {
         if self.json {
-            eprintln!("{}", self.document(failure));
+            eprintln!("{}", self.document(failed));
         } else {
-            eprint!("{}", text::lines(&self.text(failure)));
+            eprint!("{}", text::lines(&self.text(failed)));
         }
-        ExitCode::from(self.exit_code(failure))
+        ExitCode::from(self.exit_code(failed))
     }
 
-    fn exit_code(&self, failure: &Failure) -> u8 {
-        match &failure.cause {
-            _ if self.outcome(failure) == Outcome::Unknown => 3,
-            Cause::Usage(_) => 2,
-            Cause::Gateway(error) if error.kind() == ErrorKind::InvalidRequest => 2,
+    fn exit_code(&self, failed: &CommandError) -> u8 {
+        match &failed.reason {
+            _ if self.outcome(failed) == Outcome::Unknown => 3,
+            Reason::Usage(_) => 2,
+            Reason::Gateway(error) if error.kind() == ErrorKind::InvalidRequest => 2,
             _ => 1,
         }
     }
 
-    fn outcome(&self, failure: &Failure) -> Outcome {
-        if failure.left.is_some() { Outcome::Unknown } else { self.told(failure).outcome }
+    fn outcome(&self, failed: &CommandError) -> Outcome {
+        if failed.left.is_some() { Outcome::Unknown } else { self.told(failed).outcome }
     }
 
-    /// What is told of the cause alone, whatever was left behind.
-    fn told(&self, failure: &Failure) -> core::Failure {
-        let kind = match &failure.cause {
-            Cause::Gateway(error) => {
+    /// What is told of the reason alone, whatever was left behind.
+    fn told(&self, failed: &CommandError) -> core::Failure {
+        let kind = match &failed.reason {
+            Reason::Gateway(error) => {
                 let mut told = error.failure().clone();
-                told.message = self.message(failure);
+                told.message = self.message(failed);
                 return told;
             }
-            Cause::Local(_) => ErrorKind::Local,
-            Cause::Progress(_) | Cause::Output(_) => "output".into(),
-            Cause::Usage(_) => "usage".into(),
-            Cause::Interrupted => "interrupted".into(),
+            Reason::Local(_) => ErrorKind::Local,
+            Reason::Progress(_) | Reason::Output(_) => "output".into(),
+            Reason::Usage(_) => "usage".into(),
+            Reason::Interrupted => "interrupted".into(),
         };
-        let mut told = core::Failure::local(kind, self.message(failure));
-        if self.changes && matches!(failure.cause, Cause::Progress(_) | Cause::Output(_) | Cause::Interrupted)
+        let mut told = core::Failure::local(kind, self.message(failed));
+        if self.changes
+            && matches!(failed.reason, Reason::Progress(_) | Reason::Output(_) | Reason::Interrupted)
         {
             told.outcome = Outcome::Unknown;
         }
         told
     }
 
-    fn text(&self, failure: &Failure) -> String {
-        let mut text = format!("error: {}\n", self.message(failure));
-        if let Cause::Gateway(error) = &failure.cause {
+    fn text(&self, failed: &CommandError) -> String {
+        let mut text = format!("error: {}\n", self.message(failed));
+        if let Reason::Gateway(error) = &failed.reason {
             if let Some(said) = self.said_by_gateway(error) {
                 let _ = writeln!(text, "  the gateway says: {said}");
             }
@@ -74,10 +76,10 @@ impl Reporter {
                 let _ = writeln!(text, "  the reply begins: {reply}");
             }
         }
-        if let Some(advice) = self.advice(failure) {
+        if let Some(advice) = self.advice(failed) {
             let _ = writeln!(text, "  {advice}");
         }
-        if let Some(session) = &failure.left {
+        if let Some(session) = &failed.left {
             let _ = writeln!(
                 text,
                 "  Session {session} is still there; to delete it: whatsgate sessions delete -s {session}"
@@ -86,51 +88,51 @@ impl Reporter {
         text
     }
 
-    fn document(&self, failure: &Failure) -> Value {
-        let mut told = self.told(failure);
-        told.outcome = self.outcome(failure);
+    fn document(&self, failed: &CommandError) -> Value {
+        let mut told = self.told(failed);
+        told.outcome = self.outcome(failed);
         let mut error = json!(told);
-        if let Cause::Gateway(cause) = &failure.cause {
+        if let Reason::Gateway(cause) = &failed.reason {
             error["gateway"] = self.said_by_gateway(cause).into();
             if let Some(reply) = self.beginning(cause) {
                 error["reply"] = reply.into();
             }
         }
-        if let Some(advice) = self.advice(failure) {
+        if let Some(advice) = self.advice(failed) {
             error["advice"] = advice.into();
         }
-        if let Some(session) = &failure.left {
+        if let Some(session) = &failed.left {
             error["session"] = session.as_str().into();
         }
         json!({ "error": error })
     }
 
-    fn message(&self, failure: &Failure) -> String {
-        match &failure.cause {
-            Cause::Gateway(error) if is_html(error) => {
+    fn message(&self, failed: &CommandError) -> String {
+        match &failed.reason {
+            Reason::Gateway(error) if is_html(error) => {
                 format!("{}; it is HTML, not JSON", with_causes(&**error))
             }
-            Cause::Gateway(error) => with_causes(&**error),
-            Cause::Local(error) => with_causes(error.as_ref()),
-            Cause::Output(error) if self.changes => {
+            Reason::Gateway(error) => with_causes(&**error),
+            Reason::Local(error) => with_causes(error.as_ref()),
+            Reason::Output(error) if self.changes => {
                 format!("done, but the result could not be printed: {error}")
             }
-            Cause::Output(error) => format!("the result could not be printed: {error}"),
-            Cause::Progress(error) => format!("what happens could not be printed: {error}"),
-            Cause::Usage(text) => text.clone(),
-            Cause::Interrupted if self.changes => "interrupted; it may have taken effect".to_owned(),
-            Cause::Interrupted => "interrupted".to_owned(),
+            Reason::Output(error) => format!("the result could not be printed: {error}"),
+            Reason::Progress(error) => format!("what happens could not be printed: {error}"),
+            Reason::Usage(text) => text.clone(),
+            Reason::Interrupted if self.changes => "interrupted; it may have taken effect".to_owned(),
+            Reason::Interrupted => "interrupted".to_owned(),
         }
     }
 
-    fn advice(&self, failure: &Failure) -> Option<&'static str> {
-        match &failure.cause {
-            Cause::Gateway(error) if is_html(error) && error.outcome() == Outcome::NotSent => {
+    fn advice(&self, failed: &CommandError) -> Option<&'static str> {
+        match &failed.reason {
+            Reason::Gateway(error) if is_html(error) && error.outcome() == Outcome::NotSent => {
                 Some("Check the base URL.")
             }
-            Cause::Gateway(error) => Some(error.advice()),
+            Reason::Gateway(error) => Some(error.advice()),
             _ => {
-                let told = self.told(failure);
+                let told = self.told(failed);
                 (told.outcome == Outcome::Unknown).then(|| told.advice())
             }
         }

@@ -1,37 +1,88 @@
 //! `whatsgate send`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use whatsgate_native::Session;
 use whatsgate_native::files::Upload;
-use whatsgate_native::model::{Ack, OutgoingMessage, OutgoingType, SendResult};
+use whatsgate_native::model::{Ack, MessageId, MimeType, OutgoingMessage, OutgoingType, SendResult};
 
-use crate::args::{self, FileType};
+use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::facts::{Facts, Subcommand};
 use crate::interrupt::interrupted;
+use crate::recipient::RecipientArgs;
 
-pub(crate) async fn run(context: &Context, mut args: args::Send) -> Result<(), Failure> {
-    let session = context.session()?;
-    if args.text.as_deref() == Some("-") && args.file.as_deref() == Some(Path::new("-")) {
-        return Err(Failure::usage("standard input can be the text or the file, not both"));
-    }
-    let mut interrupted = interrupted()?;
-    args.text = tokio::select! {
-        text = text(args.text) => text?,
-        () = &mut interrupted => return Err(Failure::local(anyhow!("interrupted; nothing was sent"))),
-    };
-    let result = tokio::select! {
-        result = deliver(context, &session, args) => result?,
-        () = interrupted => return Err(Failure::interrupted()),
-    };
-    print(context, &result)
+/// Send a text or a file
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whatsgate send 79999999999 \"Hello\"
+  whatsgate send 79999999999 --file report.xlsx \"The report\"
+  whatsgate send --group 4239048293082 \"Hello, all\"
+  whatsgate send 79999999999 --quote false_79999999999@c.us_3EB0436AE1E682FF3A37 \"Yes\"
+  echo \"Hello\" | whatsgate send 79999999999 -
+  pg_dump shop | gzip | whatsgate send 79999999999 --file - --name shop.sql.gz")]
+pub(crate) struct Send {
+    #[command(flatten)]
+    to: RecipientArgs,
+    /// The text, or the caption of the file; - reads it from standard input
+    text: Option<String>,
+    /// Send this file, of any size; - reads it from standard input and needs --name
+    #[arg(long, short, value_name = "PATH")]
+    file: Option<PathBuf>,
+    /// Send the file as this type instead of the one it looks like
+    #[arg(long = "as", value_name = "TYPE", requires = "file")]
+    kind: Option<FileType>,
+    /// The file's MIME type instead of the one it looks like
+    #[arg(long, value_name = "TYPE", requires = "file")]
+    mime: Option<MimeType>,
+    /// The file's name for the recipient instead of its own
+    #[arg(long, value_name = "NAME", requires = "file")]
+    name: Option<String>,
+    /// Answer the message with this long id
+    #[arg(long, value_name = "MESSAGE")]
+    quote: Option<MessageId>,
+    /// Return once the message is queued instead of sent
+    #[arg(long = "async")]
+    asynchronous: bool,
 }
 
-async fn deliver(context: &Context, session: &Session, args: args::Send) -> Result<SendResult, Failure> {
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FileType {
+    Image,
+    Sticker,
+    Doc,
+    Voice,
+}
+
+impl Subcommand for Send {
+    fn facts(&self) -> Facts {
+        Facts::session().changing().handling_interrupts()
+    }
+
+    async fn run(mut self, context: &Context) -> Result<(), CommandError> {
+        let session = context.session()?;
+        if self.text.as_deref() == Some("-") && self.file.as_deref() == Some(Path::new("-")) {
+            return Err(CommandError::usage("standard input can be the text or the file, not both"));
+        }
+        let mut interrupted = interrupted()?;
+        self.text = tokio::select! {
+            text = text(self.text) => text?,
+            () = &mut interrupted => return Err(CommandError::local(anyhow!("interrupted; nothing was sent"))),
+        };
+        let result = tokio::select! {
+            result = deliver(context, &session, self) => result?,
+            () = interrupted => return Err(CommandError::interrupted()),
+        };
+        print(context, &result)
+    }
+}
+
+async fn deliver(context: &Context, session: &Session, args: Send) -> Result<SendResult, CommandError> {
     let recipient = args.to.read()?;
     let asynchronous = args.asynchronous;
     if args.file.is_some() {
@@ -48,7 +99,7 @@ async fn deliver(context: &Context, session: &Session, args: args::Send) -> Resu
     }
 }
 
-fn print(context: &Context, result: &SendResult) -> Result<(), Failure> {
+fn print(context: &Context, result: &SendResult) -> Result<(), CommandError> {
     match result {
         SendResult::Sent(message) => {
             let ack = message.ack.and_then(Ack::name).unwrap_or("state unknown");
@@ -63,10 +114,10 @@ fn print(context: &Context, result: &SendResult) -> Result<(), Failure> {
     }
 }
 
-fn message(args: args::Send) -> Result<OutgoingMessage, Failure> {
+fn message(args: Send) -> Result<OutgoingMessage, CommandError> {
     let text = args.text.unwrap_or_default();
     if text.is_empty() {
-        return Err(Failure::usage("there is nothing to send: give a TEXT or --file"));
+        return Err(CommandError::usage("there is nothing to send: give a TEXT or --file"));
     }
     let message = OutgoingMessage::text(text);
     Ok(match args.quote {
@@ -75,11 +126,11 @@ fn message(args: args::Send) -> Result<OutgoingMessage, Failure> {
     })
 }
 
-fn upload(args: args::Send) -> Result<Upload, Failure> {
+fn upload(args: Send) -> Result<Upload, CommandError> {
     let path = args.file.unwrap_or_default();
     let mut upload = if path == Path::new("-") {
         let Some(name) = &args.name else {
-            return Err(Failure::usage("a file from standard input needs a name: give --name"));
+            return Err(CommandError::usage("a file from standard input needs a name: give --name"));
         };
         Upload::from_reader(name, tokio::io::stdin(), None)
     } else {
@@ -109,15 +160,17 @@ fn upload(args: args::Send) -> Result<Upload, Failure> {
 }
 
 /// The text as typed, or from standard input.
-async fn text(text: Option<String>) -> Result<Option<String>, Failure> {
+async fn text(text: Option<String>) -> Result<Option<String>, CommandError> {
     if text.as_deref() != Some("-") {
         return Ok(text);
     }
     let mut bytes = Vec::new();
     let read = tokio::io::stdin().read_to_end(&mut bytes).await;
-    read.context("standard input: it cannot be read").map_err(Failure::local)?;
+    read.context("standard input: it cannot be read").map_err(CommandError::local)?;
     let Ok(text) = String::from_utf8(bytes) else {
-        return Err(Failure::usage("standard input: it is no UTF-8 text; to send it as a file: --file -"));
+        return Err(CommandError::usage(
+            "standard input: it is no UTF-8 text; to send it as a file: --file -",
+        ));
     };
     Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
 }

@@ -10,13 +10,13 @@ use serde_json::json;
 use tower_http::services::ServeDir;
 use whatsgate_sandbox::{Contact, Group, Reading, Sandbox, Scan, Settings};
 
+use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::failure::Failure;
 use crate::interrupt::interrupted;
 
-pub(crate) async fn run(context: &Context, settings: Settings, page: &Path) -> Result<(), Failure> {
+pub(crate) async fn run(context: &Context, settings: Settings, page: &Path) -> Result<(), CommandError> {
     if !page.join("index.html").is_file() {
-        return Err(Failure::usage(format!(
+        return Err(CommandError::usage(format!(
             "the page of the web demo is not built: there is no index.html in {}; \
              build it with `cargo xtask demo` in the repository, or name its folder with --demo=PATH",
             page.display()
@@ -25,7 +25,7 @@ pub(crate) async fn run(context: &Context, settings: Settings, page: &Path) -> R
     let settings = with_people(settings);
     let key = settings.api_keys.first().cloned().unwrap_or_default();
     let interrupted = interrupted()?;
-    let sandbox = Sandbox::start_with(settings, routes(page, &key)).await.map_err(Failure::local)?;
+    let sandbox = Sandbox::start_with(settings, routes(page, &key)).await.map_err(CommandError::local)?;
     let (base_url, key) = (sandbox.base_url(), sandbox.api_key());
     let demo = format!("http://{}/demo/", sandbox.address());
     context.output.result(

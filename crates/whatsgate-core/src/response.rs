@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use bytes::Bytes;
-use whatsgate_model::{ErrorBody, Reply, json_error_without_values};
+use whatsgate_model::{ErrorBody, RawJson, Reply, json_error_without_values};
 
 use crate::failure::ServiceWords;
 use crate::kind::ErrorKind;
@@ -180,17 +180,16 @@ impl BadResponse {
         #[derive(serde::Deserialize)]
         struct Code {
             #[serde(default)]
-            code: Option<serde_json::Value>,
+            code: Option<RawJson>,
         }
         let Some(body) = self.envelope() else { return ServiceWords::default() };
         let text = String::from_utf8_lossy(self.raw());
         let code = whatsgate_model::from_json::<Code>(text.trim_start_matches('\u{feff}')).ok();
         ServiceWords {
             name: body.name.clone(),
-            code: code.and_then(|code| code.code).map(|code| match code {
-                serde_json::Value::String(text) => text,
-                other => other.to_string(),
-            }),
+            code: code
+                .and_then(|code| code.code)
+                .map(|code| code.parse().unwrap_or_else(|_| code.as_str().to_owned())),
             message: body.message.clone(),
         }
     }

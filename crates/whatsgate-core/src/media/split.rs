@@ -71,7 +71,10 @@ impl FileSend {
 
 fn split_at_data(json: Bytes) -> (Bytes, Bytes) {
     // Within a text every quotation mark follows a backslash, so that this stands at the member alone.
-    let place = memchr::memmem::find(&json, EMPTY_DATA).expect("the request has a file without data");
+    let place = json
+        .windows(EMPTY_DATA.len())
+        .position(|part| part == EMPTY_DATA)
+        .expect("the request has a file without data");
     let mut prefix = json;
     let suffix = prefix.split_off(place + EMPTY_DATA.len() - 1);
     (prefix, suffix)

@@ -1,4 +1,4 @@
-import { Account, checkSession } from "../whatsgate.js";
+import { Commands, checkSession } from "../whatsgate.js";
 import { callback, count, members, optional, options, positive, text, wrong } from "./argument.mjs";
 import { eventFilter, iterate, sessionFilter, toPage, toEvent } from "./lists.mjs";
 import { needInit } from "./runtime.mjs";
@@ -8,7 +8,7 @@ const OPTIONS = ["apiKey", "baseUrl", "timeoutMs", "retry", "fetch"];
 const RETRY = ["maxTries", "firstPauseMs", "longestPauseMs", "deadlineMs"];
 
 export class Client {
-  #account;
+  #commands;
   #defaults;
 
   constructor(config) {
@@ -21,7 +21,7 @@ export class Client {
       timeoutMs: optional(positive, who, "options.timeoutMs", config.timeoutMs),
       fetch: optional(callback, who, "options.fetch", config.fetch),
     };
-    this.#account = new Account(apiKey, baseUrl, JSON.stringify(retryPolicy(who, config.retry)));
+    this.#commands = new Commands(apiKey, baseUrl, JSON.stringify(retryPolicy(who, config.retry)));
   }
 
   session(id) {
@@ -36,50 +36,50 @@ export class Client {
     const name = text(who, "session.name", config.name);
     const hook = optional(text, who, "session.callback", config.callback);
     const number = optional(text, who, "session.pairingNumber", config.pairingNumber);
-    return JSON.parse(await call.account.createSession(call.transport, name, hook, number));
+    return JSON.parse(await call.commands.createSession(call.transport, name, hook, number));
   }
 
   async sessionsPage(filter, given) {
     const call = this.#begin("sessionsPage", given);
-    return toPage(await call.account.sessionsPage(call.transport, sessionFilter("sessionsPage", filter)));
+    return toPage(await call.commands.sessionsPage(call.transport, sessionFilter("sessionsPage", filter)));
   }
 
   sessions(filter, given) {
     const call = this.#begin("sessions", given, ["onError"]);
-    return iterate(call, call.account.sessions(call.transport, sessionFilter("sessions", filter)));
+    return iterate(call, call.commands.sessions(call.transport, sessionFilter("sessions", filter)));
   }
 
   async eventsPage(filter, given) {
     const call = this.#begin("eventsPage", given);
-    return toPage(await call.account.eventsPage(call.transport, eventFilter("eventsPage", filter)), toEvent);
+    return toPage(await call.commands.eventsPage(call.transport, eventFilter("eventsPage", filter)), toEvent);
   }
 
   events(filter, given) {
     const call = this.#begin("events", given, ["onError"]);
-    return iterate(call, call.account.events(call.transport, eventFilter("events", filter)), toEvent);
+    return iterate(call, call.commands.events(call.transport, eventFilter("events", filter)), toEvent);
   }
 
   followEvents(filter, given) {
     const who = "followEvents";
     const call = this.#begin(who, given, ["onError", "intervalMs"]);
     const interval = optional(count, who, "options.intervalMs", call.options.intervalMs) ?? 5000;
-    const stream = call.account.followEvents(call.transport, eventFilter(who, filter), interval);
+    const stream = call.commands.followEvents(call.transport, eventFilter(who, filter), interval);
     return iterate(call, stream, toEvent);
   }
 
   free() {
-    this.#account?.free();
-    this.#account = undefined;
+    this.#commands?.free();
+    this.#commands = undefined;
   }
 
   /** Checks the options of a call and returns what it needs. */
   #begin(who, given, own) {
-    if (!this.#account) throw new TypeError(`${who}: the client was freed; make a new one`);
+    if (!this.#commands) throw new TypeError(`${who}: the client was freed; make a new one`);
     const checked = options(who, given, own);
     optional(callback, who, "options.onError", checked.onError);
     const { signal, timeoutMs = this.#defaults.timeoutMs } = checked;
     const transport = { signal: signal ?? undefined, timeoutMs, fetch: this.#defaults.fetch };
-    return { account: this.#account, options: checked, transport, who };
+    return { commands: this.#commands, options: checked, transport, who };
   }
 }
 

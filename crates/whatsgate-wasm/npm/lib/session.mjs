@@ -62,27 +62,27 @@ export class Session {
     details.claimed = file.type;
     const head = await file.head();
     const args = [this.id, recipient(who, to), file, JSON.stringify(details), head, queued(call)];
-    return toResult(await call.account.sendFile(call.transport, ...args));
+    return toResult(await call.commands.sendFile(call.transport, ...args));
   }
 
   async markAsRead(to, given) {
     const call = this.#begin("markAsRead", given);
-    await call.account.seen(call.transport, this.id, recipient("markAsRead", to));
+    await call.commands.seen(call.transport, this.id, recipient("markAsRead", to));
   }
 
   async showTyping(to, given) {
     const call = this.#begin("showTyping", given);
-    await call.account.typing(call.transport, this.id, recipient("showTyping", to));
+    await call.commands.typing(call.transport, this.id, recipient("showTyping", to));
   }
 
   async isRegistered(number, given) {
     const call = this.#begin("isRegistered", given);
-    return JSON.parse(await call.account.check(call.transport, this.id, text("isRegistered", "number", number)));
+    return JSON.parse(await call.commands.check(call.transport, this.id, text("isRegistered", "number", number)));
   }
 
   async chats(given) {
     const call = this.#begin("chats", given);
-    const list = JSON.parse(await call.account.chats(call.transport, this.id));
+    const list = JSON.parse(await call.commands.chats(call.transport, this.id));
     hide(list.items, "unreadable", list.unreadable.map(unreadable));
     return list.items;
   }
@@ -90,56 +90,56 @@ export class Session {
   async messageMedia(message, given) {
     const call = this.#begin("messageMedia", given);
     const id = text("messageMedia", "message", message);
-    return new Media(JSON.parse(await call.account.messageMedia(call.transport, this.id, id)));
+    return new Media(JSON.parse(await call.commands.messageMedia(call.transport, this.id, id)));
   }
 
   async media(key, given) {
     const call = this.#begin("media", given);
-    return new Media(JSON.parse(await call.account.media(call.transport, this.id, text("media", "key", key))));
+    return new Media(JSON.parse(await call.commands.media(call.transport, this.id, text("media", "key", key))));
   }
 
   async eventsPage(filter, given) {
     const call = this.#begin("eventsPage", given);
-    return toPage(await call.account.eventsPage(call.transport, this.#filter("eventsPage", filter)), toEvent);
+    return toPage(await call.commands.eventsPage(call.transport, this.#filter("eventsPage", filter)), toEvent);
   }
 
   events(filter, given) {
     const call = this.#begin("events", given, ["onError"]);
-    return iterate(call, call.account.events(call.transport, this.#filter("events", filter)), toEvent);
+    return iterate(call, call.commands.events(call.transport, this.#filter("events", filter)), toEvent);
   }
 
   followEvents(filter, given) {
     const who = "followEvents";
     const call = this.#begin(who, given, ["onError", "intervalMs"]);
     const interval = optional(count, who, "options.intervalMs", call.options.intervalMs) ?? 5000;
-    return iterate(call, call.account.followEvents(call.transport, this.#filter(who, filter), interval), toEvent);
+    return iterate(call, call.commands.followEvents(call.transport, this.#filter(who, filter), interval), toEvent);
   }
 
   async rename(name, given) {
     const call = this.#begin("rename", given);
-    await call.account.rename(call.transport, this.id, text("rename", "name", name));
+    await call.commands.rename(call.transport, this.id, text("rename", "name", name));
   }
 
   async setHook(url, given) {
     const call = this.#begin("setHook", given);
     const address = url instanceof URL ? url.href : text("setHook", "url", url);
     if (address === "") throw new TypeError("setHook: url is empty; clearHook() removes the hook");
-    await call.account.setHook(call.transport, this.id, address);
+    await call.commands.setHook(call.transport, this.id, address);
   }
 
   async clearHook(given) {
     const call = this.#begin("clearHook", given);
-    await call.account.setHook(call.transport, this.id, "");
+    await call.commands.setHook(call.transport, this.id, "");
   }
 
   async delete(given) {
     const call = this.#begin("delete", given);
-    return JSON.parse(await call.account.delete(call.transport, this.id));
+    return JSON.parse(await call.commands.delete(call.transport, this.id));
   }
 
   async info(given) {
     const call = this.#begin("info", given);
-    return JSON.parse(await call.account.info(call.transport, this.id)) ?? undefined;
+    return JSON.parse(await call.commands.info(call.transport, this.id)) ?? undefined;
   }
 
   async waitUntilReady(given) {
@@ -166,7 +166,7 @@ export class Session {
     try {
       const transport = { ...call.transport, signal: ended.signal };
       const wait = [this.id, deadlineMs ?? undefined, intervalMs ?? undefined, changed];
-      return JSON.parse(await call.account.waitUntilReady(transport, ...wait));
+      return JSON.parse(await call.commands.waitUntilReady(transport, ...wait));
     } catch (error) {
       throw thrown ? thrown.error : error;
     } finally {
@@ -176,8 +176,8 @@ export class Session {
 
   async #send(call, to, message) {
     const outgoing = JSON.stringify(message);
-    const { account, transport, who } = call;
-    return toResult(await account.send(transport, this.id, recipient(who, to), outgoing, queued(call)));
+    const { commands, transport, who } = call;
+    return toResult(await commands.send(transport, this.id, recipient(who, to), outgoing, queued(call)));
   }
 
   #filter(who, filter = {}) {

@@ -21,12 +21,12 @@ use crate::events::EventView;
 use crate::fetch::{Fetch, File, Page};
 use crate::value::{ListView, PageView, Stream, json, promise, result};
 
-/// An account of the gateway.
+/// The commands of an account of the gateway.
 ///
 /// Every method takes the options of the call for the transport first. Arguments with members and all results are JSON
 /// text.
 #[wasm_bindgen]
-pub struct Account {
+pub struct Commands {
     base_url: BaseUrl,
     key: ApiKey,
     retry: RetryPolicy,
@@ -58,7 +58,7 @@ impl Retry {
     }
 }
 
-impl Account {
+impl Commands {
     // A client of its own for every call, which outlives this object if that is freed meanwhile.
     fn client(&self, options: JsValue) -> Client<Fetch> {
         let page = Page::new(options.clone());
@@ -106,13 +106,13 @@ fn sent(response: Response) -> Result<String, BadResponse> {
 }
 
 #[wasm_bindgen]
-impl Account {
-    /// The account with this key at `base_url`, a URL or `ru` or `org`.
+impl Commands {
+    /// The commands of the account with this key at `base_url`, a URL or `ru` or `org`.
     ///
     /// # Errors
     /// A `WhatsgateError` of kind `invalidRequest`.
     #[wasm_bindgen(constructor)]
-    pub fn new(api_key: &str, base_url: &str, retry: &str) -> Result<Account, JsValue> {
+    pub fn new(api_key: &str, base_url: &str, retry: &str) -> Result<Commands, JsValue> {
         let key = check("apiKey", ApiKey::new(api_key))?;
         let base_url = check("baseUrl", base_url.parse::<BaseUrl>())?;
         let retry = read::<Retry>("retry", retry)?.policy();

@@ -6,13 +6,13 @@ use whatsgate_native::model::{InvalidValue, SessionId};
 use whatsgate_native::{ConfigError, Error, FileError};
 
 /// Why a command failed, and what it left behind.
-pub(crate) struct Failure {
-    pub(crate) cause: Cause,
+pub(crate) struct CommandError {
+    pub(crate) reason: Reason,
     /// A session that the command made and that is still there.
     pub(crate) left: Option<SessionId>,
 }
 
-pub(crate) enum Cause {
+pub(crate) enum Reason {
     /// The gateway, or the way to it.
     Gateway(Box<Error>),
     /// Something on this machine; nothing was sent.
@@ -27,17 +27,17 @@ pub(crate) enum Cause {
     Interrupted,
 }
 
-impl Failure {
+impl CommandError {
     pub(crate) fn local(error: impl Into<anyhow::Error>) -> Self {
-        Cause::Local(error.into()).into()
+        Reason::Local(error.into()).into()
     }
 
     pub(crate) fn usage(text: impl Into<String>) -> Self {
-        Cause::Usage(text.into()).into()
+        Reason::Usage(text.into()).into()
     }
 
     pub(crate) fn interrupted() -> Self {
-        Cause::Interrupted.into()
+        Reason::Interrupted.into()
     }
 
     pub(crate) fn leaving(self, session: &SessionId) -> Self {
@@ -45,25 +45,25 @@ impl Failure {
     }
 }
 
-impl From<Cause> for Failure {
-    fn from(cause: Cause) -> Self {
-        Self { cause, left: None }
+impl From<Reason> for CommandError {
+    fn from(reason: Reason) -> Self {
+        Self { reason, left: None }
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
-        Cause::Gateway(Box::new(error)).into()
+        Reason::Gateway(Box::new(error)).into()
     }
 }
 
-impl From<ConfigError> for Failure {
+impl From<ConfigError> for CommandError {
     fn from(error: ConfigError) -> Self {
         Self::local(error)
     }
 }
 
-impl From<TransferError> for Failure {
+impl From<TransferError> for CommandError {
     fn from(error: TransferError) -> Self {
         match error {
             TransferError::Service(error) => error.into(),
@@ -78,19 +78,19 @@ impl From<TransferError> for Failure {
     }
 }
 
-impl From<InvalidValue> for Failure {
+impl From<InvalidValue> for CommandError {
     fn from(error: InvalidValue) -> Self {
         Self::usage(error.to_string())
     }
 }
 
-impl From<InvalidRequest> for Failure {
+impl From<InvalidRequest> for CommandError {
     fn from(error: InvalidRequest) -> Self {
         Self::usage(error.to_string())
     }
 }
 
-impl From<std::io::Error> for Failure {
+impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> Self {
         Self::local(error)
     }

@@ -1,0 +1,53 @@
+//! What main has to know of every subcommand.
+
+use crate::command_error::CommandError;
+use crate::context::Context;
+
+/// A subcommand: its arguments, which know what they use and how they are carried out.
+pub(crate) trait Subcommand {
+    fn facts(&self) -> Facts;
+
+    async fn run(self, context: &Context) -> Result<(), CommandError>;
+}
+
+/// What a subcommand uses and does, by its arguments.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts {
+    pub(crate) uses: Uses,
+    /// Whether it changes anything outside of this machine.
+    pub(crate) changes: bool,
+    /// Whether it sees to interruptions itself: it runs until one comes, or knows better what one means.
+    pub(crate) handles_interrupts: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Uses {
+    /// Neither key nor host.
+    Nothing,
+    /// Key and host.
+    Account,
+    /// Key, host and a session that exists.
+    Session,
+}
+
+impl Facts {
+    pub(crate) fn local() -> Self {
+        Self { uses: Uses::Nothing, changes: false, handles_interrupts: false }
+    }
+
+    pub(crate) fn account() -> Self {
+        Self { uses: Uses::Account, ..Self::local() }
+    }
+
+    pub(crate) fn session() -> Self {
+        Self { uses: Uses::Session, ..Self::local() }
+    }
+
+    pub(crate) fn changing(self) -> Self {
+        Self { changes: true, ..self }
+    }
+
+    pub(crate) fn handling_interrupts(self) -> Self {
+        Self { handles_interrupts: true, ..self }
+    }
+}

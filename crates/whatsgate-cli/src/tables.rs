@@ -1,0 +1,72 @@
+//! Chats and sessions as tables.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use whatsgate_native::model::{Chat, SessionInfo, WireDate};
+
+use crate::text::plain;
+
+fn table(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(head);
+    table
+}
+
+fn time(seconds: Option<i64>) -> String {
+    let mut text =
+        seconds.map(|seconds| WireDate::from_unix_seconds_as_utc(seconds).to_string()).unwrap_or_default();
+    // Without seconds a row fits into 80 columns.
+    text.truncate("YYYY-MM-DD HH:MM".len());
+    text
+}
+
+fn notes(chat: &Chat) -> String {
+    let notes = [(chat.pinned, "pinned"), (chat.is_muted, "muted"), (chat.is_read_only, "read only")];
+    let held: Vec<&str> = notes.iter().filter(|(holds, _)| *holds).map(|(_, note)| *note).collect();
+    held.join(", ")
+}
+
+/// The chats as a table, the last active first.
+pub(crate) fn chats(chats: &[Chat]) -> String {
+    let mut sorted: Vec<&Chat> = chats.iter().collect();
+    sorted.sort_by_key(|chat| std::cmp::Reverse(chat.timestamp));
+    let notable = chats.iter().any(|chat| !notes(chat).is_empty());
+    let head = ["Chat", "Name", "Kind", "Unread", "Active (UTC)", "Notes"];
+    let mut table = table(if notable { &head } else { &head[..5] });
+    for chat in sorted {
+        let kind = match chat.group() {
+            Some(group) => format!("group of {}", group.participants.len()),
+            None if chat.is_group() => "group".to_owned(),
+            None => "contact".to_owned(),
+        };
+        let mut row = vec![
+            chat.id.to_string(),
+            plain(&chat.name),
+            kind,
+            chat.unread_count.to_string(),
+            time(chat.timestamp),
+        ];
+        if notable {
+            row.push(notes(chat));
+        }
+        table.add_row(row);
+    }
+    table.to_string()
+}
+
+/// The sessions as a table.
+pub(crate) fn sessions(sessions: &[SessionInfo]) -> String {
+    let mut table = table(&["Session", "Name", "State", "Account", "Webhook", "Created"]);
+    for session in sessions {
+        let account = [session.pushname.clone(), session.wid.as_ref().map(ToString::to_string)];
+        table.add_row([
+            session.unique_id.to_string(),
+            plain(&session.name),
+            plain(&session.status.as_ref().map(ToString::to_string).unwrap_or_default()),
+            account.iter().flatten().map(|text| plain(text)).collect::<Vec<_>>().join("\n"),
+            plain(session.callback.as_deref().unwrap_or_default()),
+            session.date_add.as_ref().map(ToString::to_string).unwrap_or_default(),
+        ]);
+    }
+    table.to_string()
+}
