@@ -6,7 +6,7 @@ use whatsgate_model::{FileDescription, MimeType, OutgoingType};
 
 use whatsgate_model::InvalidRequest;
 
-/// Makes a file to send of a name and a content, the seed's `ПрикрепитьФайл`.
+/// Makes a file to send from its name and its content, as the 1C library's `ПрикрепитьФайл` does.
 ///
 /// Both choices can be overridden afterwards.
 ///
@@ -39,7 +39,7 @@ pub fn describe(filename: &str, beginning: &[u8]) -> Result<FileDescription, Inv
     describe_as(filename, mime_guess::from_path(filename).first_raw(), beginning)
 }
 
-/// The same for a file about which the platform says what it is by its name, as browsers do.
+/// The same where the platform knows a file's type by its name, as browsers do.
 ///
 /// # Errors
 /// When the file is empty or has no name.

@@ -166,7 +166,7 @@ impl<T: Transport> Client<T> {
         self.exchange(self.prepare(command)?, parse::<C>).await
     }
 
-    /// Carries out any command and returns what of its reply is of use: [`call`](Self::call) without the text.
+    /// Carries out any command and returns the useful part of its reply: [`call`](Self::call) without the text.
     ///
     /// ```
     /// # use whatsgate_core::{Client, Transport};
@@ -187,7 +187,7 @@ impl<T: Transport> Client<T> {
     /// Builds a command's request with the key as of now, for [`exchange`](Self::exchange). Nothing is sent.
     ///
     /// # Errors
-    /// [`Error`] when the command has a mistake or the key cannot be had.
+    /// [`Error`] when the command has a mistake or the function that supplies the key fails.
     pub fn prepare<C: Command>(&self, command: &C) -> Result<Prepared<T::File>, Error<T::Error>> {
         self.prepare_draft(C::NAME, C::SAFETY, Draft::of(command))
     }
@@ -196,7 +196,7 @@ impl<T: Transport> Client<T> {
     /// sent and nothing is read.
     ///
     /// # Errors
-    /// [`Error`] when the message has a mistake or the key cannot be had.
+    /// [`Error`] when the message has a mistake or the function that supplies the key fails.
     pub fn prepare_file(&self, send: &FileSend, file: T::File) -> Result<Prepared<T::File>, Error<T::Error>> {
         let (name, safety) = (model::SendRequest::NAME, model::SendRequest::SAFETY);
         self.prepare_draft(name, safety, Draft::of_file(send, file))

@@ -61,7 +61,7 @@ impl FromStr for ApiKey {
 type KeyFunction = dyn Fn() -> Result<ApiKey, Box<dyn std::error::Error + Send + Sync>> + Send + Sync;
 
 /// Where the key comes from: a fixed one, or a function asked before each request, so that it can live in a vault or be
-/// changed while the program runs. The function is the seed's `ПолучитьТокенПользователя`.
+/// changed while the program runs. It does what the 1C library's `ПолучитьТокенПользователя` does.
 #[derive(Clone)]
 pub struct KeySource(Source);
 
@@ -81,7 +81,7 @@ impl KeySource {
         Self(Source::Function(Arc::new(move || function().map_err(Into::into))))
     }
 
-    /// The key as of now.
+    /// The current key.
     ///
     /// # Errors
     /// What the function returned.
@@ -135,7 +135,7 @@ impl BaseUrl {
     /// Any other address, such as a sandbox's. A slash at the end is dropped.
     ///
     /// # Errors
-    /// When the text is no URL with `http` or `https`, or has a user, a query or a fragment.
+    /// When the text is not an `http` or `https` URL, or has a user, a query or a fragment.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidRequest> {
         const MEMBER: &str = "base URL";
         let text = text.as_ref().trim();

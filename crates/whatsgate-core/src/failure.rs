@@ -8,12 +8,13 @@ use crate::kind::{ErrorKind, Outcome};
 use crate::private::Private;
 use whatsgate_model::Safety;
 
-/// All that is to be known of a failed command later: what went wrong, whether it may have taken effect, what to do.
+/// All that anybody needs to know about a failed command later: what went wrong, whether it may have taken effect,
+/// what to do.
 ///
 /// It is the data inside an [`Error`](crate::Error), and what the command line's JSON and the errors of the JavaScript
 /// package are made of. As JSON it is an object with all members in camel case, those without a value as `null`, but
 /// without [`words`](Self::words), which may be private; [`with_private`](Self::with_private) writes these too. Reading
-/// passes over members it does not know, takes absent ones for empty, and needs `message`, `kind` and `outcome` only.
+/// skips members it does not know, takes absent ones for empty, and needs only `message`, `kind` and `outcome`.
 ///
 /// ```
 /// use whatsgate_core::{ErrorKind, Failure, Outcome};
@@ -100,8 +101,8 @@ impl Failure {
         }
     }
 
-    /// The same failure for serde with the service's words in a member `words`, which may hold private data. What it
-    /// writes reads as a [`Failure`] again.
+    /// The same failure for serde, with the service's words in a member `words`, which may hold private data. What is
+    /// written can be read as a [`Failure`] again.
     pub fn with_private(&self) -> impl Serialize + '_ {
         #[derive(Serialize)]
         struct WithPrivate<'a> {

@@ -81,7 +81,7 @@ kinds! {
     SessionEnded = "sessionEnded",
     /// Something on this side failed, such as a file that cannot be read.
     Local = "local",
-    /// The body of a webhook's request is no event.
+    /// The body of a webhook is not an event.
     Webhook = "webhook",
 }
 

@@ -26,7 +26,8 @@ use crate::transport::{Platform, Transport};
 /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
 /// let start = match std::fs::read("position.json") {
 ///     Ok(stored) => Start::Position(serde_json::from_slice(&stored)?),
-///     Err(_) => Start::Now,
+///     Err(error) if error.kind() == std::io::ErrorKind::NotFound => Start::Now,
+///     Err(error) => return Err(error.into()),
 /// };
 /// let mut poll = session.poll_events(EventsGetRequest::new(), start, Duration::from_secs(5))?;
 /// loop {

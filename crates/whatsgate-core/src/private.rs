@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
-/// A value that may hold private data: a message, a phone number, a key that somebody echoes.
+/// A value that may hold private data: a message, a phone number, a key that a server echoes.
 ///
 /// `Debug` and `Display` show nothing of it, and there is no `Serialize`: whoever wants to show or to store it says so
 /// with [`expose`](Self::expose).

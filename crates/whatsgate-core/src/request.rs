@@ -18,7 +18,7 @@ use crate::media::FileSend;
 pub struct Request<F = Infallible> {
     /// The command's name.
     pub command: &'static str,
-    /// Where to.
+    /// The URL to post it to.
     pub url: String,
     /// The JSON document.
     pub body: Body<F>,

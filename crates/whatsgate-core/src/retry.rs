@@ -57,10 +57,10 @@ impl RetryPolicy {
         self
     }
 
-    /// How long to wait before the next try; none means to give up.
+    /// How long to wait before the next try; `None` means to give up.
     ///
     /// Reads and idempotent commands are repeated after failures that may pass. Commands whose repetition does something
-    /// else are repeated only if nothing was sent for certain: never after a timeout, a broken connection or a 5xx.
+    /// else are repeated only if it is certain that nothing was sent: never after a timeout, a broken connection or a 5xx.
     ///
     /// ```
     /// use std::time::Duration;
@@ -91,7 +91,7 @@ impl RetryPolicy {
         let doublings = failed.tries.saturating_sub(1).min(16);
         let bound = self.first_pause.saturating_mul(1 << doublings).min(self.longest_pause);
         let drawn = Duration::try_from_secs_f64(bound.as_secs_f64() * failed.random.clamp(0.0, 1.0));
-        // A number that is none, and a bound beyond what fits, fail here; the whole bound is right for both.
+        // NaN, and a bound too large for a duration, fail here; the whole bound is right for both.
         let pause = drawn.unwrap_or(bound).min(bound).max(failed.retry_after.unwrap_or_default());
         (failed.elapsed.saturating_add(pause) < self.deadline).then_some(pause)
     }
@@ -108,7 +108,7 @@ pub struct FailedTry {
     pub status: Option<u16>,
     /// Whether the response was the service's own error envelope.
     pub has_envelope: bool,
-    /// How many tries there were, this one included.
+    /// How many tries there have been, this one included.
     pub tries: u32,
     /// The time since the first try began.
     pub elapsed: Duration,

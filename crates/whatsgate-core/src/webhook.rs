@@ -16,21 +16,21 @@
 
 use whatsgate_model::{Event, json_error_without_values};
 
-/// A webhook's body that is no event.
+/// The body of a webhook that is not an event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebhookError {
     /// There was no body.
-    #[error("the body is empty; was it read already by something before the handler?")]
+    #[error("the body is empty; did something read it before the handler?")]
     Empty,
     /// The body was turned into text by JavaScript instead of JSON.
     #[error("the body is \"[object Object]\": pass the raw body, not one that was parsed already")]
     AlreadyParsed,
-    /// The body is no JSON.
+    /// The body is not JSON.
     #[error("the body is not JSON: {0}")]
     NotJson(String),
     /// The body is JSON but has no event number, so that it could not even be acknowledged.
-    #[error("the body is JSON but no event: {0}")]
+    #[error("the body is JSON but not an event: {0}")]
     NotAnEvent(String),
 }
 
@@ -39,7 +39,7 @@ pub enum WebhookError {
 /// An event of an unknown action or with unreadable data is read as well: see [`whatsgate_model::EventData`].
 ///
 /// # Errors
-/// [`WebhookError`] when the body is no JSON object with an event number.
+/// [`WebhookError`] when the body is not a JSON object with an event number.
 pub fn parse(body: &[u8]) -> Result<Event, WebhookError> {
     let text = std::str::from_utf8(body).map_err(|error| WebhookError::NotJson(error.to_string()))?;
     let text = text.trim_start_matches('\u{feff}').trim();

@@ -5,8 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::ids::ChatId;
 use crate::lenient;
 
-/// A chat of the session, either with a contact or with a group (wire reference, section 4; the seed's structures 4 and
-/// 5).
+/// A chat of the session, either with a contact or with a group (wire reference, section 4; the 1C library's structures
+/// `Чат-контакт` and `Чат-группа`).
 ///
 /// ```
 /// # use whatsgate_model::{Chat, ChatKind};
@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for MuteExpiration {
     }
 }
 
-/// What is known of a group (wire reference, section 4; the seed's structure 6).
+/// What is known of a group (wire reference, section 4; the 1C library's structure `Метаданные группы`).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -152,7 +152,7 @@ impl GroupMetadata {
     }
 }
 
-/// A member of a group (wire reference, section 4; the seed's structure 7).
+/// A member of a group (wire reference, section 4; the 1C library's structure `Участник группы`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -107,7 +107,8 @@ impl fmt::Debug for Base64Data {
     }
 }
 
-/// A file, as `get-media` and `get-messagemedia` return it (wire reference, section 2.5; the seed's structure 3).
+/// A file, as `get-media` and `get-messagemedia` return it (wire reference, section 2.5; the 1C library's
+/// structure `Медиа-файл`).
 ///
 /// `data` is required; a reply may lack everything else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -109,8 +109,8 @@ impl<'de> Deserialize<'de> for Ack {
     }
 }
 
-/// A message, as the reply of a synchronous `send` and the events hold it (wire reference, section 3; the seed's message
-/// in an event).
+/// A message, as the reply of a synchronous `send` and the events hold it (wire reference, section 3; in the
+/// 1C library the message in an event).
 ///
 /// Only `id` is required; every other member may be missing. Fields are read as [`Message::new`] leaves them when absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{Base64Data, MessageId, MimeType, OutgoingType};
 
-/// A message to send: text, or a file with an optional caption (wire reference, section 2.1; the seed's structure 2).
+/// A message to send: text, or a file with an optional caption (wire reference, section 2.1; the 1C library's
+/// structure `Сообщение`).
 #[derive(JsonSchema)]
 #[schemars(extend(
     "x-1c-structure" = "Сообщение",

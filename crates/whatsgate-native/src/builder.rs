@@ -24,7 +24,7 @@ pub enum ConfigError {
     /// An environment variable is not set.
     #[error("the environment variable {0} is not set")]
     Missing(&'static str),
-    /// An environment variable, or another setting, has a mistake.
+    /// The value of an environment variable, or of another setting, is wrong.
     #[error("{name}: {source}")]
     Invalid {
         /// The variable or setting.
@@ -32,10 +32,10 @@ pub enum ConfigError {
         /// The mistake.
         source: InvalidRequest,
     },
-    /// The id of the session has a mistake.
+    /// The session's id is wrong.
     #[error("{SESSION_VARIABLE}: {0}")]
     Session(#[source] InvalidValue),
-    /// The proxy's URL has a mistake.
+    /// The proxy's URL is wrong.
     #[error("the proxy's URL cannot be used")]
     Proxy(#[source] HttpSetupError),
     /// The HTTP client cannot be made, for example because the system's certificates cannot be read.
@@ -115,7 +115,7 @@ impl ClientBuilder {
     /// Takes the key from `WHATSGATE_API_KEY` and the base URL, if it is set, from `WHATSGATE_BASE_URL`.
     ///
     /// # Errors
-    /// When the key is not set, or one of the two has a mistake.
+    /// When the key is not set, or one of the two is wrong.
     pub fn from_env() -> Result<Self, ConfigError> {
         let key = variable(API_KEY_VARIABLE).ok_or(ConfigError::Missing(API_KEY_VARIABLE))?;
         let key = ApiKey::new(key.trim()).map_err(invalid(API_KEY_VARIABLE))?;
@@ -175,7 +175,7 @@ impl ClientBuilder {
     /// Makes the client. Connects to nothing yet.
     ///
     /// # Errors
-    /// When the proxy's URL has a mistake or the HTTP client cannot be made.
+    /// When the proxy's URL is wrong or the HTTP client cannot be made.
     pub fn build(self) -> Result<Client, ConfigError> {
         let http = match self.http {
             Some(http) => http,

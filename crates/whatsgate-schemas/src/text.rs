@@ -46,7 +46,7 @@ fn without_links(text: &str) -> String {
 mod tests {
     #[test]
     fn rust_is_taken_out_of_descriptions() {
-        let documentation = "Sends\nit (wire reference, section 2.1; the seed's structure 0). See [`id`](Self::id) \
+        let documentation = "Sends\nit (wire reference, section 2.1; the 1C library's structure `Отправка`). See [`id`](Self::id) \
             and [`Ack`].\n\n```\nlet x = 1;\n```\n\nKnown values:\n\n- `a`: A.\n- `b`: B.\n";
         assert_eq!(
             super::description(documentation),

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::workspace::{cargo, exists, output_of, root, run, target};
 
-/// The targets of `fuzz/src/targets.rs`.
+/// The targets of `tests/fuzz/src/targets.rs`.
 const TARGETS: [&str; 6] = ["reply", "webhook", "media", "gateway", "admin", "faults"];
 
 /// How many parts of the time each target gets: replies are of thirteen kinds, and most bytes come in with them.
@@ -73,7 +73,11 @@ fn build() -> Result<()> {
     let host = host()?;
     // With a target of its own the counters are not built into build scripts and macros.
     let mut command = cargo(["build", "--release", "--locked", "--target", &host]);
-    command.arg("--manifest-path").arg(root().join("fuzz/Cargo.toml")).arg("--target-dir").arg(folder());
+    command
+        .arg("--manifest-path")
+        .arg(root().join("tests/fuzz/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(folder());
     run(command.env("CARGO_ENCODED_RUSTFLAGS", COUNTERS.join("\u{1f}")))
 }
 
@@ -97,7 +101,7 @@ fn run_target(name: &str, time: Duration) -> Result<u64> {
     let mut command = fuzzer();
     command.arg(&corpus).arg(&seeds);
     command.arg(format!("-max_total_time={}", time.as_secs()));
-    command.arg(format!("-dict={}", root().join("fuzz/json.dict").display()));
+    command.arg(format!("-dict={}", root().join("tests/fuzz/json.dict").display()));
     command.arg(format!("-artifact_prefix={}/", failures.display()));
     command.args(["-print_final_stats=1", "-timeout=10", "-max_len=8192", "-verbosity=0"]);
     let output = command.output().with_context(|| format!("cannot start {}", program.display()))?;

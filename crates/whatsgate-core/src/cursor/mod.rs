@@ -22,7 +22,7 @@ pub enum Start {
     /// With what comes new: what the service lists in the first round that is kept is taken for known. Of what happened
     /// before, but is listed only later, the last 48 hours are read.
     Now,
-    /// With this date of the service's.
+    /// With this date, by the service's clock.
     Date(WireDate),
     /// With what comes after this position.
     Position(CursorPosition),
@@ -32,8 +32,8 @@ pub enum Start {
 ///
 /// Reading goes in rounds. [`request`](Self::request) says what to ask for and [`accept`](Self::accept) takes the page
 /// that came; the last page of a round brings what is new as a [`Round`]. The cursor moves when it is told to
-/// [`keep`](Self::keep) the round and not before: a round that is dropped is offered again. A failed request needs no
-/// word: `request` asks for the same page again, and for the first one if that goes on.
+/// [`keep`](Self::keep) the round and not before: a round that is dropped is offered again. A failed request need
+/// not be reported: `request` asks for the same page again, and for the first one if that goes on.
 ///
 /// The service filters by a date of one second's resolution and says neither whether that second is included, nor in
 /// which order events come, nor in which time zone the date is (wire reference, section 2.6); and its pages shift while
@@ -49,11 +49,11 @@ pub enum Start {
 /// - tells events apart by number, and one that has the number but not the session, action and message of another is an
 ///   [`Offer::Conflict`].
 ///
-/// Nothing that was kept comes twice. Lost is what the service lists only after its retention has removed it or with a
-/// date beyond the reach above, and a number that comes when a thousand gaps in higher numbers are known already.
+/// Nothing that was kept comes twice. What can be lost: events that the service removes before it lists them, or lists
+/// with a date beyond the reach above, and a number that comes when a thousand gaps in higher numbers are known already.
 ///
-/// It holds no clock and sends nothing. A store that tells events apart by itself may put each page as it arrives, before
-/// it is accepted, and use the rounds for their positions alone.
+/// It holds no clock and sends nothing. A store that tells events apart by itself may take in each page as it arrives,
+/// before it is accepted, and use the rounds only for their positions.
 #[derive(Clone, Debug)]
 pub struct EventCursor {
     filter: EventsGetRequest,
@@ -72,8 +72,8 @@ pub struct EventCursor {
 
 /// What is new since the last round that was kept.
 ///
-/// Store its [`position`](Self::position) together with what came of its [`offers`](Self::offers), then tell the cursor to
-/// [`keep`](EventCursor::keep) it. A round without offers may have another position than the one before.
+/// Store its [`position`](Self::position) together with the results of its [`offers`](Self::offers), then tell the cursor
+/// to [`keep`](EventCursor::keep) it. A round without offers may have another position than the one before.
 #[derive(Clone, Debug)]
 #[must_use = "a round that is not kept is offered again"]
 pub struct Round {

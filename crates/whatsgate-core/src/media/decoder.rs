@@ -79,13 +79,13 @@ impl MediaDecoder {
         }
     }
 
-    /// Stops at a file of more than so many bytes.
+    /// Stops at a file of more than this many bytes.
     pub fn with_limit(mut self, bytes: u64) -> Self {
         self.limit = bytes;
         self
     }
 
-    /// How many bytes of the file were read so far.
+    /// How many bytes of the file have been read so far.
     pub fn decoded(&self) -> u64 {
         self.decoded
     }
@@ -126,7 +126,7 @@ impl MediaDecoder {
         Ok(())
     }
 
-    /// The reply without the text of its file, once all of it was read. It need not be the reply that was asked for:
+    /// The reply without the text of its file, once all of it was read. Whether it is the reply that was asked for,
     /// [`parse`](crate::parse) tells.
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 
 /// Follows a JSON document byte by byte just closely enough to know when the text of `media.data` begins.
 ///
-/// It checks nothing else: the document without that text goes to the ordinary parser, which refuses whatever is no
-/// JSON. What matters is that both see the same strings and the same nesting in every document that is.
+/// It checks nothing else: the document without that text goes to the ordinary parser, which refuses whatever is not
+/// JSON. What matters is that in every valid document both see the same strings and the same nesting.
 #[derive(Debug, Default)]
 pub(super) struct Scanner {
     place: Place,
@@ -32,7 +32,7 @@ enum Place {
     NameEscape,
     Text,
     TextEscape,
-    /// In something that is no object, of which nothing needs to be known.
+    /// In something other than an object, about which nothing needs to be known.
     Elsewhere,
 }
 

@@ -29,7 +29,7 @@ pub struct FileSend {
     pub asynchronous: bool,
     /// Who gets it.
     pub recipient: Recipient,
-    /// What is told of the file.
+    /// What is said about the file.
     pub file: FileDescription,
     /// The long id of the message that this one answers.
     pub quote: Option<MessageId>,

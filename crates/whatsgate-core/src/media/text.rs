@@ -12,7 +12,7 @@ pub(super) struct Text {
 pub(super) enum Part<'a> {
     /// Characters that stand for themselves.
     Plain(&'a [u8]),
-    /// One character, written as an escape sequence; none if it is not ASCII or no escape sequence.
+    /// One character, written as an escape sequence; none if it is not ASCII or not an escape sequence.
     Escaped(Option<u8>),
     /// The closing quotation mark, which is not taken.
     End,

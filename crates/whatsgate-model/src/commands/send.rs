@@ -9,7 +9,7 @@ use crate::command::{Command, FileIn, InvalidRequest, Safety};
 use crate::reply::Reply;
 use crate::{Message, OutgoingContent, OutgoingMessage, Recipient, SessionId, lenient};
 
-/// Sends a message (wire reference, section 2.1; the seed's structure 0).
+/// Sends a message (wire reference, section 2.1; the 1C library's structure `Отправка сообщения`).
 ///
 /// ```
 /// # use whatsgate_model::{OutgoingMessage, PhoneNumber, SendRequest, SessionId};

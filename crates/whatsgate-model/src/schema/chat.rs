@@ -30,7 +30,7 @@ impl JsonSchema for MuteExpiration {
     }
 }
 
-/// A chat with one person (wire reference, section 4; the seed's structure 4).
+/// A chat with one person (wire reference, section 4; the 1C library's structure `Чат-контакт`).
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 struct ContactChat {
@@ -41,7 +41,7 @@ struct ContactChat {
     members: ChatMembers,
 }
 
-/// A chat with a group (wire reference, section 4; the seed's structure 5).
+/// A chat with a group (wire reference, section 4; the 1C library's structure `Чат-группа`).
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 struct GroupChat {

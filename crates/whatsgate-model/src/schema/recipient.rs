@@ -30,7 +30,7 @@ struct RecipientById {
     id: ChatId,
 }
 
-/// A recipient by number (wire reference, section 2.1; the seed's structure 1).
+/// A recipient by number (wire reference, section 2.1; the 1C library's structure `Получатель сообщения`).
 #[derive(JsonSchema)]
 struct RecipientByNumber {
     /// For a contact the phone number, digits only, with the country code first. For a group its own number, the part of

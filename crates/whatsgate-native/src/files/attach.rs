@@ -34,7 +34,7 @@ pub enum FileError {
     },
 }
 
-/// Reads a file to send, the seed's `ПрикрепитьФайл`.
+/// Reads a file to send, as the 1C library's `ПрикрепитьФайл` does.
 ///
 /// The MIME type comes from the content and the name, and from it the type of message: picture, sticker, voice or
 /// document. Both can be overridden afterwards.

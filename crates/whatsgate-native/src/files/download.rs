@@ -38,13 +38,13 @@ impl<'a> Download<'a> {
         Self { sink, limit: None, report: None }
     }
 
-    /// To a file of the disk. It is written under another name beside the path and renamed when it is complete, so that
-    /// a transfer that breaks leaves there what was there before.
+    /// To a file on disk. It is written under another name beside the path and renamed when it is complete, so that a
+    /// transfer that breaks off leaves what was there before.
     pub fn to_path(path: impl Into<PathBuf>) -> Self {
         Self::new(Sink::Path { target: path.into(), file: None })
     }
 
-    /// To memory. What the vector holds is replaced.
+    /// To memory. What the vector held before is replaced.
     pub fn to_bytes(bytes: &'a mut Vec<u8>) -> Self {
         Self::new(Sink::Bytes(bytes))
     }
@@ -55,7 +55,7 @@ impl<'a> Download<'a> {
         Self::new(Sink::Writer { writer, used: false })
     }
 
-    /// Refuses files of more than so many bytes.
+    /// Refuses files of more than this many bytes.
     pub fn with_limit(mut self, bytes: u64) -> Self {
         self.limit = Some(bytes);
         self

@@ -18,7 +18,7 @@ pub enum TransferError {
     /// The path cannot be used; nothing was sent.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The file has a mistake; nothing was sent.
+    /// The file, its name or its description is wrong; nothing was sent.
     #[error("{0}; nothing was sent")]
     Invalid(#[from] InvalidRequest),
     /// What is to be sent cannot be read. A request that had begun was broken off.
@@ -30,7 +30,7 @@ pub enum TransferError {
         source: io::Error,
     },
     /// What is to be sent is shorter or longer than it said at first. The request was broken off.
-    #[error("{name}: it has {} than the {expected} bytes of its beginning, so the message was not sent; was it written to?", if *.grew { "more" } else { "less" })]
+    #[error("{name}: it has {} than the {expected} bytes it had at first, so the message was not sent; was it being written to?", if *.grew { "more" } else { "less" })]
     Changed {
         /// The path, the URL without its query, or the name of the file.
         name: String,
@@ -64,7 +64,7 @@ impl TransferError {
         }
     }
 
-    /// What is to be kept of it. Of a failure on this side the kind is [`Local`](ErrorKind::Local), or
+    /// The failure as data that can be kept. The kind of a failure on this side is [`Local`](ErrorKind::Local), or
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) for a mistake, and the message names its cause.
     pub fn failure(&self) -> Failure {
         let kind = match self {

@@ -47,10 +47,10 @@ use crate::Session;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// How many bytes of the file went over so far.
+    /// How many bytes of the file have been transferred so far.
     pub bytes: u64,
-    /// How many there are, if that is known. Of a file that comes in only the size of the whole reply is known, so that
-    /// this is a few hundred bytes too many.
+    /// How many there are, if that is known. When a file is received, only the size of the whole reply is known, and this
+    /// is a few hundred bytes too many.
     pub total: Option<u64>,
 }
 
@@ -74,7 +74,7 @@ impl Session {
     /// Receives the file of a message: `get-messagemedia`. A path can be given alone.
     ///
     /// # Errors
-    /// [`TransferError`]. No part of a file is left under the path then, and what was there before stays.
+    /// [`TransferError`]. Then no part of a file is left under the path, and what was there before stays.
     pub async fn save_message_media<'a>(
         &self,
         message: impl Into<MessageId>,

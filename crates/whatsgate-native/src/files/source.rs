@@ -22,7 +22,7 @@ pub struct FileContent(Arc<Content>);
 
 struct Content {
     name: String,
-    /// The file as opened to look at its beginning, for the first try. Whoever comes first takes it.
+    /// The file as it was opened to look at its beginning. The first try takes it.
     opened: Mutex<Option<Opened>>,
     /// Where it can be opened again.
     source: Option<Source>,
@@ -74,7 +74,7 @@ impl FileContent {
         }
     }
 
-    /// What is told of the progress.
+    /// What is reported as progress.
     pub(crate) fn report(&self) -> Option<Report> {
         self.0.report.clone()
     }

@@ -67,7 +67,7 @@ impl Upload {
         }
     }
 
-    /// A file of the disk, named as it is there.
+    /// A file on disk, under its own name.
     pub fn from_path(path: impl Into<PathBuf>) -> Self {
         Self::new(Origin::Source(Source::Path(path.into())))
     }
@@ -89,11 +89,11 @@ impl Upload {
         Self::new(Origin::Reader(Box::new(reader), size)).with_filename(filename)
     }
 
-    /// What another server answers to a `GET`, named after the last part of the URL. Fetched by the client's own HTTP
+    /// The reply of another server to a `GET`, named after the last part of the URL. Fetched with the client's own HTTP
     /// settings while it is sent on; the key does not go there, and redirects are followed.
     ///
     /// # Errors
-    /// [`TransferError::Invalid`] when the text is no URL that starts with http:// or https://.
+    /// [`TransferError::Invalid`] when the text is not a URL that starts with http:// or https://.
     pub fn from_url(url: impl AsRef<str>) -> Result<Self, TransferError> {
         let url =
             reqwest::Url::parse(url.as_ref()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));

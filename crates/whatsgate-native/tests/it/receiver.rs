@@ -42,8 +42,8 @@ async fn bad_bodies_are_explained() {
         ("", "the body is empty"),
         ("[object Object]", "pass the raw body"),
         ("{\"id\":", "the body is not JSON"),
-        ("{\"event_action\":\"message\"}", "no event: missing field `id`"),
-        ("[]", "no event"),
+        ("{\"event_action\":\"message\"}", "not an event: missing field `id`"),
+        ("[]", "not an event"),
     ] {
         let answer = receiver.handle(body.as_bytes()).await;
         assert_eq!(answer.status, 400);

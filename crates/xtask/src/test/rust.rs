@@ -9,7 +9,7 @@ use crate::workspace::{cargo, output_of, root, run, target};
 
 pub(super) fn format() -> Result<Vec<String>> {
     run(&mut cargo(["fmt", "--all", "--check"]))?;
-    run(&mut cargo(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))?;
+    run(&mut cargo(["fmt", "--manifest-path", "tests/fuzz/Cargo.toml", "--check"]))?;
     Ok(Vec::new())
 }
 
