@@ -41,7 +41,7 @@ async fn main() -> Result<()> {
         for offer in round.offers() {
             match offer {
                 Offer::New(Event { data: EventData::Message(message), .. }) => {
-                    answer(&session, message).await
+                    answer(&session, message).await;
                 }
                 other => eprintln!("not answered: {other:?}"),
             }
