@@ -42,18 +42,24 @@ pub(crate) fn npm_in<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a 
 
 /// Runs a program, whose output people see, and fails when it does.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
-    ensure!(status.success(), "{command:?} failed with {status}");
+    let status = command.status().with_context(|| format!("cannot start {}", line(command)))?;
+    ensure!(status.success(), "{} failed with {status}", line(command));
     Ok(())
 }
 
 /// Runs a program and returns its output. If it fails, all that it said is in the error.
 pub(crate) fn output_of(command: &mut Command) -> Result<String> {
-    let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
+    let output = command.output().with_context(|| format!("cannot start {}", line(command)))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?} failed with {}\n{text}\n{errors}", output.status);
+    ensure!(output.status.success(), "{} failed with {}\n{text}\n{errors}", line(command), output.status);
     Ok(text.into_owned())
+}
+
+/// A command as it is typed, without its variables: the keys of the tests are among them.
+fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a program is on this machine.
