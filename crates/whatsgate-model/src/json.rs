@@ -14,8 +14,8 @@ use serde::de::{
 /// ```
 /// use whatsgate_model::{SessionInfo, from_json};
 ///
-/// assert!(from_json::<Session>(r#"{"unique_id":"6345454545454"}"#).is_ok());
-/// assert!(from_json::<Session>(r#"[1,"Shop","6345454545454"]"#).is_err());
+/// assert!(from_json::<SessionInfo>(r#"{"unique_id":"6345454545454"}"#).is_ok());
+/// assert!(from_json::<SessionInfo>(r#"[1,"Shop","6345454545454"]"#).is_err());
 /// ```
 ///
 /// # Errors
