@@ -4,20 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::Stream;
 use whatsgate_model as model;
-use whatsgate_model::{Command, InvalidRequest, Safety, SessionId};
+use whatsgate_model::{Command, InvalidRequest, Safety};
 
 use crate::credentials::{BaseUrl, KeySource};
-use crate::cursor::Start;
 use crate::error::{Cause, Error};
 use crate::media::FileSend;
-use crate::pages;
-use crate::poll::{self, EventPoll};
 use crate::request::{Draft, Request};
 use crate::response::{BadContent, BadResponse, FullReply, Response, parse};
 use crate::retry::{FailedTry, RetryPolicy};
-use crate::session::Session;
 use crate::transport::{Platform, Transport, TransportError};
 
 /// An account of the gateway, reached over a transport.
@@ -129,21 +124,6 @@ impl<T: Transport> Client<T> {
     /// Where the time and chance come from.
     pub fn platform(&self) -> &T::Platform {
         &self.platform
-    }
-
-    /// The commands of one session. Nothing is sent; whether the session exists shows with the first command.
-    ///
-    /// ```
-    /// # use whatsgate_core::{Client, Transport};
-    /// # use whatsgate_model::{PhoneNumber, SessionId};
-    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
-    /// let shop = client.session(SessionId::new("191b80a9238")?);
-    /// shop.send_text(PhoneNumber::new("79999999999")?, "Hello").await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn session(&self, id: impl Into<SessionId>) -> Session<T> {
-        Session::new(self.clone(), id.into())
     }
 
     /// Carries out any command and returns its reply with the text it was read from.
@@ -291,7 +271,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// Creates a session and starts linking an account to it: `session-create`. Follow it with
-    /// [`Session::wait_until_ready`].
+    /// [`Session::wait_until_ready`](crate::Session::wait_until_ready).
     ///
     /// Never repeated after a failure that leaves its outcome unknown; look at [`sessions`](Self::sessions) then.
     ///
@@ -336,30 +316,6 @@ impl<T: Transport> Client<T> {
         self.run(&request).await
     }
 
-    /// All active sessions of the account, page by page, each once.
-    ///
-    /// An element that cannot be read is an error in its place, after which the stream goes on.
-    ///
-    /// ```
-    /// # use whatsgate_core::{Client, Transport};
-    /// # use whatsgate_model::SessionsGetRequest;
-    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
-    /// use futures_util::TryStreamExt;
-    ///
-    /// let mut sessions = client.sessions(SessionsGetRequest::new());
-    /// while let Some(session) = sessions.try_next().await? {
-    ///     println!("{} is {:?}", session.name, session.status);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn sessions(
-        &self,
-        request: model::SessionsGetRequest,
-    ) -> impl Stream<Item = Result<model::SessionInfo, Error<T::Error>>> + Unpin + use<T> {
-        pages::sessions(self.clone(), request)
-    }
-
     /// One page of past events: `events-get`.
     ///
     /// ```
@@ -379,83 +335,5 @@ impl<T: Transport> Client<T> {
         request: model::EventsGetRequest,
     ) -> Result<model::EventsGetReply, Error<T::Error>> {
         self.run(&request).await
-    }
-
-    /// Past events, page by page in the service's order, each once. Asks for pages of 100 unless told otherwise.
-    ///
-    /// An element that cannot be read is an error in its place, after which the stream goes on.
-    ///
-    /// ```
-    /// # use whatsgate_core::{Client, Transport};
-    /// # use whatsgate_model::{EventAction, EventsGetRequest};
-    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
-    /// use futures_util::TryStreamExt;
-    ///
-    /// let mut events = client.events(EventsGetRequest::new().with_action(EventAction::Message));
-    /// while let Some(event) = events.try_next().await? {
-    ///     println!("event {}: {:?}", event.id, event.data.message());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn events(
-        &self,
-        request: model::EventsGetRequest,
-    ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
-        pages::events(self.clone(), request)
-    }
-
-    /// Past events and then new ones as they come, asked for every `interval`; never ends.
-    ///
-    /// Every event comes once, in the order of its number within a poll; see [`EventCursor`](crate::EventCursor) for what
-    /// is done about the service's missing cursor. After an error the stream asks again at the next interval. What the
-    /// stream has handed over is behind it: use [`poll_events`](Self::poll_events) to go on after a restart.
-    ///
-    /// ```
-    /// # use whatsgate_core::{Client, Transport};
-    /// # use whatsgate_model::EventsGetRequest;
-    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::time::Duration;
-    /// use futures_util::StreamExt;
-    ///
-    /// let mut events = client.follow_events(EventsGetRequest::new(), Duration::from_secs(5));
-    /// while let Some(event) = events.next().await {
-    ///     match event {
-    ///         Ok(event) => println!("event {}", event.id),
-    ///         Err(error) => eprintln!("{error}"),
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn follow_events(
-        &self,
-        request: model::EventsGetRequest,
-        interval: Duration,
-    ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
-        poll::follow(self.clone(), request, Start::Beginning, interval)
-    }
-
-    /// New events from `start` on in rounds, asked for every `interval`, with a position that can be stored.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use whatsgate_core::{Client, Start, Transport};
-    /// # use whatsgate_model::EventsGetRequest;
-    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), whatsgate_core::Error<T::Error>> {
-    /// let mut poll = client.poll_events(EventsGetRequest::new(), Start::Now, Duration::from_secs(5));
-    /// let round = poll.next_round().await?;
-    /// println!("{} new events", round.offers().len());
-    /// poll.keep(round);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn poll_events(
-        &self,
-        filter: model::EventsGetRequest,
-        start: Start,
-        interval: Duration,
-    ) -> EventPoll<T> {
-        EventPoll::new(self.clone(), filter, start, interval)
     }
 }

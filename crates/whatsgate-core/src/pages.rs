@@ -12,6 +12,59 @@ use crate::error::{Cause, Error};
 use crate::transport::Transport;
 use whatsgate_model::Command;
 
+impl<T: Transport> Client<T> {
+    /// All active sessions of the account, page by page, each once.
+    ///
+    /// An element that cannot be read is an error in its place, after which the stream goes on.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::SessionsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut sessions = client.sessions(SessionsGetRequest::new());
+    /// while let Some(session) = sessions.try_next().await? {
+    ///     println!("{} is {:?}", session.name, session.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sessions(
+        &self,
+        request: SessionsGetRequest,
+    ) -> impl Stream<Item = Result<model::SessionInfo, Error<T::Error>>> + Unpin + use<T> {
+        let first = request.page.unwrap_or(1);
+        all(self.clone(), request, first)
+    }
+
+    /// Past events, page by page in the service's order, each once. Asks for pages of 100 unless told otherwise.
+    ///
+    /// An element that cannot be read is an error in its place, after which the stream goes on.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::{EventAction, EventsGetRequest};
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut events = client.events(EventsGetRequest::new().with_action(EventAction::Message));
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("event {}: {:?}", event.id, event.data.message());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn events(
+        &self,
+        mut request: EventsGetRequest,
+    ) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin + use<T> {
+        let first = request.page.unwrap_or(1);
+        request.page_cnt.get_or_insert(100);
+        all(self.clone(), request, first)
+    }
+}
+
 /// A command whose reply is one page of a list.
 trait PagedCommand: Command<Reply = Page<Self::Item>> {
     type Item;
@@ -123,21 +176,4 @@ pub(crate) fn element_error<C: Command, T: Transport>(
     element: Unreadable,
 ) -> Error<T::Error> {
     client.error(C::NAME, C::SAFETY, 1, Cause::Element(element))
-}
-
-pub(crate) fn sessions<T: Transport>(
-    client: Client<T>,
-    request: SessionsGetRequest,
-) -> impl Stream<Item = Result<model::SessionInfo, Error<T::Error>>> + Unpin {
-    let first = request.page.unwrap_or(1);
-    all(client, request, first)
-}
-
-pub(crate) fn events<T: Transport>(
-    client: Client<T>,
-    mut request: EventsGetRequest,
-) -> impl Stream<Item = Result<model::Event, Error<T::Error>>> + Unpin {
-    let first = request.page.unwrap_or(1);
-    request.page_cnt.get_or_insert(100);
-    all(client, request, first)
 }

@@ -22,7 +22,7 @@ use crate::transport::{Platform, Transport};
 /// ```
 /// # use std::time::Duration;
 /// # use whatsgate_core::{Offer, Session, Start, Transport};
-/// # use whatsgate_model::EventsGetRequest;
+/// # use whatsgate_EventsGetRequest;
 /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
 /// let start = match std::fs::read("position.json") {
 ///     Ok(stored) => Start::Position(serde_json::from_slice(&stored)?),
@@ -57,6 +57,62 @@ impl<T: Transport> fmt::Debug for EventPoll<T> {
             .field("cursor", &self.cursor)
             .field("interval", &self.interval)
             .finish_non_exhaustive()
+    }
+}
+
+impl<T: Transport> Client<T> {
+    /// Past events and then new ones as they come, asked for every `interval`; never ends.
+    ///
+    /// Every event comes once, in the order of its number within a poll; see [`EventCursor`](crate::EventCursor) for what
+    /// is done about the service's missing cursor. After an error the stream asks again at the next interval. What the
+    /// stream has handed over is behind it: use [`poll_events`](Self::poll_events) to go on after a restart.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_EventsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use futures_util::StreamExt;
+    ///
+    /// let mut events = client.follow_events(EventsGetRequest::new(), Duration::from_secs(5));
+    /// while let Some(event) = events.next().await {
+    ///     match event {
+    ///         Ok(event) => println!("event {}", event.id),
+    ///         Err(error) => eprintln!("{error}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn follow_events(
+        &self,
+        request: EventsGetRequest,
+        interval: Duration,
+    ) -> impl Stream<Item = Result<Event, Error<T::Error>>> + Unpin + use<T> {
+        follow(self.clone(), request, Start::Beginning, interval)
+    }
+
+    /// New events from `start` on in rounds, asked for every `interval`, with a position that can be stored.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use whatsgate_core::{Client, Start, Transport};
+    /// # use whatsgate_EventsGetRequest;
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), whatsgate_core::Error<T::Error>> {
+    /// let mut poll = client.poll_events(EventsGetRequest::new(), Start::Now, Duration::from_secs(5));
+    /// let round = poll.next_round().await?;
+    /// println!("{} new events", round.offers().len());
+    /// poll.keep(round);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn poll_events(
+        &self,
+        filter: EventsGetRequest,
+        start: Start,
+        interval: Duration,
+    ) -> EventPoll<T> {
+        EventPoll::new(self.clone(), filter, start, interval)
     }
 }
 

@@ -67,6 +67,23 @@ impl WaitOptions {
     }
 }
 
+impl<T: Transport> Client<T> {
+    /// The commands of one session. Nothing is sent; whether the session exists shows with the first command.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # use whatsgate_model::{PhoneNumber, SessionId};
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let shop = client.session(SessionId::new("191b80a9238")?);
+    /// shop.send_text(PhoneNumber::new("79999999999")?, "Hello").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn session(&self, id: impl Into<SessionId>) -> Session<T> {
+        Session::new(self.clone(), id.into())
+    }
+}
+
 impl<T: Transport> Session<T> {
     pub(crate) fn new(client: Client<T>, id: SessionId) -> Self {
         Self { client, id }
