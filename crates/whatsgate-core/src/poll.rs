@@ -22,7 +22,7 @@ use crate::transport::{Platform, Transport};
 /// ```
 /// # use std::time::Duration;
 /// # use whatsgate_core::{Offer, Session, Start, Transport};
-/// # use whatsgate_EventsGetRequest;
+/// # use whatsgate_model::EventsGetRequest;
 /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
 /// let start = match std::fs::read("position.json") {
 ///     Ok(stored) => Start::Position(serde_json::from_slice(&stored)?),
@@ -69,7 +69,7 @@ impl<T: Transport> Client<T> {
     ///
     /// ```
     /// # use whatsgate_core::{Client, Transport};
-    /// # use whatsgate_EventsGetRequest;
+    /// # use whatsgate_model::EventsGetRequest;
     /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
     /// use futures_util::StreamExt;
@@ -97,7 +97,7 @@ impl<T: Transport> Client<T> {
     /// ```
     /// # use std::time::Duration;
     /// # use whatsgate_core::{Client, Start, Transport};
-    /// # use whatsgate_EventsGetRequest;
+    /// # use whatsgate_model::EventsGetRequest;
     /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), whatsgate_core::Error<T::Error>> {
     /// let mut poll = client.poll_events(EventsGetRequest::new(), Start::Now, Duration::from_secs(5));
     /// let round = poll.next_round().await?;

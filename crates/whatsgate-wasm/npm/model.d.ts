@@ -229,7 +229,7 @@ export interface ContactChat {
   unreadCount: number;
 }
 /**
- * A message went out. The data are not documented; they are believed to be those of `message`.
+ * A message went out, by the words of the documentation's list of filters. The data are not documented; they are believed to be those of `message`.
  */
 export interface CreateEvent {
   /**
@@ -440,7 +440,7 @@ export interface GroupMetadata {
   size?: number;
 }
 /**
- * A file, as `send` takes it and `get-media` and `get-messagemedia` return it.
+ * A file, as `get-media` and `get-messagemedia` return it.
  *
  * `data` is required; a reply may lack everything else.
  */
@@ -450,7 +450,7 @@ export interface Media {
    */
   data: Base64Data;
   /**
-   * The file's name. Required by the service in `send`.
+   * The file's name.
    */
   filename?: string;
   /**
