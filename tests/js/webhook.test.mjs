@@ -32,13 +32,13 @@ function endless(piece, pieces = Infinity) {
   return body;
 }
 
-test("a webhook's body that is no event", () => {
+test("a webhook's body that is not an event", () => {
   for (const [body, message] of [
     ["", /empty/],
     ["[object Object]", /parsed already/],
     ["{", /not JSON/],
-    ["[]", /no event/],
-    ['{"event_action":"message"}', /no event/],
+    ["[]", /not an event/],
+    ['{"event_action":"message"}', /not an event/],
   ]) {
     assert.throws(() => parseWebhook(body), (error) => isWhatsgateError(error) && error.kind === "webhook" && message.test(error.message));
   }
