@@ -106,12 +106,7 @@ impl<T: Transport> Client<T> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn poll_events(
-        &self,
-        filter: EventsGetRequest,
-        start: Start,
-        interval: Duration,
-    ) -> EventPoll<T> {
+    pub fn poll_events(&self, filter: EventsGetRequest, start: Start, interval: Duration) -> EventPoll<T> {
         EventPoll::new(self.clone(), filter, start, interval)
     }
 }
