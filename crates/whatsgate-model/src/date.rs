@@ -2,7 +2,7 @@
 
 use time::{Date, Duration, Month, PrimitiveDateTime, Time, UtcDateTime};
 
-use crate::ids::{InvalidValue, text_newtype};
+use crate::text_newtype::{InvalidValue, text_newtype};
 
 text_newtype!(
     /// A date of the wire, `YYYY-MM-DD HH:MM:SS`, without a time zone.

@@ -21,6 +21,7 @@ mod reply;
 #[expect(dead_code, reason = "the types here have schemas, no values")]
 mod schema;
 mod session;
+mod text_newtype;
 mod url;
 
 pub use chat::{Chat, ChatKind, GroupMetadata, MuteExpiration, Participant};
@@ -30,7 +31,7 @@ pub use command::{
 pub use commands::*;
 pub use date::WireDate;
 pub use event::{Acknowledgement, Disconnect, ErrorReport, Event, EventAction, EventData, EventInfo, Ready};
-pub use ids::{ChatId, EventId, GroupNumber, InvalidValue, MediaKey, MessageId, SessionId};
+pub use ids::{ChatId, EventId, GroupNumber, MediaKey, MessageId, SessionId};
 pub use json::from_json;
 pub use list::{List, Page, Unreadable};
 pub use media::{Base64Data, Media, MimeType};
@@ -43,4 +44,5 @@ pub use recipient::{Recipient, RecipientType};
 pub use reply::{DoneReply, ErrorBody, Reply};
 
 pub use session::{SessionInfo, SessionStatus};
+pub use text_newtype::InvalidValue;
 pub use url::is_http_url;

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use base64::{DecodeError, Engine};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{InvalidValue, text_newtype};
 use crate::lenient;
+use crate::text_newtype::{InvalidValue, text_newtype};
 
 text_newtype!(
     /// A MIME type, with parameters if the service sends them (`audio/ogg; codecs=opus`).

@@ -1,6 +1,6 @@
 //! Phone numbers.
 
-use crate::ids::{InvalidValue, text_newtype};
+use crate::text_newtype::{InvalidValue, text_newtype};
 
 const WHAT: &str = "phone number";
 
@@ -112,7 +112,7 @@ mod local {
     use phonenumber::country;
 
     use super::{PhoneNumber, WHAT, without_separators};
-    use crate::ids::InvalidValue;
+    use crate::text_newtype::InvalidValue;
 
     /// A country by the two letters of ISO 3166, in either case.
     ///

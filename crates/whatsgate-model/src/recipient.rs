@@ -6,10 +6,11 @@ use serde::de::Error as _;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ids::{ChatId, GroupNumber, InvalidValue};
+use crate::ids::{ChatId, GroupNumber};
 use crate::lenient;
 use crate::open_enum::open_enum;
 use crate::phone::PhoneNumber;
+use crate::text_newtype::InvalidValue;
 
 /// The recipient of `send`, `seen` and `typing`: a WhatsApp id, a phone or a group (wire reference, section 2.1; the 1C
 /// library's structure `Получатель сообщения`).

@@ -10,15 +10,12 @@ use http_body::{Frame, SizeHint};
 use tokio::io::{AsyncRead as _, ReadBuf};
 use whatsgate_core::media::Base64Encoder;
 
-use super::Progress;
 use super::error::TransferError;
 use super::source::{Opened, Reader};
+use super::{Progress, Report};
 
 /// How much is read at a time; a multiple of 3, so that each piece is encoded by itself.
 const PIECE: usize = 192 * 1024;
-
-/// A callback that outlives the body, for the one of the next try.
-pub(crate) type Report = Arc<Mutex<dyn FnMut(Progress) + Send>>;
 
 /// Why a body ended before its end. It is found again among the causes of the HTTP library's error, which lends it only;
 /// hence `Clone`.

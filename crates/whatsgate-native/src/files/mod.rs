@@ -29,6 +29,8 @@ mod sink;
 mod source;
 mod upload;
 
+use std::sync::{Arc, Mutex};
+
 use whatsgate_core::Command;
 use whatsgate_model::{
     GetMediaReply, GetMediaRequest, GetMessageMediaRequest, MediaKey, MessageId, Recipient, SendResult,
@@ -53,6 +55,9 @@ pub struct Progress {
     /// is a few hundred bytes too many.
     pub total: Option<u64>,
 }
+
+/// A callback that outlives the body, for the one of the next try.
+pub(crate) type Report = Arc<Mutex<dyn FnMut(Progress) + Send>>;
 
 /// Files, sent and received without holding them in memory.
 impl Session {

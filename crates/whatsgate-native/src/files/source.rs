@@ -11,8 +11,8 @@ use bytes::{Buf, Bytes};
 use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
+use super::Report;
 use super::attach::FileError;
-use super::body::Report;
 use super::error::TransferError;
 use crate::transport::HttpTransport;
 

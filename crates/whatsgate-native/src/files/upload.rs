@@ -11,11 +11,10 @@ use whatsgate_core::media::FileSend;
 use whatsgate_core::{InvalidRequest, parse};
 use whatsgate_model::{MessageId, MimeType, OutgoingType, Recipient, SendRequest, SendResult};
 
-use super::Progress;
 use super::attach::FileError;
-use super::body::Report;
 use super::error::TransferError;
 use super::source::{FileContent, Opened, Reader, Source};
+use super::{Progress, Report};
 use crate::Session;
 
 /// A file to send, with its caption and whatever else makes a message of it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use whatsgate_core::webhook::{acknowledgement, parse};
 use whatsgate_model::{Event, EventData};
 
+use super::response::HookResponse;
 use super::under_way::UnderWay;
 use crate::dispatcher::{Dispatcher, Handled};
 
@@ -50,22 +51,6 @@ pub(super) struct Limits {
     pub(super) memory: usize,
     pub(super) connections: usize,
     pub(super) read_timeout: Duration,
-}
-
-/// What to answer to the gateway.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct HookResponse {
-    /// The HTTP status: 200, 400 for a body that is no event, 500 when the handler failed.
-    pub status: u16,
-    /// The body; JSON with status 200, a sentence otherwise.
-    pub body: String,
-}
-
-impl HookResponse {
-    pub(super) fn new(status: u16, body: impl Into<String>) -> Self {
-        Self { status, body: body.into() }
-    }
 }
 
 impl Receiver {

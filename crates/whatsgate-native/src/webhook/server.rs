@@ -14,7 +14,8 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::receiver::{HookResponse, Receiver, read};
+use super::receiver::{Receiver, read};
+use super::response::HookResponse;
 use super::room::{Room, Seat, TurnedOut};
 
 /// How much hyper buffers for a connection: the longest head of a request, and the longest piece of a body.

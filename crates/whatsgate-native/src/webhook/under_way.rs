@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use whatsgate_model::{Event, EventId, RawJson};
 
-use super::receiver::HookResponse;
+use super::response::HookResponse;
 
 /// The work on an event: what it comes to, or none if it panicked.
 type Work = Shared<BoxFuture<'static, Option<HookResponse>>>;

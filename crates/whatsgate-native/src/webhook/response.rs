@@ -1,0 +1,17 @@
+//! What a webhook is answered.
+
+/// What to answer to the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HookResponse {
+    /// The HTTP status: 200, 400 for a body that is no event, 500 when the handler failed.
+    pub status: u16,
+    /// The body; JSON with status 200, a sentence otherwise.
+    pub body: String,
+}
+
+impl HookResponse {
+    pub(super) fn new(status: u16, body: impl Into<String>) -> Self {
+        Self { status, body: body.into() }
+    }
+}
