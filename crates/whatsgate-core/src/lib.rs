@@ -27,7 +27,7 @@ pub use failure::{Failure, ServiceWords};
 pub use kind::{ErrorKind, Outcome};
 pub use poll::EventPoll;
 pub use private::Private;
-pub use request::{Body, Request, build, build_file};
+pub use request::{Body, Request, build};
 pub use response::{BadContent, BadResponse, FullReply, Response, parse};
 pub use retry::{FailedTry, RetryPolicy};
 pub use session::{Session, WaitOptions};

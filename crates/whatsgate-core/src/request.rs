@@ -105,19 +105,6 @@ pub fn build<C: Command, F>(base: &BaseUrl, key: ApiKey, command: &C) -> Result<
     Ok(Draft::of(command)?.request(base, key))
 }
 
-/// Builds the request that sends a file whose content is not in memory, after looking for mistakes.
-///
-/// # Errors
-/// As for [`build`].
-pub fn build_file<F>(
-    base: &BaseUrl,
-    key: ApiKey,
-    send: &FileSend,
-    file: F,
-) -> Result<Request<F>, InvalidRequest> {
-    Ok(Draft::of_file(send, file)?.request(base, key))
-}
-
 /// A request without what the account adds. Not generic over the command, so that what follows exists once in a program.
 pub(crate) struct Draft<F> {
     command: &'static str,
