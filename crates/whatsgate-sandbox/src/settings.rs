@@ -1,5 +1,6 @@
 //! What a sandbox does, and what can be changed about it.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,15 +9,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::faults::FaultRule;
 
-/// The settings of a sandbox. Start from [`Settings::default`] and change what matters.
+/// The settings of a sandbox. Start from [`Settings::default`] and change what matters. `Debug` counts the keys and shows
+/// none.
 ///
 /// ```
 /// use whatsgate_sandbox::{Scan, Settings};
 ///
 /// let settings = Settings { scan: Scan::OnDemand, seed: 7, ..Settings::default() };
 /// assert_eq!(settings.api_keys.len(), 1);
+/// assert!(!format!("{settings:?}").contains(&settings.api_keys[0]));
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Where to listen. `127.0.0.1:0` by default: a free port of this computer only.
     pub address: SocketAddr,
@@ -96,6 +99,14 @@ pub struct Settings {
     pub kept_chats: usize,
     /// How many bytes of media all sessions keep together, counted as base64 text; the oldest go first.
     pub kept_media_bytes: usize,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = serde_json::to_value(self).map_err(|_| fmt::Error)?;
+        shown["api_keys"] = self.api_keys.len().into();
+        write!(f, "Settings {shown}")
+    }
 }
 
 impl Default for Settings {
