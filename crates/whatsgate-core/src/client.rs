@@ -9,6 +9,7 @@ use whatsgate_model::{Command, InvalidRequest, Safety};
 
 use crate::credentials::{BaseUrl, KeySource};
 use crate::error::{Cause, Error};
+use crate::limits::ReplyLimits;
 use crate::media::FileSend;
 use crate::request::{Draft, Request};
 use crate::response::{BadContent, BadResponse, FullReply, Response, parse};
@@ -23,12 +24,16 @@ pub struct Client<T: Transport> {
     platform: Arc<T::Platform>,
     account: Arc<Account>,
     retry: RetryPolicy,
+    limits: ReplyLimits,
 }
 
 struct Account {
     base_url: BaseUrl,
     key: KeySource,
 }
+
+/// From how many bytes on a reply is read where it holds up nothing else; a tenth of that is read in a millisecond.
+const LONG: usize = 256 * 1024;
 
 /// A request with what a repetition of it does; made by [`Client::prepare`] and [`Client::prepare_file`].
 #[derive(Clone, Debug)]
@@ -44,6 +49,7 @@ impl<T: Transport> Clone for Client<T> {
             platform: Arc::clone(&self.platform),
             account: Arc::clone(&self.account),
             retry: self.retry.clone(),
+            limits: self.limits,
         }
     }
 }
@@ -74,6 +80,7 @@ impl<T: Transport> Client<T> {
             platform: Arc::new(platform),
             account: Arc::new(Account { base_url, key: key.into() }),
             retry: RetryPolicy::default(),
+            limits: ReplyLimits::default(),
         }
     }
 
@@ -91,6 +98,12 @@ impl<T: Transport> Client<T> {
         self
     }
 
+    /// The same client with other limits of replies.
+    pub fn with_reply_limits(mut self, limits: ReplyLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// The same account over another transport of the same platform, such as one that puts the file of a reply elsewhere.
     pub fn with_transport<U: Transport<Platform = T::Platform>>(&self, transport: U) -> Client<U> {
         Client {
@@ -98,6 +111,7 @@ impl<T: Transport> Client<T> {
             platform: Arc::clone(&self.platform),
             account: Arc::clone(&self.account),
             retry: self.retry.clone(),
+            limits: self.limits,
         }
     }
 
@@ -191,7 +205,7 @@ impl<T: Transport> Client<T> {
         let fail = |cause| self.error(command, safety, 0, cause);
         let draft = draft.map_err(|error| fail(Cause::Invalid(error)))?;
         let key = self.account.key.key().map_err(|error| fail(Cause::Key(error)))?;
-        Ok(Prepared { request: draft.request(&self.account.base_url, key), safety })
+        Ok(Prepared { request: draft.request(&self.account.base_url, key, &self.limits), safety })
     }
 
     /// Sends a request, again where [`RetryPolicy::next_pause`] and the transport allow it, and reads the response with `read`.
@@ -214,7 +228,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// [`Error`] of the last try.
-    pub async fn exchange<R>(
+    pub async fn exchange<R: Send + 'static>(
         &self,
         prepared: Prepared<T::File>,
         read: fn(Response) -> Result<R, BadResponse>,
@@ -228,7 +242,12 @@ impl<T: Transport> Client<T> {
             let (can_repeat, cause) = match Box::pin(self.transport.send(request.clone())).await {
                 Ok(response) => {
                     let can_repeat = response.can_repeat;
-                    match read(response) {
+                    let read = if response.body.len() < LONG {
+                        read(response)
+                    } else {
+                        Box::pin(self.platform.work(move || read(response))).await
+                    };
+                    match read {
                         Ok(reply) => return Ok(reply),
                         Err(response) => (can_repeat, Cause::Response(response)),
                     }

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::kind::{ErrorKind, Outcome};
 use crate::private::Private;
 use crate::response::{BadContent, BadResponse};
+use crate::shown::shown;
 use crate::transport::{TransportError, TransportFailure};
 use whatsgate_model::InvalidRequest;
 use whatsgate_model::{Command, Safety};
@@ -135,7 +136,6 @@ impl<E: TransportError> Error<E> {
         cause: Cause<E>,
     ) -> Self {
         let kind = cause.kind(command);
-        let outcome = kind.outcome(safety);
         let response = match &cause {
             Cause::Response(response) => Some(response),
             _ => None,
@@ -145,12 +145,13 @@ impl<E: TransportError> Error<E> {
             _ => None,
         };
         let status = response.map(|response| response.status);
+        let outcome = kind.outcome(safety, status);
         let has_envelope = response.is_some_and(|response| response.envelope().is_some());
         let failure = Failure {
             message: message(command, &kind, outcome, tries, &cause),
             // The same list would hold the same element.
             retryable: element.is_none()
-                && kind.is_repeatable(safety)
+                && kind.is_repeatable(safety, status)
                 && kind.is_transient(status, has_envelope),
             kind,
             outcome,
@@ -173,6 +174,7 @@ impl<E: TransportError> Cause<E> {
             Self::Key(_) => ErrorKind::Key,
             Self::Transport(error) => match error.failure() {
                 TransportFailure::Connect => ErrorKind::Connect,
+                TransportFailure::Incomplete => ErrorKind::Incomplete,
                 TransportFailure::Timeout => ErrorKind::Timeout,
                 TransportFailure::Connection => ErrorKind::Connection,
                 TransportFailure::Cancelled => ErrorKind::Cancelled,
@@ -194,6 +196,9 @@ fn message<E>(command: &str, kind: &ErrorKind, outcome: Outcome, tries: u32, cau
         Cause::Key(_) => "the function that supplies the key failed; nothing was sent".to_owned(),
         Cause::Transport(_) => match kind {
             ErrorKind::Connect => "no connection to the gateway; nothing was sent",
+            ErrorKind::Incomplete => {
+                "the request broke off before the gateway could have all of it; nothing was sent"
+            }
             ErrorKind::Timeout => "no reply in time",
             ErrorKind::Cancelled => "cancelled",
             ErrorKind::InvalidRequest => "the request could not be made; nothing was sent",
@@ -202,7 +207,7 @@ fn message<E>(command: &str, kind: &ErrorKind, outcome: Outcome, tries: u32, cau
         .to_owned(),
         Cause::Response(response) => answered(kind, response),
         Cause::Element(element) => {
-            format!("element {} of the list cannot be read: {}", element.index, element.reason)
+            format!("element {} of the list cannot be read: {}", element.index, shown(&element.reason))
         }
         Cause::NotReady => "the session is not ready yet".to_owned(),
         Cause::SessionEnded => "the session has ended".to_owned(),
@@ -226,7 +231,7 @@ fn answered(kind: &ErrorKind, response: &BadResponse) -> String {
             format!("the gateway could not describe the message that it sent (status {status})")
         }
         (_, BadContent::Unreadable(reason)) => {
-            format!("the reply (status {status}) cannot be read: {reason}")
+            format!("the reply (status {status}) cannot be read: {}", shown(reason))
         }
         (_, BadContent::Envelope(_)) => format!("the gateway answered with an error (status {status})"),
         (_, BadContent::Other) => {

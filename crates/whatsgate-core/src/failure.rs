@@ -122,7 +122,6 @@ impl Failure {
             (ErrorKind::Connect, _) => "Check the base URL, the network and the proxy, then try again.",
             (ErrorKind::Unauthorized, _) => "Check the API key and that it belongs to this host.",
             (ErrorKind::Refused, _) if self.status == Some(429) => "Wait, then try again more slowly.",
-            (ErrorKind::Refused, _) => "Check the request and the base URL.",
             (ErrorKind::SentWithoutReply, _) => {
                 "The message most probably went out: look for it in the chat or in the events before sending it again."
             }
@@ -138,8 +137,9 @@ impl Failure {
             (ErrorKind::UnexpectedReply, _) => {
                 "Check the base URL; if it is right, the service has changed: the raw reply tells how."
             }
+            (ErrorKind::Refused, _) => "Check the request and the base URL.",
             (ErrorKind::Service, _) => "Read the service's message; if it is no help, try again later.",
-            (ErrorKind::Timeout | ErrorKind::Connection, _) => "Try again.",
+            (ErrorKind::Incomplete | ErrorKind::Timeout | ErrorKind::Connection, _) => "Try again.",
             (ErrorKind::Cancelled, _) => "Nothing, unless it was cancelled by mistake.",
             (ErrorKind::Webhook, _) => "Pass the body of the request as it came.",
             (ErrorKind::Local | ErrorKind::Unrecognized(_), _) => {

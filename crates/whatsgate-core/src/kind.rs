@@ -57,6 +57,8 @@ kinds! {
     Key = "key",
     /// No connection could be made; nothing was sent.
     Connect = "connect",
+    /// The request broke off before the service could have all of it, as a large file may on a bad line; nothing was sent.
+    Incomplete = "incomplete",
     /// No complete reply came in time.
     Timeout = "timeout",
     /// The connection broke before the reply was complete.
@@ -65,7 +67,7 @@ kinds! {
     Cancelled = "cancelled",
     /// The service does not accept the key.
     Unauthorized = "unauthorized",
-    /// The service refuses the request (4xx).
+    /// The service, or a proxy before it, refuses the request (4xx), or sends it elsewhere (3xx).
     Refused = "refused",
     /// The service, or a proxy before it, failed (5xx). The service's documentation gives 500 to every error, so this may
     /// be a mistake in the request too.
@@ -73,7 +75,7 @@ kinds! {
     /// The service sent the message but could not describe it: `Evaluation failed … serialize` (wire reference, section
     /// 1.1). A user's program that treats it as sent works in production.
     SentWithoutReply = "sentWithoutReply",
-    /// A success that cannot be read.
+    /// A success that cannot be read, or is larger than it may be.
     UnexpectedReply = "unexpectedReply",
     /// A session did not become ready in time.
     NotReady = "notReady",
@@ -126,15 +128,17 @@ impl Outcome {
 }
 
 impl ErrorKind {
-    /// Whether a command that failed in this way may have taken effect.
-    pub(crate) fn outcome(&self, safety: Safety) -> Outcome {
+    /// Whether a command that failed in this way, with this status, may have taken effect.
+    pub(crate) fn outcome(&self, safety: Safety, status: Option<u16>) -> Outcome {
         if safety == Safety::Read {
             return Outcome::NotSent;
         }
         match self {
+            Self::Refused if !status.is_some_and(is_certain) => Outcome::Unknown,
             Self::InvalidRequest
             | Self::Key
             | Self::Connect
+            | Self::Incomplete
             | Self::Unauthorized
             | Self::Refused
             | Self::NotReady
@@ -152,18 +156,29 @@ impl ErrorKind {
     }
 
     /// Whether the same request may be made again without doing anything twice.
-    pub(crate) fn is_repeatable(&self, safety: Safety) -> bool {
-        safety != Safety::Once || self.outcome(safety) == Outcome::NotSent
+    pub(crate) fn is_repeatable(&self, safety: Safety, status: Option<u16>) -> bool {
+        safety != Safety::Once || self.outcome(safety, status) == Outcome::NotSent
     }
 
     /// Whether the same request has a chance the next time.
     pub(crate) fn is_transient(&self, status: Option<u16>, has_envelope: bool) -> bool {
         match self {
-            Self::Connect | Self::Timeout | Self::Connection | Self::UnexpectedReply => true,
-            // A complete envelope with status 500 is the service's considered answer, the same the next time.
-            Self::Service => !(has_envelope && status == Some(500)),
+            Self::Connect | Self::Incomplete | Self::Timeout | Self::Connection => true,
+            // An envelope is the service's considered answer, the same the next time, unless a proxy gave the status. So is
+            // a reply that cannot be read.
+            Self::Service => !has_envelope || matches!(status, Some(502..=504)),
             Self::Refused => status == Some(429),
             _ => false,
         }
     }
+}
+
+/// Whether whoever answers with this status certainly did not carry the command out: it says what is wrong with the
+/// request. Redirects do not (303 is what follows a success), nor 408, 409 (it may be there already), 460 and 499 (the
+/// client went away while it was being handled), nor what this version does not know.
+///
+/// 429 does: a limiter answers in the command's place, be it RFC 6585's, nginx's or Yii2's, which is a filter before the
+/// action. So a `send` is repeated after it.
+pub(crate) fn is_certain(status: u16) -> bool {
+    matches!(status, 400..=407 | 410..=417 | 421 | 422 | 425 | 426 | 428 | 429 | 431 | 451)
 }

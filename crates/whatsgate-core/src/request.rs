@@ -4,9 +4,10 @@ use std::convert::Infallible;
 use std::fmt;
 
 use bytes::Bytes;
-use whatsgate_model::{Command, InvalidRequest, SendRequest, Weight};
+use whatsgate_model::{Command, InvalidRequest, ReplySize, SendRequest, Weight};
 
 use crate::credentials::{ApiKey, BaseUrl};
+use crate::limits::ReplyLimits;
 use crate::media::FileSend;
 
 /// An HTTP `POST`, ready to be sent by any transport (wire reference, section 1).
@@ -24,6 +25,10 @@ pub struct Request<F = Infallible> {
     pub body: Body<F>,
     /// How long it may take.
     pub weight: Weight,
+    /// The most bytes that a successful reply may have. The transport reads no more than
+    /// [`ReplyLimits::for_status`] allows and says with [`Response::with_cut`](crate::Response::with_cut) that there is
+    /// more.
+    pub reply_limit: usize,
     key: ApiKey,
 }
 
@@ -102,13 +107,14 @@ impl<F> fmt::Debug for Body<F> {
 /// # Errors
 /// [`InvalidRequest`] when the command cannot succeed; nothing has been sent.
 pub fn build<C: Command, F>(base: &BaseUrl, key: ApiKey, command: &C) -> Result<Request<F>, InvalidRequest> {
-    Ok(Draft::of(command)?.request(base, key))
+    Ok(Draft::of(command)?.request(base, key, &ReplyLimits::default()))
 }
 
 /// A request without what the account adds. Not generic over the command, so that what follows exists once in a program.
 pub(crate) struct Draft<F> {
     command: &'static str,
     weight: Weight,
+    reply_size: ReplySize,
     body: Body<F>,
 }
 
@@ -118,7 +124,7 @@ impl<F> Draft<F> {
         let body =
             serde_json::to_vec(command).map_err(|error| InvalidRequest::new("request", error.to_string()))?;
         let weight = if command.has_file() { Weight::Media } else { Weight::Light };
-        Ok(Self { command: C::NAME, weight, body: Body::Whole(body.into()) })
+        Ok(Self { command: C::NAME, weight, reply_size: C::REPLY_SIZE, body: Body::Whole(body.into()) })
     }
 
     pub(crate) fn of_file(send: &FileSend, file: F) -> Result<Self, InvalidRequest> {
@@ -126,12 +132,14 @@ impl<F> Draft<F> {
         Ok(Self {
             command: SendRequest::NAME,
             weight: Weight::Media,
+            reply_size: SendRequest::REPLY_SIZE,
             body: Body::File { prefix, file, suffix },
         })
     }
 
-    pub(crate) fn request(self, base: &BaseUrl, key: ApiKey) -> Request<F> {
-        let Self { command, weight, body } = self;
-        Request { command, url: format!("{}/{command}", base.as_str()), body, weight, key }
+    pub(crate) fn request(self, base: &BaseUrl, key: ApiKey, limits: &ReplyLimits) -> Request<F> {
+        let Self { command, weight, reply_size, body } = self;
+        let reply_limit = limits.of(reply_size);
+        Request { command, url: format!("{}/{command}", base.as_str()), body, weight, reply_limit, key }
     }
 }

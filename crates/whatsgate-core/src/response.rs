@@ -5,11 +5,12 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use bytes::Bytes;
-use whatsgate_model::{ErrorBody, RawJson, Reply, json_error_without_values};
+use whatsgate_model::{ErrorBody, RawJson, Reply, ReplySize, Said, json_error_without_values};
 
 use crate::failure::ServiceWords;
-use crate::kind::ErrorKind;
+use crate::kind::{ErrorKind, is_certain};
 use crate::media::DecodeError;
+use crate::shown::shown;
 use whatsgate_model::Command;
 
 /// What came back over HTTP. `Debug` does not show the body.
@@ -18,12 +19,15 @@ use whatsgate_model::Command;
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// The header `Retry-After`, if it was there in seconds.
+    /// How long the service wants to be left alone, by the header `Retry-After`, or with status 429 by
+    /// `X-Rate-Limit-Reset`.
     pub retry_after: Option<Duration>,
     /// The header `Date`, in Unix seconds: the time by the service's clock.
     pub date: Option<i64>,
     /// The body as it came, but for a file that was taken out of it on the way.
     pub body: Bytes,
+    /// The limit in bytes that the body goes beyond, if it does; then [`body`](Self::body) is only its beginning.
+    pub cut: Option<usize>,
     /// Why the file that was taken out of the body cannot be read.
     pub fault: Option<DecodeError>,
     /// Whether the request can be sent again; see [`TransportError::can_repeat`](crate::TransportError::can_repeat).
@@ -33,12 +37,26 @@ pub struct Response {
 impl Response {
     /// A response without headers that matter.
     pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
-        Self { status, retry_after: None, date: None, body: body.into(), fault: None, can_repeat: true }
+        Self {
+            status,
+            retry_after: None,
+            date: None,
+            body: body.into(),
+            cut: None,
+            fault: None,
+            can_repeat: true,
+        }
     }
 
     /// Says that the file taken out of the body cannot be read, so that a success is none.
     pub fn with_fault(mut self, fault: Option<DecodeError>) -> Self {
         self.fault = fault;
+        self
+    }
+
+    /// Says that the body goes beyond this limit in bytes, so that a success is none.
+    pub fn with_cut(mut self, limit: Option<usize>) -> Self {
+        self.cut = limit;
         self
     }
 
@@ -133,7 +151,7 @@ pub struct BadResponse {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BadContent {
-    /// The service's error envelope.
+    /// The service's error envelope, or another object that tells of an error.
     Envelope(Box<ErrorBody>),
     /// Something else with a status that is no success: a proxy's HTML, plain text, nothing.
     Other,
@@ -146,7 +164,9 @@ impl fmt::Debug for BadContent {
         match self {
             Self::Envelope(_) => f.debug_tuple("Envelope").finish_non_exhaustive(),
             Self::Other => f.write_str("Other"),
-            Self::Unreadable(reason) => f.debug_tuple("Unreadable").field(reason).finish(),
+            Self::Unreadable(reason) => {
+                f.debug_tuple("Unreadable").field(&format_args!("{}", shown(reason))).finish()
+            }
         }
     }
 }
@@ -176,7 +196,7 @@ impl BadResponse {
 
     /// The service's own words, empty if there was no envelope.
     pub(crate) fn words(&self) -> ServiceWords {
-        /// The model reads numbers only; a code may be anything.
+        /// The model reads numbers and text; a code may be anything.
         #[derive(serde::Deserialize)]
         struct Code {
             #[serde(default)]
@@ -206,8 +226,11 @@ impl BadResponse {
 
     pub(crate) fn kind_by_status(&self) -> ErrorKind {
         let envelope = self.envelope();
-        let named = |name: &str| envelope.and_then(|body| body.name.as_deref()) == Some(name);
-        if self.status == 401 || named("Unauthorized") || envelope.and_then(|body| body.status) == Some(401) {
+        // With another status than these it may be the word of somebody behind a proxy that tells a story of its own.
+        let may_say = matches!(self.status, 200..=299 | 500) || is_certain(self.status);
+        let says = envelope
+            .is_some_and(|body| body.name.as_deref() == Some("Unauthorized") || body.status == Some(401));
+        if self.status == 401 || (may_say && says) {
             return ErrorKind::Unauthorized;
         }
         match (&self.content, self.status) {
@@ -238,8 +261,8 @@ impl BadResponse {
 
 /// Reads the reply of a command.
 ///
-/// A success is any 2xx whose body has the shape of the reply and is not the error envelope in disguise (wire reference,
-/// section 1.1).
+/// A success is any 2xx whose body has the shape of the reply and tells of no error: [`ErrorBody::in_success`] has the rule
+/// (wire reference, section 1.1).
 ///
 /// ```
 /// use whatsgate_core::{Response, parse};
@@ -258,16 +281,17 @@ pub fn parse<C: Command>(response: Response) -> Result<FullReply<C::Reply>, BadR
         Err(content) => return Err(BadResponse::new(response, content)),
     };
     let read = <C::Reply as Reply>::from_json(body);
-    let content = match read {
-        Ok(reply) if reply.has_result() => {
-            return Ok(FullReply::new(reply, response));
-        }
-        // Without `result` it may be an error with status 200, whether or not it can be read as a reply.
-        Ok(reply) => match envelope(body) {
-            Some(envelope) => BadContent::Envelope(Box::new(envelope)),
-            None => return Ok(FullReply::new(reply, response)),
-        },
-        Err(error) => unreadable(body, &error),
+    // A list or a file shows by itself that it is none, so that it need not be read again for what small replies are
+    // looked through for.
+    let plain = C::REPLY_SIZE != ReplySize::Small
+        && read
+            .as_ref()
+            .is_ok_and(|reply| reply.result().is_some_and(|word| Said::by_word(word) == Said::Done));
+    let error = if plain { None } else { ErrorBody::in_success(body) };
+    let content = match (error, read) {
+        (Some(error), _) => BadContent::Envelope(Box::new(error)),
+        (None, Ok(reply)) => return Ok(FullReply::new(reply, response)),
+        (None, Err(error)) => BadContent::Unreadable(json_error_without_values(&error)),
     };
     Err(BadResponse::new(response, content))
 }
@@ -275,34 +299,21 @@ pub fn parse<C: Command>(response: Response) -> Result<FullReply<C::Reply>, BadR
 fn success(response: &Response) -> Result<&str, BadContent> {
     let text = std::str::from_utf8(&response.body);
     if !(200..300).contains(&response.status) {
-        return Err(match text.ok().and_then(any_envelope) {
+        return Err(match text.ok().and_then(|text| ErrorBody::in_failure(bare(text))) {
             Some(body) => BadContent::Envelope(Box::new(body)),
             None => BadContent::Other,
         });
     }
+    if let Some(limit) = response.cut {
+        return Err(BadContent::Unreadable(format!("it has more than the {limit} bytes that are allowed")));
+    }
     if let Some(fault) = &response.fault {
         return Err(BadContent::Unreadable(fault.to_string()));
     }
-    match text {
-        // Some PHP files begin with a byte order mark, which JSON does not allow.
-        Ok(text) => Ok(text.trim_start_matches('\u{feff}')),
-        Err(error) => Err(BadContent::Unreadable(error.to_string())),
-    }
+    text.map(bare).map_err(|error| BadContent::Unreadable(error.to_string()))
 }
 
-/// With an error status any object with a name or a message is the envelope.
-fn any_envelope(text: &str) -> Option<ErrorBody> {
-    let body: ErrorBody = whatsgate_model::from_json(text.trim_start_matches('\u{feff}')).ok()?;
-    (body.name.is_some() || body.message.is_some()).then_some(body)
-}
-
-fn envelope(text: &str) -> Option<ErrorBody> {
-    any_envelope(text).filter(ErrorBody::is_complete)
-}
-
-fn unreadable(text: &str, error: &serde_json::Error) -> BadContent {
-    match envelope(text) {
-        Some(envelope) => BadContent::Envelope(Box::new(envelope)),
-        None => BadContent::Unreadable(json_error_without_values(error)),
-    }
+/// Some PHP files begin with a byte order mark, which JSON does not allow.
+fn bare(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}')
 }

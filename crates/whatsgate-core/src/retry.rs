@@ -85,7 +85,10 @@ impl RetryPolicy {
     /// ```
     pub fn next_pause(&self, failed: &FailedTry) -> Option<Duration> {
         let may_pass = failed.kind.is_transient(failed.status, failed.has_envelope);
-        if failed.tries >= self.max_tries || !may_pass || !failed.kind.is_repeatable(failed.safety) {
+        if failed.tries >= self.max_tries
+            || !may_pass
+            || !failed.kind.is_repeatable(failed.safety, failed.status)
+        {
             return None;
         }
         let doublings = failed.tries.saturating_sub(1).min(16);

@@ -433,20 +433,22 @@ impl<T: Transport> Session<T> {
         self.client.run(&model::SetHookRequest::disable(self.id.clone())).await
     }
 
-    /// Unlinks the account, removes the session's data and frees its slot in the plan: `session-delete`.
+    /// Unlinks the account, removes the session's data and frees its slot in the plan: `session-delete`. Returns the session
+    /// as it was, if the reply has it.
     ///
     /// ```
     /// # use whatsgate_core::{Session, Transport};
     /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
-    /// let deleted = session.delete().await?;
-    /// println!("{} is {:?}", deleted.name, deleted.status);
+    /// if let Some(deleted) = session.delete().await? {
+    ///     println!("{} is {:?}", deleted.name, deleted.status);
+    /// }
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn delete(&self) -> Result<model::SessionInfo, Error<T::Error>> {
+    pub async fn delete(&self) -> Result<Option<model::SessionInfo>, Error<T::Error>> {
         self.client.run(&model::SessionDeleteRequest::new(self.id.clone())).await
     }
 

@@ -21,7 +21,8 @@ pub trait Transport {
     /// [`Infallible`](std::convert::Infallible) here, of which there is no value.
     type File: Clone;
 
-    /// Sends a request once, without retries, and follows no redirects: the key would travel along.
+    /// Sends a request once, without retries, and follows no redirects: the key would travel along. Reads no more of the
+    /// response than [`Request::reply_limit`] allows.
     fn send(&self, request: Request<Self::File>) -> impl Future<Output = Result<Response, Self::Error>>;
 }
 
@@ -38,6 +39,12 @@ pub trait Platform {
 
     /// A number from 0 up to, not including, 1, so that many clients do not try again in step.
     fn random(&self) -> f64;
+
+    /// Does work that may take long, such as reading a reply of many megabytes, where it holds up nothing else; on the spot
+    /// unless the platform has a better place.
+    fn work<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> impl Future<Output = R> {
+        async { work() }
+    }
 }
 
 /// An error of a transport, which can say how far the request got.
@@ -57,6 +64,9 @@ pub trait TransportError: std::error::Error + 'static {
 pub enum TransportFailure {
     /// There was no connection, so that nothing was sent. When in doubt say [`Connection`](Self::Connection).
     Connect,
+    /// It broke off, or the time ran out, before the end of the request was handed to the network: the service cannot have
+    /// seen a whole JSON document. When in doubt say [`Connection`](Self::Connection).
+    Incomplete,
     /// The time ran out after something may have been sent.
     Timeout,
     /// The connection broke after something may have been sent.

@@ -27,6 +27,8 @@ pub trait Command: Serialize + DeserializeOwned + Clone + Debug + PartialEq + De
     const SCOPE: Scope = Scope::Session;
     /// Where a file travels, if one may.
     const FILE: Option<FileIn> = None;
+    /// How large its reply may become.
+    const REPLY_SIZE: ReplySize = ReplySize::Small;
     /// The command to use instead, if the service calls this one deprecated.
     const REPLACED_BY: Option<&'static str> = None;
     /// The function of the 1C library that carries it out, and other names that its documentation gives the function. For
@@ -86,6 +88,17 @@ pub enum FileIn {
     Reply,
 }
 
+/// How large a successful reply may become; the client has a limit for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReplySize {
+    /// A word, a message, a session.
+    Small,
+    /// A list of which nobody says how long it is.
+    List,
+    /// A file as base64.
+    File,
+}
+
 /// How long a command may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Weight {
@@ -109,6 +122,8 @@ pub struct CommandInfo {
     pub scope: Scope,
     /// [`Command::FILE`].
     pub file: Option<FileIn>,
+    /// [`Command::REPLY_SIZE`].
+    pub reply_size: ReplySize,
     /// [`Command::REPLACED_BY`].
     pub replaced_by: Option<&'static str>,
     /// [`Command::FUNCTIONS_1C`].
@@ -124,6 +139,7 @@ impl CommandInfo {
             weight: if C::FILE.is_some() { Weight::Media } else { Weight::Light },
             scope: C::SCOPE,
             file: C::FILE,
+            reply_size: C::REPLY_SIZE,
             replaced_by: C::REPLACED_BY,
             functions_1c: C::FUNCTIONS_1C,
         }

@@ -17,6 +17,7 @@ mod phone;
 mod raw;
 mod recipient;
 mod reply;
+mod said;
 #[cfg(feature = "schema")]
 #[expect(dead_code, reason = "the types here have schemas, no values")]
 mod schema;
@@ -26,7 +27,7 @@ mod url;
 
 pub use chat::{Chat, ChatKind, GroupMetadata, MuteExpiration, Participant};
 pub use command::{
-    Command, CommandInfo, CommandVisitor, Described, FileIn, InvalidRequest, Safety, Scope, Weight,
+    Command, CommandInfo, CommandVisitor, Described, FileIn, InvalidRequest, ReplySize, Safety, Scope, Weight,
 };
 pub use commands::*;
 pub use date::WireDate;
@@ -41,7 +42,8 @@ pub use phone::Country;
 pub use phone::PhoneNumber;
 pub use raw::{RawJson, json_error_without_values};
 pub use recipient::{Recipient, RecipientType};
-pub use reply::{DoneReply, ErrorBody, Reply};
+pub use reply::{DoneReply, ErrorBody, ErrorCode, Reply};
+pub use said::Said;
 
 pub use session::{SessionInfo, SessionStatus};
 pub use text_newtype::InvalidValue;

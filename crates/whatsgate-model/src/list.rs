@@ -49,6 +49,10 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
+    /// The most elements that are read. A longer list is an error: in memory an element may take a hundred times what
+    /// it takes on the wire, so that a limit of bytes alone would bound little.
+    pub const MOST: usize = 100_000;
+
     /// A list of these elements.
     pub fn new(items: Vec<T>) -> Self {
         Self { items, unreadable: Vec::new() }
@@ -85,7 +89,7 @@ impl<T: DeserializeOwned> List<T> {
         if let Ok(list) = from_json(json) {
             return Ok(list);
         }
-        let elements: Vec<&RawValue> = from_json(json)?;
+        let elements: List<&RawValue> = from_json(json)?;
         let mut list = Self::default();
         for (index, raw) in elements.into_iter().enumerate() {
             match from_json(raw.get()) {
@@ -152,6 +156,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut items = Vec::new();
                 while let Some(item) = seq.next_element()? {
+                    if items.len() == List::<T>::MOST {
+                        return Err(serde::de::Error::custom("the list has too many elements"));
+                    }
                     items.push(item);
                 }
                 Ok(List::new(items))
@@ -203,12 +210,15 @@ pub struct Page<T> {
     pub data: List<T>,
 }
 
-impl<T: DeserializeOwned + Serialize + Clone + fmt::Debug + PartialEq> Reply for Page<T> {
+impl<T> Reply for Page<T>
+where
+    T: DeserializeOwned + Serialize + Clone + fmt::Debug + PartialEq + Send + 'static,
+{
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         tolerant(json, |page: &mut Self| &mut page.data)
     }
-    fn has_result(&self) -> bool {
-        self.result.is_some()
+    fn result(&self) -> Option<&str> {
+        self.result.as_deref()
     }
 }
 

@@ -68,6 +68,10 @@ impl<'de> serde::Deserialize<'de> for RawJson {
 /// ```
 pub fn json_error_without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
+    // These repeat a name that came.
+    if ["unknown variant `", "unknown field `"].iter().any(|start| text.starts_with(start)) {
+        return format!("an unknown name at line {} column {}", error.line(), error.column());
+    }
     for start in ["invalid type: ", "invalid value: "] {
         if let Some(rest) = text.strip_prefix(start)
             && let Some((value, expected)) = rest.rsplit_once(", expected ")

@@ -1,13 +1,14 @@
 //! What all replies have in common.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::lenient;
+use crate::lenient::{self, FromScalar};
+use crate::said::{Said, said};
 
 /// The body of a successful reply.
-pub trait Reply: Serialize + Clone + Debug + PartialEq {
+pub trait Reply: Serialize + Clone + Debug + PartialEq + Send + 'static {
     /// Reads the body, with [`from_json`](crate::from_json): an array is no reply, however many elements it has.
     ///
     /// # Errors
@@ -15,10 +16,10 @@ pub trait Reply: Serialize + Clone + Debug + PartialEq {
     /// out of logs.
     fn from_json(json: &str) -> Result<Self, serde_json::Error>;
 
-    /// Whether the member `result` was there.
+    /// The word in the member `result`; see [`Said::by_word`].
     ///
     /// A body without it may be an error that came with status 200 (wire reference, section 1.1).
-    fn has_result(&self) -> bool;
+    fn result(&self) -> Option<&str>;
 }
 
 /// Implements [`Reply`] for a struct with the field `result: Option<String>`.
@@ -28,37 +29,52 @@ macro_rules! plain_reply {
             fn from_json(json: &str) -> Result<Self, serde_json::Error> {
                 crate::from_json(json)
             }
-            fn has_result(&self) -> bool {
-                self.result.is_some()
+            fn result(&self) -> Option<&str> {
+                self.result.as_deref()
             }
         }
     };
 }
 pub(crate) use plain_reply;
 
-/// The reply of commands that return nothing else: `seen`, `typing`, `set-name` and `set-hook` (wire reference, section
-/// 2).
+/// The reply of commands that return nothing else: `seen`, `typing` and `set-hook` (wire reference, section 2).
+///
+/// The word is all there is, so a body without one that says [`Done`](Said::Done) is no reply: it may be an error in words
+/// of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DoneReply {
-    /// `OK` as documented. Success is told by the HTTP status, so another word is no failure.
+    /// `OK` as documented.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
 }
-plain_reply!(DoneReply);
+
+impl Reply for DoneReply {
+    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        let reply = crate::from_json(json)?;
+        match said(json) {
+            Said::Done => Ok(reply),
+            _ => Err(serde::de::Error::custom("`result` does not say that it was done")),
+        }
+    }
+    fn result(&self) -> Option<&str> {
+        self.result.as_deref()
+    }
+}
 
 /// The service's error body (wire reference, section 1.1).
 ///
-/// All members are optional, since nothing but a handful of examples says which ones come.
+/// All members are optional, since nothing but a handful of examples says which ones come. `Debug` shows the status only:
+/// each of the others may repeat what the request held.
 ///
 /// ```
 /// # use whatsgate_model::ErrorBody;
 /// let body: ErrorBody = serde_json::from_str(r#"{"name":"Unauthorized","code":"0","status":"401","type":"x"}"#)?;
-/// assert_eq!((body.code, body.status), (Some(0), Some(401)));
+/// assert_eq!((body.code, body.status), (Some(0.into()), Some(401)));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ErrorBody {
@@ -70,7 +86,8 @@ pub struct ErrorBody {
     pub message: Option<String>,
     /// The service's own number; only 0 is known.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    pub code: Option<i64>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<i64>"))]
+    pub code: Option<ErrorCode>,
     /// The HTTP status once more; documented for 401 only.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     pub status: Option<u32>,
@@ -79,7 +96,7 @@ pub struct ErrorBody {
 impl ErrorBody {
     /// An error body with the three members that are always documented.
     pub fn new(name: impl Into<String>, message: impl Into<String>, code: i64) -> Self {
-        Self { name: Some(name.into()), message: Some(message.into()), code: Some(code), status: None }
+        Self { name: Some(name.into()), message: Some(message.into()), code: Some(code.into()), status: None }
     }
 
     /// Adds the HTTP status, as the service does for 401.
@@ -91,5 +108,61 @@ impl ErrorBody {
     /// Whether the three members that make an error are there.
     pub fn is_complete(&self) -> bool {
         self.name.is_some() && self.message.is_some() && self.code.is_some()
+    }
+}
+
+impl Debug for ErrorBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorBody").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// The code of an error: a number as documented, also where it came as text, or any other text.
+///
+/// ```
+/// # use whatsgate_model::{ErrorBody, ErrorCode};
+/// let body: ErrorBody = serde_json::from_str(r#"{"code":"E_NO_CHAT"}"#)?;
+/// assert_eq!(body.code, Some(ErrorCode::Text("E_NO_CHAT".into())));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// A number.
+    Number(i64),
+    /// A text that is none. May be private.
+    Text(Box<str>),
+}
+
+impl From<i64> for ErrorCode {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl FromScalar for ErrorCode {
+    fn from_integer(value: i64) -> Option<Self> {
+        Some(Self::Number(value))
+    }
+    fn from_text(text: &str) -> Option<Self> {
+        Some(i64::from_text(text).map_or_else(|| Self::Text(text.into()), Self::Number))
+    }
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => serializer.serialize_i64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl Debug for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => f.debug_tuple("Number").field(number).finish(),
+            Self::Text(_) => f.debug_tuple("Text").finish_non_exhaustive(),
+        }
     }
 }

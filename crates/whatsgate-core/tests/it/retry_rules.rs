@@ -8,10 +8,11 @@ use whatsgate_core::{ErrorKind, FailedTry, RetryPolicy, Safety};
 use crate::fixed;
 
 /// The kinds after which a command has certainly not taken effect, in words of this test's own.
-const CERTAIN: [ErrorKind; 7] = [
+const CERTAIN: [ErrorKind; 8] = [
     ErrorKind::InvalidRequest,
     ErrorKind::Key,
     ErrorKind::Connect,
+    ErrorKind::Incomplete,
     ErrorKind::Unauthorized,
     ErrorKind::Refused,
     ErrorKind::NotReady,
@@ -36,7 +37,7 @@ fn failed_tries() -> impl Strategy<Value = FailedTry> {
     (
         prop::sample::select(&[Safety::Read, Safety::Idempotent, Safety::Once][..]),
         prop::sample::select(ErrorKind::KNOWN),
-        prop::option::of(prop::sample::select(&[200_u16, 404, 429, 500, 503][..])),
+        prop::option::of(prop::sample::select(&[200_u16, 302, 404, 409, 429, 499, 500, 503][..])),
         any::<bool>(),
         prop_oneof![1_u32..8, Just(u32::MAX)],
         durations(),
@@ -59,6 +60,7 @@ proptest! {
         failed.safety = Safety::Once;
         if policy.next_pause(&failed).is_some() {
             prop_assert!(CERTAIN.contains(&failed.kind));
+            prop_assert!(failed.kind != ErrorKind::Refused || failed.status == Some(429));
         }
     }
 

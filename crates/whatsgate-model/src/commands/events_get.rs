@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::mistakes;
-use crate::command::{Command, InvalidRequest, Safety, Scope};
+use crate::command::{Command, InvalidRequest, ReplySize, Safety, Scope};
 #[cfg(feature = "schema")]
 use crate::schema;
 use crate::{Event, EventAction, Page, SessionId, WireDate, lenient};
@@ -91,6 +91,7 @@ impl EventsGetRequest {
 impl Command for EventsGetRequest {
     const NAME: &'static str = "events-get";
     const SAFETY: Safety = Safety::Read;
+    const REPLY_SIZE: ReplySize = ReplySize::List;
     const SCOPE: Scope = Scope::Account;
     const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьСобытия"];
     type Reply = EventsGetReply;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{Command, Safety};
+use crate::command::{Command, ReplySize, Safety};
 use crate::reply::Reply;
 use crate::{Chat, List, SessionId, lenient, list};
 
@@ -26,6 +26,7 @@ impl GetChatsRequest {
 impl Command for GetChatsRequest {
     const NAME: &'static str = "get-chats";
     const SAFETY: Safety = Safety::Read;
+    const REPLY_SIZE: ReplySize = ReplySize::List;
     const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьВсеАктивныеЧаты"];
     type Reply = GetChatsReply;
     type Output = List<Chat>;
@@ -51,7 +52,7 @@ impl Reply for GetChatsReply {
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         list::tolerant(json, |reply: &mut Self| &mut reply.data)
     }
-    fn has_result(&self) -> bool {
-        self.result.is_some()
+    fn result(&self) -> Option<&str> {
+        self.result.as_deref()
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{Command, FileIn, Safety};
+use crate::command::{Command, FileIn, ReplySize, Safety};
 use crate::reply::plain_reply;
 use crate::{Media, MediaKey, SessionId, lenient};
 
@@ -31,6 +31,7 @@ impl GetMediaRequest {
 impl Command for GetMediaRequest {
     const NAME: &'static str = "get-media";
     const SAFETY: Safety = Safety::Read;
+    const REPLY_SIZE: ReplySize = ReplySize::File;
     const FILE: Option<FileIn> = Some(FileIn::Reply);
     const REPLACED_BY: Option<&'static str> = Some("get-messagemedia");
     const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьПрикрепленныйМедиафайл"];

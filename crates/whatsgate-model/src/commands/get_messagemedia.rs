@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{Command, FileIn, Safety};
+use crate::command::{Command, FileIn, ReplySize, Safety};
 use crate::{GetMediaReply, Media, MessageId, SessionId};
 
 /// Fetches the file of a message (wire reference, section 2.5).
@@ -31,6 +31,7 @@ impl GetMessageMediaRequest {
 impl Command for GetMessageMediaRequest {
     const NAME: &'static str = "get-messagemedia";
     const SAFETY: Safety = Safety::Read;
+    const REPLY_SIZE: ReplySize = ReplySize::File;
     const FILE: Option<FileIn> = Some(FileIn::Reply);
     const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьМедиафайлСообщения"];
     type Reply = GetMediaReply;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::command::{Command, FileIn, InvalidRequest, Safety};
 use crate::reply::Reply;
-use crate::{Message, OutgoingContent, OutgoingMessage, Recipient, SessionId, lenient};
+use crate::{Message, OutgoingContent, OutgoingMessage, Recipient, Said, SessionId, lenient};
 
 /// Sends a message (wire reference, section 2.1; the 1C library's structure `Отправка сообщения`).
 ///
@@ -84,17 +84,29 @@ impl Command for SendRequest {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SendReply {
-    /// The message or the word of the queue. Either may come in either mode. A reply without it does not say that the
-    /// message was taken, and cannot be read.
+    /// The message or the word of the queue. Either may come in either mode. A reply without it, with a message that has no
+    /// id, or with a word that does not say [`Done`](Said::Done) does not say that the message was taken, and cannot be
+    /// read.
     pub result: SendResult,
 }
 
 impl Reply for SendReply {
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        crate::from_json(json)
+        let reply: Self = crate::from_json(json)?;
+        let says_nothing = match &reply.result {
+            SendResult::Sent(message) if message.id.as_str().trim().is_empty() => "the message has no id",
+            SendResult::Queued(word) if Said::by_word(word) != Said::Done => {
+                "`result` does not say that the message was queued"
+            }
+            _ => return Ok(reply),
+        };
+        Err(serde::de::Error::custom(says_nothing))
     }
-    fn has_result(&self) -> bool {
-        true
+    fn result(&self) -> Option<&str> {
+        match &self.result {
+            SendResult::Sent(_) => None,
+            SendResult::Queued(word) => Some(word),
+        }
     }
 }
 

@@ -94,7 +94,7 @@ impl Command for SessionCreateRequest {
     }
 }
 
-/// The reply of `session-create` and `session-delete` (wire reference, sections 2.7 and 2.8).
+/// The reply of `session-create` (wire reference, section 2.7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, Safety};
-use crate::{SessionId, SessionInfo, SessionReply};
+use crate::reply::Reply;
+use crate::said::{Said, said};
+use crate::{DoneReply, SessionId, SessionInfo, lenient};
 
 /// Ends the WhatsApp authorisation, removes the session's data and frees its slot in the plan (wire reference, section
 /// 2.8).
-///
-/// The reply is [`SessionReply`](crate::SessionReply).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -31,10 +31,41 @@ impl Command for SessionDeleteRequest {
     const SAFETY: Safety = Safety::Once;
     // The second is the documentation's own name in its example; the command deletes one session all the same.
     const FUNCTIONS_1C: &'static [&'static str] = &["УдалитьИмяСессии", "УдалитьВсеСессии"];
-    type Reply = SessionReply;
-    type Output = SessionInfo;
+    type Reply = SessionDeleteReply;
+    type Output = Option<SessionInfo>;
 
-    fn output(reply: SessionReply) -> SessionInfo {
+    fn output(reply: SessionDeleteReply) -> Option<SessionInfo> {
         reply.data
+    }
+}
+
+/// The reply of `session-delete` (wire reference, section 2.8).
+///
+/// A reply that says neither `OK` nor what was deleted does not say that anything was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SessionDeleteReply {
+    /// `OK`.
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+    /// The session as it was, as documented. The deletion does not depend on it.
+    #[serde(default, deserialize_with = "lenient::object", skip_serializing_if = "Option::is_none")]
+    pub data: Option<SessionInfo>,
+}
+
+impl Reply for SessionDeleteReply {
+    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        let done = said(json) == Said::Done;
+        match crate::from_json::<Self>(json) {
+            Ok(reply) if done || reply.data.is_some() => Ok(reply),
+            Ok(_) => Err(serde::de::Error::custom("`result` does not say that it was done")),
+            // The session in it cannot be read.
+            Err(_) if done => crate::from_json(json).map(|DoneReply { result }| Self { result, data: None }),
+            Err(error) => Err(error),
+        }
+    }
+    fn result(&self) -> Option<&str> {
+        self.result.as_deref()
     }
 }

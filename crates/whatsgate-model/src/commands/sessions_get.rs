@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::mistakes;
-use crate::command::{Command, InvalidRequest, Safety, Scope};
+use crate::command::{Command, InvalidRequest, ReplySize, Safety, Scope};
 #[cfg(feature = "schema")]
 use crate::schema;
 use crate::{Page, SessionId, SessionInfo, SessionStatus, lenient};
@@ -78,6 +78,7 @@ impl SessionsGetRequest {
 impl Command for SessionsGetRequest {
     const NAME: &'static str = "sessions-get";
     const SAFETY: Safety = Safety::Read;
+    const REPLY_SIZE: ReplySize = ReplySize::List;
     const SCOPE: Scope = Scope::Account;
     const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьВсеСессии"];
     type Reply = SessionsGetReply;

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::mistakes;
 use crate::command::{Command, InvalidRequest, Safety};
-use crate::{DoneReply, SessionId};
+use crate::reply::Reply;
+use crate::{DoneReply, SessionId, lenient};
 
 /// Changes a session's label (wire reference, section 2.10).
 ///
-/// Its documentation is not available: the form of request and reply follows `set-hook` and is not confirmed. The reply is
-/// [`DoneReply`](crate::DoneReply).
+/// Its documentation is not available: the form of request and reply follows `set-hook` and is not confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -33,12 +33,38 @@ impl Command for SetNameRequest {
     const NAME: &'static str = "set-name";
     const SAFETY: Safety = Safety::Idempotent;
     const FUNCTIONS_1C: &'static [&'static str] = &["ИзменитьИмяСессии"];
-    type Reply = DoneReply;
+    type Reply = SetNameReply;
     type Output = ();
 
-    fn output(_: DoneReply) {}
+    fn output(_: SetNameReply) {}
 
     fn check(&self) -> Result<(), InvalidRequest> {
         mistakes::not_blank("name", &self.name)
+    }
+}
+
+/// The reply of `set-name` (wire reference, section 2.10).
+///
+/// Its form is not known, so any object is one that has a member and none that tells of an error.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SetNameReply {
+    /// `OK`, if it is like that of `set-hook`.
+    #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+}
+
+impl Reply for SetNameReply {
+    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        let DoneReply { result } = crate::from_json(json)?;
+        // It is an object, since it was read as one.
+        if json.trim().trim_matches(['{', '}']).trim().is_empty() {
+            return Err(serde::de::Error::custom("the reply is empty"));
+        }
+        Ok(Self { result })
+    }
+    fn result(&self) -> Option<&str> {
+        self.result.as_deref()
     }
 }

@@ -37,7 +37,7 @@ fn numbers_and_booleans_come_as_text() {
         assert_eq!((page.pages, page.elements, page.page), (Some(1_660_218_976), page.pages, page.pages));
     }
     let error: ErrorBody = read(json!({ "code": "0", "status": "401," }));
-    assert_eq!((error.code, error.status), (Some(0), Some(401)));
+    assert_eq!((error.code, error.status), (Some(0.into()), Some(401)));
     assert_eq!(read::<Message>(json!({ "id": ID, "ack": "3" })).ack, Some(Ack::READ));
     assert_eq!(read::<Media>(json!({ "data": "", "filesize": "17" })).filesize, Some(17));
 }

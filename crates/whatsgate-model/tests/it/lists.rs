@@ -50,7 +50,7 @@ proptest! {
         let data = array(&elements);
         is_sorted_out(&List::from_json(&data.to_string()).unwrap(), &elements)?;
         let reply = GetChatsReply::from_json(&json!({ "data": data, "result": "OK" }).to_string()).unwrap();
-        prop_assert!(reply.has_result());
+        prop_assert_eq!(reply.result(), Some("OK"));
         is_sorted_out(&reply.data, &elements)?;
     }
 
@@ -69,7 +69,7 @@ proptest! {
             .map(|element| element.as_ref().map_or_else(Value::to_string, |event| event.raw().as_str().to_owned()))
             .collect();
         let page = EventsGetReply::from_json(&format!(r#"{{"data":[{}]}}"#, data.join(","))).unwrap();
-        prop_assert!(!page.has_result());
+        prop_assert_eq!(page.result(), None);
         is_sorted_out(&page.data, &elements)?;
     }
 

@@ -9,4 +9,5 @@ mod lists;
 mod reading;
 mod requests;
 mod round_trip;
+mod said;
 mod words;

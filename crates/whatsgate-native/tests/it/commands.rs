@@ -93,7 +93,7 @@ async fn a_session_lives_from_creation_to_deletion() {
 
     let listed: Vec<_> = client.sessions(SessionsGetRequest::new()).try_collect().await.unwrap();
     assert_eq!(listed.len(), 2);
-    assert_eq!(session.delete().await.unwrap().status, Some(SessionStatus::Destroying));
+    assert_eq!(session.delete().await.unwrap().unwrap().status, Some(SessionStatus::Destroying));
 }
 
 #[tokio::test]

@@ -87,9 +87,11 @@ async fn every_fault_of_requests() {
                     | ErrorForm::EvaluationFailed
                     | ErrorForm::Internal
                     | ErrorForm::Debug
-                    | ErrorForm::TextStatus,
+                    | ErrorForm::TextStatus
+                    | ErrorForm::EnvelopeAs200,
                 ..
-            }
+            } | Fault::Reply { .. }
+                | Fault::Truncate { .. }
         );
         assert_eq!(again, if considered { read } else { Ok(()) }, "reading after {fault:?} once");
 

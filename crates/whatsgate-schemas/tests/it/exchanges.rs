@@ -13,8 +13,10 @@ const MISTAKES: [(&str, &str); 2] = [
     ("quirk.get-chats.openapi-typos", "/data/0/isGroup: "),
 ];
 
-/// A client in use writes a contact's id where its number belongs; the schema allows it, the Rust types do not make it.
-const REFUSED: (&str, &str) = ("send.null_fields.sync", "request");
+/// What the schemas allow and the Rust types refuse: a client in use writes a contact's id where its number belongs, and an
+/// example of the vendor's has an empty word, which does not say that the message was queued.
+const REFUSED: [(&str, &str); 2] =
+    [("send.null_fields.sync", "request"), ("quirk.send.empty-result", "reply")];
 
 fn mistake(body: &Body) -> Option<&'static str> {
     let known = MISTAKES.iter().find(|(fixture, _)| body.part == "reply" && *fixture == body.fixture);
@@ -44,7 +46,7 @@ fn documented_bodies_satisfy_their_schemas() {
 fn documented_bodies_come_through_the_rust_types() {
     let schemas = Schemas::load();
     for body in bodies() {
-        if (body.fixture.as_str(), body.part) == REFUSED {
+        if REFUSED.contains(&(body.fixture.as_str(), body.part)) {
             continue;
         }
         let written = match body.part {

@@ -1,0 +1,187 @@
+//! What a body says of success and failure by itself, whatever the HTTP status.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::json::from_json;
+use crate::lenient::{self, FromScalar};
+use crate::reply::ErrorBody;
+
+/// What a body, or the word in its member `result`, says of the command (wire reference, section 1.1).
+///
+/// ```
+/// # use whatsgate_model::Said;
+/// assert_eq!(Said::by_word("OK"), Said::Done);
+/// assert_eq!(Said::by_word("ERROR: no such chat"), Said::Failed);
+/// assert_eq!(Said::by_word("Session not found"), Said::Nothing);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Said {
+    /// It was carried out, or queued.
+    Done,
+    /// It was not, or not without a mistake.
+    Failed,
+    /// Neither, as far as this version knows.
+    Nothing,
+}
+
+/// `OK` is the only documented one; `success` is what one program waits for (wire reference, section 8).
+const DONE: [&str; 9] = ["ok", "success", "true", "1", "yes", "done", "queued", "accepted", "sent"];
+const FAILED: [&str; 9] = ["error", "errors", "fail", "failed", "failure", "false", "0", "no", "rejected"];
+
+impl Said {
+    /// What a word says. A text that only begins with a word of failure is one; one of success has to stand alone, since
+    /// what follows it may take it back.
+    pub fn by_word(text: &str) -> Self {
+        let text = text.trim().trim_end_matches(['.', '!']).to_ascii_lowercase();
+        // Asking Unicode what a letter is would weigh much in a web page.
+        let ends = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
+        let first = text.split(ends).next().unwrap_or_default();
+        if DONE.contains(&text.as_str()) {
+            Self::Done
+        } else if FAILED.contains(&first) {
+            Self::Failed
+        } else {
+            Self::Nothing
+        }
+    }
+
+    fn by_value(value: Option<&RawValue>) -> Self {
+        let value = value.map_or("null", RawValue::get);
+        if value.starts_with('"') { Self::by_word(&text(value)) } else { Self::by_word(value) }
+    }
+}
+
+/// The members by which services tell of failure, in the order of [`Marks::NAMES`]. Not derived, which weighs much in a web
+/// page; and of a member that is there twice the last one counts, as it does in PHP and JavaScript.
+struct Marks<'a>([Option<&'a RawValue>; 9]);
+
+impl<'de> Deserialize<'de> for Marks<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MarksVisitor;
+
+        impl<'de> Visitor<'de> for MarksVisitor {
+            type Value = Marks<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+                let mut marks = Marks([None; 9]);
+                while let Some(name) = members.next_key::<String>()? {
+                    let value = members.next_value()?;
+                    if let Some(place) = Marks::NAMES.iter().position(|known| *known == name) {
+                        marks.0[place] = value;
+                    }
+                }
+                Ok(marks)
+            }
+        }
+
+        deserializer.deserialize_map(MarksVisitor)
+    }
+}
+
+/// What the object `json` says of success: by its member `result`, unless another member tells of an error.
+pub(crate) fn said(json: &str) -> Said {
+    match from_json::<Marks<'_>>(json) {
+        Ok(marks) if marks.tell_of_failure() => Said::Failed,
+        Ok(marks) => Said::by_value(marks.result()),
+        Err(_) => Said::Nothing,
+    }
+}
+
+impl<'a> Marks<'a> {
+    const NAMES: [&'static str; 9] =
+        ["result", "success", "ok", "error", "errors", "status", "name", "message", "code"];
+
+    fn result(&self) -> Option<&'a RawValue> {
+        self.0[0]
+    }
+
+    /// The error, or what its member `error` says where it has no message.
+    fn body(&self) -> ErrorBody {
+        let Self([_, _, _, error, _, status, name, message, code]) = *self;
+        let own = ErrorBody {
+            name: scalar(name),
+            message: scalar(message),
+            code: scalar(code),
+            status: scalar(status),
+        };
+        let Some(error) = error.filter(|_| own.message.is_none()) else { return own };
+        match from_json::<Marks<'_>>(error.get()) {
+            Ok(mut inner) => {
+                // What stands inside says no more by members of its own.
+                inner.0[3] = None;
+                let inner = inner.body();
+                ErrorBody {
+                    name: inner.name.or(own.name),
+                    message: inner.message,
+                    code: inner.code.or(own.code),
+                    status: inner.status.or(own.status),
+                }
+            }
+            Err(_) => ErrorBody { message: scalar(Some(error)), ..own },
+        }
+    }
+
+    fn tell_of_failure(&self) -> bool {
+        let Self([result, success, ok, error, errors, status, ..]) = *self;
+        [result, success, ok].into_iter().any(|member| Said::by_value(member) == Said::Failed)
+            || [error, errors].into_iter().flatten().any(|error| !is_empty(error.get()))
+            || status.is_some_and(|status| is_failure(status.get()))
+    }
+}
+
+/// A member that may be anything, read as the tolerant readers of replies do.
+fn scalar<T: FromScalar>(value: Option<&RawValue>) -> Option<T> {
+    lenient::option(&mut serde_json::Deserializer::from_str(value?.get())).ok()?
+}
+
+fn is_empty(value: &str) -> bool {
+    matches!(value, "null" | "false" | "0" | "\"\"") || {
+        let inside = value.strip_prefix(['[', '{']).and_then(|rest| rest.strip_suffix([']', '}']));
+        inside.is_some_and(|inside| inside.trim().is_empty())
+    }
+}
+
+/// A status is a word, or an HTTP status as number or text; 0 means too many things.
+fn is_failure(status: &str) -> bool {
+    let status = if status.starts_with('"') { text(status) } else { status.to_owned() };
+    match status.trim().parse::<u32>() {
+        Ok(number) => (400..600).contains(&number),
+        Err(_) => Said::by_word(&status) == Said::Failed,
+    }
+}
+
+fn text(value: &str) -> String {
+    serde_json::from_str(value).unwrap_or_default()
+}
+
+impl ErrorBody {
+    /// The error that a body with a status of success tells of, if it does: one of its members `result`, `success`, `ok`,
+    /// `status`, `error` and `errors` says so, or it has the three members of an error and no `result` (wire reference,
+    /// section 1.1). An object in `error`, or a text there, is read as the error.
+    ///
+    /// ```
+    /// # use whatsgate_model::ErrorBody;
+    /// let error = ErrorBody::in_success(r#"{"error":"Session not found"}"#).unwrap();
+    /// assert_eq!(error.message.as_deref(), Some("Session not found"));
+    /// assert_eq!(ErrorBody::in_success(r#"{"result":"OK","error":null}"#), None);
+    /// ```
+    pub fn in_success(json: &str) -> Option<Self> {
+        let marks: Marks<'_> = from_json(json).ok()?;
+        let body = marks.body();
+        let fails = marks.tell_of_failure() || (marks.result().is_none() && body.is_complete());
+        fails.then_some(body)
+    }
+
+    /// The error in a body with a status of failure, where any name or message is one.
+    pub fn in_failure(json: &str) -> Option<Self> {
+        let marks: Marks<'_> = from_json(json).ok()?;
+        let body = marks.body();
+        (body.name.is_some() || body.message.is_some() || marks.tell_of_failure()).then_some(body)
+    }
+}
