@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use whatsgate_core::{ApiKey, BaseUrl, InvalidRequest, KeySource, RetryPolicy};
+use whatsgate_core::{ApiKey, BaseUrl, InvalidRequest, KeySource, ReplyLimits, RetryPolicy};
 use whatsgate_model::{InvalidValue, SessionId};
 
 use crate::Client;
@@ -92,6 +92,7 @@ pub struct ClientBuilder {
     key: KeySource,
     base_url: BaseUrl,
     retry: RetryPolicy,
+    limits: ReplyLimits,
     connect_timeout: Duration,
     timeouts: Timeouts,
     proxy: Option<String>,
@@ -105,6 +106,7 @@ impl ClientBuilder {
             key: key.into(),
             base_url: BaseUrl::default(),
             retry: RetryPolicy::default(),
+            limits: ReplyLimits::default(),
             connect_timeout: Duration::from_secs(10),
             timeouts: Timeouts { light: Duration::from_secs(30), media: Duration::from_secs(600) },
             proxy: None,
@@ -138,7 +140,15 @@ impl ClientBuilder {
         self
     }
 
-    /// How long connecting may take.
+    /// How large replies may be; see [`ReplyLimits`]. A file that is [saved](crate::files) has the limit of its download
+    /// instead.
+    pub fn reply_limits(mut self, limits: ReplyLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How long connecting may take; at most three quarters of the shortest time that a request may take in all, so that
+    /// connecting in vain is never taken for a missing reply.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -177,13 +187,15 @@ impl ClientBuilder {
     /// # Errors
     /// When the proxy's URL is wrong or the HTTP client cannot be made.
     pub fn build(self) -> Result<Client, ConfigError> {
-        let http = match self.http {
-            Some(http) => http,
-            None => http_client(self.connect_timeout, self.proxy.as_deref())?,
+        let http = if let Some(http) = self.http {
+            http
+        } else {
+            let shortest = self.timeouts.light.min(self.timeouts.media);
+            http_client(self.connect_timeout.min(shortest / 4 * 3), self.proxy.as_deref())?
         };
         let transport = HttpTransport::new(http, self.timeouts);
         let client = whatsgate_core::Client::new(transport, TokioPlatform::new(), self.base_url, self.key);
-        Ok(Client::new(client.with_retry(self.retry)))
+        Ok(Client::new(client.with_retry(self.retry).with_reply_limits(self.limits)))
     }
 }
 

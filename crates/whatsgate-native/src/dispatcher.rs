@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use whatsgate_core::shown;
 use whatsgate_model::{
     Disconnect, ErrorReport, Event, EventAction, EventData, EventId, EventInfo, Message, Ready,
 };
@@ -72,7 +73,7 @@ pub enum Handled {
 
 /// A handler that failed. The event is not handled; the handler's own error is the [source](std::error::Error::source).
 #[derive(Debug, thiserror::Error)]
-#[error("the handler of event {id}, {:?}, failed", action.as_str())]
+#[error("the handler of event {id}, \"{}\", failed", shown(action.as_str()))]
 pub struct HandlerError {
     id: EventId,
     action: EventAction,

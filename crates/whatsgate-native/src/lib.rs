@@ -27,7 +27,8 @@ pub use transport::{HttpError, HttpTransport};
 pub use webhook::{HookResponse, Receiver};
 pub use whatsgate_core as core;
 pub use whatsgate_core::{
-    ApiKey, BaseUrl, ErrorKind, InvalidRequest, KeySource, Offer, Outcome, RetryPolicy, Start, WaitOptions,
+    ApiKey, BaseUrl, ErrorKind, InvalidRequest, KeySource, Offer, Outcome, ReplyLimits, RetryPolicy, Start,
+    WaitOptions,
 };
 pub use whatsgate_model as model;
 #[cfg(feature = "phone-local")]

@@ -33,4 +33,16 @@ impl Platform for TokioPlatform {
     fn random(&self) -> f64 {
         fastrand::f64()
     }
+
+    /// On a thread where it holds up no other task.
+    async fn work<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> R {
+        match tokio::task::spawn_blocking(work).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is shutting down, and with it whoever waits here.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
 }

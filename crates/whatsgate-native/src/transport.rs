@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
 use reqwest::header::{HeaderMap, HeaderValue};
 use tracing::Instrument;
-use whatsgate_core::{Body, Request, Response, Transport, TransportFailure, Weight};
+use whatsgate_core::{Body, ReplyLimits, Request, Response, Transport, TransportFailure, Weight, shown};
 
 #[cfg(feature = "files")]
 use crate::files::{BrokenOff, EncodedBody, FileContent, TransferError};
@@ -53,6 +54,7 @@ impl HttpTransport {
             Weight::Light => self.timeouts.light,
             Weight::Media => self.timeouts.media,
         };
+        let mut ended = None;
         let body = match request.body {
             Body::Whole(bytes) => bytes.into(),
             #[cfg(not(feature = "files"))]
@@ -60,14 +62,23 @@ impl HttpTransport {
             #[cfg(feature = "files")]
             Body::File { prefix, file, suffix } => {
                 let opened = file.open(self).await.map_err(HttpError::local)?;
-                reqwest::Body::wrap(EncodedBody::new(prefix, opened, suffix, file.report()))
+                let body = EncodedBody::new(prefix, opened, suffix, file.report());
+                ended = Some(body.handed_over());
+                reqwest::Body::wrap(body)
             }
         };
         let mut post = reqwest::Request::new(reqwest::Method::POST, url);
         *post.headers_mut() = headers;
         *post.timeout_mut() = Some(timeout);
         *post.body_mut() = Some(body);
-        self.http.execute(post).await.map_err(HttpError::new)
+        self.http.execute(post).await.map_err(|error| {
+            let error = HttpError::new(error);
+            match ended {
+                // What ends the JSON document is still here.
+                Some(ended) if !ended.load(Ordering::SeqCst) => error.incomplete(),
+                _ => error,
+            }
+        })
     }
 
     fn url(&self, request: &Request<FileContent>) -> Result<reqwest::Url, HttpError> {
@@ -97,34 +108,58 @@ const MOST_RESERVED: u64 = 64 * 1024 * 1024;
 
 /// What the head of a response says, without the body.
 pub(crate) fn head(response: &reqwest::Response) -> Response {
-    let retry_after = response
-        .headers()
-        .get(reqwest::header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-        .map(Duration::from_secs);
-    let date = response
-        .headers()
-        .get(reqwest::header::DATE)
-        .and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok())
-        .and_then(unix_seconds);
-    Response::new(response.status().as_u16(), Vec::new()).with_retry_after(retry_after).with_date(date)
+    let date = header(response, "date").and_then(|value| httpdate::parse_http_date(value).ok());
+    Response::new(response.status().as_u16(), Vec::new())
+        .with_retry_after(retry_after(response, date.unwrap_or_else(SystemTime::now)))
+        .with_date(date.and_then(unix_seconds))
+}
+
+fn header<'a>(response: &'a reqwest::Response, name: &str) -> Option<&'a str> {
+    Some(response.headers().get(name)?.to_str().ok()?.trim())
+}
+
+/// How long the service wants to be left alone, in seconds or until a date. `now` is the service's own time if it said so.
+fn retry_after(response: &reqwest::Response, now: SystemTime) -> Option<Duration> {
+    let seconds = |value: &str| value.parse().ok().map(Duration::from_secs);
+    let until = |value: &str| {
+        let date = httpdate::parse_http_date(value).ok()?;
+        // A date that is past asks for no wait.
+        Some(date.duration_since(now).unwrap_or_default())
+    };
+    let said = header(response, "retry-after").and_then(|value| seconds(value).or_else(|| until(value)));
+    // Yii2 sends this with every response, and it means a wait only when the limit is reached.
+    let limited = response.status() == reqwest::StatusCode::TOO_MANY_REQUESTS;
+    said.or_else(|| header(response, "x-rate-limit-reset").filter(|_| limited).and_then(seconds))
 }
 
 fn unix_seconds(time: SystemTime) -> Option<i64> {
     i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
-/// The whole response, in room made once where its length is known.
-pub(crate) async fn collect(mut response: reqwest::Response) -> Result<Response, HttpError> {
+/// The whole response, in room made once where its length is known; or the beginning of one that is larger than it may be.
+pub(crate) async fn collect(
+    mut response: reqwest::Response,
+    reply_limit: usize,
+) -> Result<Response, HttpError> {
     let mut whole = head(&response);
+    let limit = ReplyLimits::for_status(whole.status, reply_limit);
     let length = response.content_length().unwrap_or_default();
     let mut next = response.chunk().await.map_err(HttpError::new)?;
-    if let Some(piece) = next.take_if(|piece| piece.len() as u64 == length) {
+    if let Some(piece) = next.take_if(|piece| piece.len() as u64 == length && piece.len() <= limit) {
         whole.body = piece;
         return Ok(whole);
     }
-    let mut body = Vec::with_capacity(usize::try_from(length.min(MOST_RESERVED)).unwrap_or_default());
+    let room = usize::try_from(length.min(MOST_RESERVED)).unwrap_or_default();
+    let mut body = Vec::with_capacity(room.min(limit));
     while let Some(piece) = next {
+        if piece.len() > limit - body.len() {
+            // Enough to see what it was.
+            body.extend_from_slice(&piece[..limit - body.len()]);
+            body.truncate(ReplyLimits::ERROR);
+            body.shrink_to_fit();
+            whole.cut = Some(limit);
+            break;
+        }
         body.extend_from_slice(&piece);
         next = response.chunk().await.map_err(HttpError::new)?;
     }
@@ -174,8 +209,8 @@ impl Transport for HttpTransport {
             #[cfg(feature = "files")]
             Body::File { file, .. } => file.can_reopen(),
         };
-        let command = request.command;
-        let exchange = async { collect(self.post(request).await?).await };
+        let (command, limit) = (request.command, request.reply_limit);
+        let exchange = async { collect(self.post(request).await?, limit).await };
         with_can_repeat(observed(command, exchange).await, can_repeat)
     }
 }
@@ -221,6 +256,14 @@ impl HttpError {
         Self { failure, can_repeat: true, source: error.without_url().into() }
     }
 
+    /// The same error of a request that was not handed over to its end.
+    fn incomplete(mut self) -> Self {
+        if matches!(self.failure, TransportFailure::Timeout | TransportFailure::Connection) {
+            self.failure = TransportFailure::Incomplete;
+        }
+        self
+    }
+
     /// The exchange was given up for a reason of this side.
     #[cfg(feature = "files")]
     pub(crate) fn local(error: TransferError) -> Self {
@@ -252,7 +295,7 @@ impl whatsgate_core::TransportError for HttpError {
 
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
+        shown(&self.source.to_string()).fmt(f)
     }
 }
 
@@ -261,7 +304,7 @@ impl fmt::Debug for HttpError {
         f.debug_struct("HttpError")
             .field("failure", &self.failure)
             .field("can_repeat", &self.can_repeat)
-            .field("source", &self.source)
+            .field("source", &format_args!("{}", shown(&format!("{:?}", self.source))))
             .finish()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -53,6 +54,7 @@ pub(crate) struct EncodedBody {
     piece: Box<[u8]>,
     spare: Spare,
     ended: bool,
+    handed_over: Arc<AtomicBool>,
     report: Option<Report>,
 }
 
@@ -95,8 +97,14 @@ impl EncodedBody {
             piece: vec![0; PIECE].into(),
             spare: Spare::default(),
             ended: false,
+            handed_over: Arc::default(),
             report,
         }
+    }
+
+    /// Whether what ends the document was handed over to be sent, as it turns out.
+    pub(crate) fn handed_over(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.handed_over)
     }
 
     /// The next piece of the body, once `length` bytes were read to its beginning.
@@ -120,6 +128,7 @@ impl EncodedBody {
             self.encoder.finish(&mut buffer);
             buffer.extend_from_slice(&self.suffix);
             self.ended = true;
+            self.handed_over.store(true, Ordering::SeqCst);
         }
         if let Some(report) = &self.report {
             let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);

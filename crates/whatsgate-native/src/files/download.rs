@@ -29,13 +29,18 @@ use crate::transport::{HttpError, HttpTransport, collect, head, observed, with_c
 /// ```
 pub struct Download<'a> {
     sink: Sink<'a>,
-    limit: Option<u64>,
+    limit: u64,
     report: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
 }
 
+/// The most that comes into memory, and the most that comes at all, unless the caller says otherwise.
+const MOST_IN_MEMORY: u64 = 256 * 1024 * 1024;
+const MOST: u64 = 4 * 1024 * 1024 * 1024;
+
 impl<'a> Download<'a> {
     fn new(sink: Sink<'a>) -> Self {
-        Self { sink, limit: None, report: None }
+        let limit = if matches!(sink, Sink::Bytes(_)) { MOST_IN_MEMORY } else { MOST };
+        Self { sink, limit, report: None }
     }
 
     /// To a file on disk. It is written under another name beside the path and renamed when it is complete, so that a
@@ -55,9 +60,9 @@ impl<'a> Download<'a> {
         Self::new(Sink::Writer { writer, used: false })
     }
 
-    /// Refuses files of more than this many bytes.
+    /// Refuses files of more than this many bytes; 256 MiB by default in memory, 4 GiB elsewhere.
     pub fn with_limit(mut self, bytes: u64) -> Self {
-        self.limit = Some(bytes);
+        self.limit = bytes;
         self
     }
 
@@ -150,15 +155,20 @@ impl State<'_> {
         self.size = 0;
         self.hash = Sha256::new();
         self.download.sink.begin().await.map_err(HttpError::local)?;
+        let limit = request.reply_limit;
         let response = http.post(request).await?;
-        if response.status().is_success() { self.receive(response).await } else { collect(response).await }
+        if response.status().is_success() {
+            self.receive(response).await
+        } else {
+            collect(response, limit).await
+        }
     }
 
     /// Writes the file out of a response, and returns the response without it.
     async fn receive(&mut self, mut response: reqwest::Response) -> Result<Response, HttpError> {
         let mut answer = head(&response);
         let total = response.content_length().map(|length| length / 4 * 3);
-        let mut decoder = MediaDecoder::new().with_limit(self.download.limit.unwrap_or(u64::MAX));
+        let mut decoder = MediaDecoder::new().with_limit(self.download.limit);
         let mut file = Vec::new();
         while let Some(piece) = response.chunk().await.map_err(HttpError::new)? {
             file.clear();

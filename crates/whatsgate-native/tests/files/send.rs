@@ -283,3 +283,47 @@ async fn a_new_key_goes_out_with_the_next_request() {
         assert!(String::from_utf8_lossy(&request.body).contains(text));
     }
 }
+
+/// Takes the head and a part of the body of each request, and hangs up.
+async fn hanging_up(after: usize) -> (u16, Arc<AtomicUsize>) {
+    use tokio::io::AsyncReadExt as _;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let requests = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&requests);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::SeqCst);
+            let mut piece = vec![0; 64 * 1024];
+            let mut taken = 0;
+            while taken < after {
+                match stream.read(&mut piece).await {
+                    Ok(0) | Err(_) => break,
+                    Ok(n) => taken += n,
+                }
+            }
+        }
+    });
+    (port, requests)
+}
+
+#[tokio::test]
+async fn a_request_that_breaks_off_before_its_end_is_no_send() {
+    let (port, _) = hanging_up(1_000_000).await;
+    let upload = Upload::from_bytes("film.mp4", content(40_000_000));
+    let error = session(ClientBuilder::new(key()), "127.0.0.1", port, 1)
+        .send_file(number(), upload)
+        .await
+        .unwrap_err();
+    let service = error.service().unwrap();
+    assert_eq!((service.kind(), error.outcome()), (ErrorKind::Incomplete, Outcome::NotSent), "{error}");
+
+    // One that was handed over to its end may have been read.
+    let (port, requests) = hanging_up(100).await;
+    let error = session(ClientBuilder::new(key()), "127.0.0.1", port, 3)
+        .send_file(number(), Upload::from_bytes("a.txt", "Hello"))
+        .await
+        .unwrap_err();
+    assert_eq!((error.service().unwrap().kind(), error.outcome()), (ErrorKind::Connection, Outcome::Unknown));
+    assert_eq!(requests.load(Ordering::SeqCst), 1);
+}

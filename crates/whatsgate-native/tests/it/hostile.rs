@@ -46,7 +46,7 @@ async fn html_from_a_proxy() {
     let page = http("502 Bad Gateway", "text/html", "<html><h1>Bad Gateway</h1></html>");
     expect(page, ErrorKind::Service, Outcome::Unknown, 4).await;
     let page = http("200 OK", "text/html", "<html>Welcome</html>");
-    expect(page, ErrorKind::UnexpectedReply, Outcome::Unknown, 4).await;
+    expect(page, ErrorKind::UnexpectedReply, Outcome::Unknown, 1).await;
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn the_raw_reply_stays_reachable() {
 #[tokio::test]
 async fn half_a_json() {
     let half = http("200 OK", "application/json", r#"{"result":{"id":"true_7999"#);
-    expect(half, ErrorKind::UnexpectedReply, Outcome::Unknown, 4).await;
+    expect(half, ErrorKind::UnexpectedReply, Outcome::Unknown, 1).await;
 }
 
 #[tokio::test]
@@ -130,4 +130,42 @@ async fn a_busy_service_is_left_alone_as_long_as_it_wants() {
     let seen = against(Script::Reply(reply.as_bytes().to_vec())).await;
     assert_eq!((seen.read.kind(), seen.reads), (ErrorKind::Refused, 1), "an hour is beyond the deadline");
     assert_eq!(seen.send.advice(), "Wait, then try again more slowly.");
+}
+
+#[tokio::test]
+async fn a_wait_may_be_a_date_by_the_services_clock_or_what_yii2_calls_it() {
+    let waits = [
+        ("date: Tue, 15 Nov 1994 08:12:31 GMT\r\nretry-after: Tue, 15 Nov 1994 08:12:37 GMT", 6),
+        ("date: Tue, 15 Nov 1994 08:12:31 GMT\r\nretry-after: Tue, 15 Nov 1994 08:00:00 GMT", 0),
+        ("retry-after: 5\r\nx-rate-limit-reset: 9", 5),
+        ("x-rate-limit-reset: 7", 7),
+    ];
+    for (headers, seconds) in waits {
+        let reply = format!("HTTP/1.1 429 Too Many Requests\r\n{headers}\r\ncontent-length: 0\r\n\r\n");
+        let server = Scripted::start(Script::Reply(reply.into_bytes())).await;
+        let client = server.client().retry(whatsgate_native::RetryPolicy::none()).build().unwrap();
+        let session = client.session(SessionId::new("YOUR_WHATSAPP_ID").unwrap());
+        let error = session.chats().await.unwrap_err();
+        let wait = error.response().unwrap().retry_after;
+        assert_eq!(wait, Some(Duration::from_secs(seconds)), "{headers}");
+    }
+    let reply = "HTTP/1.1 503 Busy\r\nx-rate-limit-reset: 7\r\ncontent-length: 0\r\n\r\n";
+    let seen = against(Script::Reply(reply.as_bytes().to_vec())).await;
+    assert_eq!(seen.read.response().unwrap().retry_after, None, "it comes with every response");
+}
+
+/// A handshake that never ends is a part of connecting.
+#[tokio::test]
+async fn connecting_in_vain_is_never_taken_for_a_missing_reply() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let limit = Duration::from_millis(400);
+    let client = builder(&format!("https://{}/api/v1", listener.local_addr().unwrap()), KEY)
+        .retry(whatsgate_native::RetryPolicy::none())
+        .timeout(limit)
+        .connect_timeout(limit)
+        .build()
+        .unwrap();
+    let session = client.session(SessionId::new("YOUR_WHATSAPP_ID").unwrap());
+    let error = session.send_text(PhoneNumber::new("79999999999").unwrap(), "Hello").await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connect, Outcome::NotSent));
 }
