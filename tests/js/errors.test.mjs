@@ -42,7 +42,10 @@ const replies = [
   ["502 without a body", [status(502, "")], "service", "unknown", 502],
   ["an error with status 200", [status(200)], "service", "unknown", 200],
   ["a success that is no JSON", [status(200, "<html>")], "unexpectedReply", "unknown", 200],
-  ["a redirect", [status(302, "", { location: "/elsewhere" })], "refused", "notSent", 302],
+  ["a redirect", [status(302, "", { location: "/elsewhere" })], "refused", "unknown", 302],
+  ["a 502 that says 401", [status(502, '{"name":"Unauthorized","message":"no","code":0}')], "service", "unknown", 502],
+  ["an error in the result", [status(200, '{"result":"error"}')], "service", "unknown", 200],
+  ["an empty word", [status(200, '{"result":""}')], "unexpectedReply", "unknown", 200],
   ["sent but not described", [status(500, "Evaluation failed: x (reading 'serialize')")], "sentWithoutReply", "unknown", 500],
   ["a broken connection", [() => ({ destroy: true })], "connection", "unknown", undefined],
 ];
@@ -78,6 +81,31 @@ test("Retry-After is waited for", async () => {
   const start = performance.now();
   assert.equal(await check(), true);
   assert.ok(performance.now() - start >= 1000);
+});
+
+test("Retry-After may be a date, and Yii2 has a header of its own", async () => {
+  const date = new Date(Math.floor(Date.now() / 1000) * 1000);
+  const until = new Date(date.getTime() + 1000).toUTCString();
+  for (const headers of [{ date: date.toUTCString(), "retry-after": until }, { "x-rate-limit-reset": "1" }]) {
+    answers = [status(429, "", headers), () => OK];
+    const start = performance.now();
+    assert.equal(await check(), true);
+    assert.ok(performance.now() - start >= 1000, JSON.stringify(headers));
+  }
+});
+
+test("a reply that is larger than it may be is not read to its end, nor asked for again", async () => {
+  const small = new Client({ apiKey: KEY, baseUrl: place.baseUrl, retry: QUICK, replyLimits: { small: 10 } });
+  const error = await failure(() => small.session(SESSION).isRegistered(PHONE), { answers: [() => OK] });
+  assert.deepEqual([error.kind, error.tries, error.raw], ["unexpectedReply", 1, OK.body.slice(0, 10)]);
+  assert.match(error.message, /more than the 10 bytes/);
+  const long = await failure(check, { answers: [status(400, "x".repeat(100_000))] });
+  assert.deepEqual([long.status, long.raw.length], [400, 64 * 1024]);
+});
+
+test("a session that was deleted need not be described", async () => {
+  answers = [() => ({ body: '{"result":"OK"}' })];
+  assert.equal(await session.delete(), undefined);
 });
 
 test("retry: false tries once", async () => {

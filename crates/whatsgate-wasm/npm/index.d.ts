@@ -83,6 +83,16 @@ export interface RetryOptions {
   deadlineMs?: number;
 }
 
+/** The most bytes that a reply may have. A larger one is an error of kind `unexpectedReply`, and is not read to its end. */
+export interface ReplyLimits {
+  /** A word, a message, a session; 1 MiB by default. */
+  small?: number;
+  /** Chats, a page of events or sessions; 64 MiB by default. */
+  list?: number;
+  /** A file as base64; 256 MiB by default. */
+  file?: number;
+}
+
 /** The options of a client. */
 export interface ClientOptions {
   /**
@@ -99,6 +109,8 @@ export interface ClientOptions {
   timeoutMs?: number;
   /** How failures that may pass are met; `false` means that nothing is tried twice. */
   retry?: RetryOptions | boolean;
+  /** How large replies may be. */
+  replyLimits?: ReplyLimits;
   /** What is called in the place of `fetch`, for a proxy or for headers of a relay. It must not follow redirects. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
@@ -354,8 +366,11 @@ export class Session {
   /** Posts the session's events nowhere: `set-hook` with an empty URL. */
   clearHook(options?: CallOptions): Promise<void>;
 
-  /** Unlinks the account, removes the session's data and frees its slot in the plan: `session-delete`. */
-  delete(options?: CallOptions): Promise<SessionInfo>;
+  /**
+   * Unlinks the account, removes the session's data and frees its slot in the plan: `session-delete`. Resolves with the
+   * session as it was, if the reply has it.
+   */
+  delete(options?: CallOptions): Promise<SessionInfo | undefined>;
 
   /** What the gateway tells of the session now: `sessions-get`. `undefined` if it is not among the active ones. */
   info(options?: CallOptions): Promise<SessionInfo | undefined>;
@@ -398,13 +413,13 @@ export type ErrorKind =
   | "cancelled"
   /** The service does not accept the key. */
   | "unauthorized"
-  /** The service refuses the request (4xx). */
+  /** The service, or a proxy before it, refuses the request (4xx), or sends it elsewhere (3xx). */
   | "refused"
   /** The service, or a proxy before it, failed (5xx). It answers 500 to mistakes in the request too: see `raw`. */
   | "service"
   /** The service sent the message but could not describe it. */
   | "sentWithoutReply"
-  /** A success that cannot be read. */
+  /** A success that cannot be read, or is larger than it may be. */
   | "unexpectedReply"
   /** A session did not become ready in time. */
   | "notReady"

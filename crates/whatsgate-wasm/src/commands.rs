@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use whatsgate_core::media::FileSend;
 use whatsgate_core::{
-    ApiKey, BadResponse, BaseUrl, Client, Command, Prepared, Response, RetryPolicy, WaitOptions, parse,
+    ApiKey, BadResponse, BaseUrl, Client, Command, Prepared, ReplyLimits, Response, RetryPolicy, WaitOptions,
+    parse,
 };
 use whatsgate_model::{
     CheckRequest, Event, EventsGetRequest, GetChatsRequest, GetMediaRequest, GetMessageMediaRequest,
@@ -30,6 +31,7 @@ pub struct Commands {
     base_url: BaseUrl,
     key: ApiKey,
     retry: RetryPolicy,
+    limits: ReplyLimits,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +66,7 @@ impl Commands {
         let page = Page::new(options.clone());
         Client::new(Fetch::new(options), page, self.base_url.clone(), self.key.clone())
             .with_retry(self.retry.clone())
+            .with_reply_limits(self.limits)
     }
 
     /// Carries out a command; JavaScript gets its output as JSON.
@@ -112,11 +115,23 @@ impl Commands {
     /// # Errors
     /// A `WhatsgateError` of kind `invalidRequest`.
     #[wasm_bindgen(constructor)]
-    pub fn new(api_key: &str, base_url: &str, retry: &str) -> Result<Commands, JsValue> {
+    pub fn new(
+        api_key: &str,
+        base_url: &str,
+        retry: &str,
+        small: Option<u32>,
+        list: Option<u32>,
+        file: Option<u32>,
+    ) -> Result<Commands, JsValue> {
         let key = check("apiKey", ApiKey::new(api_key))?;
         let base_url = check("baseUrl", base_url.parse::<BaseUrl>())?;
         let retry = read::<Retry>("retry", retry)?.policy();
-        Ok(Self { base_url, key, retry })
+        let mut limits = ReplyLimits::default();
+        for (limit, given) in [(&mut limits.small, small), (&mut limits.list, list), (&mut limits.file, file)]
+        {
+            *limit = given.map_or(*limit, |bytes| bytes as usize);
+        }
+        Ok(Self { base_url, key, retry, limits })
     }
 
     /// `send`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use whatsgate_core::{
-    Body, Platform, Request, Response, Transport, TransportError, TransportFailure, Weight,
+    Body, Platform, ReplyLimits, Request, Response, Transport, TransportError, TransportFailure, Weight,
 };
 
 #[wasm_bindgen(raw_module = "./lib/transport.mjs")]
@@ -19,6 +19,7 @@ extern "C" {
         headers: Array,
         body: &[u8],
         media: bool,
+        limits: &[u32],
         options: &JsValue,
     ) -> Result<Reply, JsValue>;
 
@@ -29,6 +30,7 @@ extern "C" {
         prefix: &[u8],
         file: &File,
         suffix: &[u8],
+        limits: &[u32],
         options: &JsValue,
     ) -> Result<Reply, JsValue>;
 
@@ -45,6 +47,8 @@ extern "C" {
     fn retry_after(this: &Reply) -> Option<f64>;
     #[wasm_bindgen(method, getter)]
     fn date(this: &Reply) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn cut(this: &Reply) -> Option<f64>;
     #[wasm_bindgen(method, getter)]
     fn body(this: &Reply) -> Vec<u8>;
 }
@@ -118,13 +122,16 @@ impl Transport for Fetch {
         for (name, value) in request.headers() {
             headers.push(&Array::of2(&name.into(), &value.into()));
         }
+        let most =
+            |status| u32::try_from(ReplyLimits::for_status(status, request.reply_limit)).unwrap_or(u32::MAX);
+        let limits = [most(200), most(500)];
         let sent = match request.body {
             Body::Whole(body) => {
                 let media = request.weight == Weight::Media;
-                post(&request.url, headers, &body, media, &self.options).await
+                post(&request.url, headers, &body, media, &limits, &self.options).await
             }
             Body::File { prefix, file, suffix } => {
-                post_file(&request.url, headers, &prefix, &file, &suffix, &self.options).await
+                post_file(&request.url, headers, &prefix, &file, &suffix, &limits, &self.options).await
             }
         };
         let reply = sent.map_err(|cause| FetchError::new("connection", cause))?;
@@ -136,7 +143,12 @@ impl Transport for Fetch {
         // A browser shows the header to pages of other origins only if the service allows it.
         #[allow(clippy::cast_possible_truncation)]
         let date = (!date.is_nan()).then_some((date / 1000.0) as i64);
-        Ok(Response::new(reply.status(), reply.body()).with_retry_after(retry_after).with_date(date))
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let cut = reply.cut().map(|limit| limit as usize);
+        Ok(Response::new(reply.status(), reply.body())
+            .with_retry_after(retry_after)
+            .with_date(date)
+            .with_cut(cut))
     }
 }
 

@@ -4,7 +4,8 @@ import { eventFilter, iterate, sessionFilter, toPage, toEvent } from "./lists.mj
 import { needInit } from "./runtime.mjs";
 import { makeSession } from "./session.mjs";
 
-const OPTIONS = ["apiKey", "baseUrl", "timeoutMs", "retry", "fetch"];
+const OPTIONS = ["apiKey", "baseUrl", "timeoutMs", "retry", "replyLimits", "fetch"];
+const LIMITS = ["small", "list", "file"];
 const RETRY = ["maxTries", "firstPauseMs", "longestPauseMs", "deadlineMs"];
 
 export class Client {
@@ -21,7 +22,8 @@ export class Client {
       timeoutMs: optional(positive, who, "options.timeoutMs", config.timeoutMs),
       fetch: optional(callback, who, "options.fetch", config.fetch),
     };
-    this.#commands = new Commands(apiKey, baseUrl, JSON.stringify(retryPolicy(who, config.retry)));
+    const retry = JSON.stringify(retryPolicy(who, config.retry));
+    this.#commands = new Commands(apiKey, baseUrl, retry, ...replyLimits(who, config.replyLimits));
   }
 
   session(id) {
@@ -81,6 +83,11 @@ export class Client {
     const transport = { signal: signal ?? undefined, timeoutMs, fetch: this.#defaults.fetch };
     return { commands: this.#commands, options: checked, transport, who };
   }
+}
+
+function replyLimits(who, limits = {}) {
+  members(who, "options.replyLimits", limits, LIMITS);
+  return LIMITS.map((name) => optional(positive, who, `options.replyLimits.${name}`, limits[name]));
 }
 
 function retryPolicy(who, retry) {

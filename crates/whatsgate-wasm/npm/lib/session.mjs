@@ -134,7 +134,7 @@ export class Session {
 
   async delete(given) {
     const call = this.#begin("delete", given);
-    return JSON.parse(await call.commands.delete(call.transport, this.id));
+    return JSON.parse(await call.commands.delete(call.transport, this.id)) ?? undefined;
   }
 
   async info(given) {

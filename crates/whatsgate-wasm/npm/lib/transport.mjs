@@ -12,26 +12,28 @@ const NOT_CONNECTED = new Set([
 ]);
 
 /**
- * Posts a body. Resolves with `{ status, retryAfter, date, body }` or with `{ failure, cause }`.
+ * Posts a body. Resolves with `{ status, retryAfter, date, body, cut }` or with `{ failure, cause }`.
+ *
+ * `limits` are how many bytes are read of a success and of another reply; `cut` is the one that there are more than.
  *
  * `bytes` is memory of the WebAssembly, so it is copied before anything is waited for.
  */
-export async function post(url, headers, bytes, isMedia, options) {
-  return exchange(url, headers, bytes.slice(), isMedia ? 10 * MINUTE : MINUTE, options);
+export async function post(url, headers, bytes, isMedia, limits, options) {
+  return exchange(url, headers, bytes.slice(), isMedia ? 10 * MINUTE : MINUTE, limits, options);
 }
 
 /** The same for a body with a file between two pieces of memory. */
-export async function postFile(url, headers, prefix, file, suffix, options) {
+export async function postFile(url, headers, prefix, file, suffix, limits, options) {
   let body;
   try {
     body = await file.body(prefix.slice(), suffix.slice(), options.signal);
   } catch (cause) {
     return { failure: options.signal?.aborted ? "cancelled" : "invalid", cause };
   }
-  return exchange(url, headers, body, 10 * MINUTE, options);
+  return exchange(url, headers, body, 10 * MINUTE, limits, options);
 }
 
-async function exchange(url, headers, body, limitMs, options) {
+async function exchange(url, headers, body, limitMs, limits, options) {
   const { signal, timeoutMs = limitMs, fetch = globalThis.fetch } = options;
   const controller = new AbortController();
   let timedOut = false;
@@ -46,12 +48,13 @@ async function exchange(url, headers, body, limitMs, options) {
     // A redirect would take the key along.
     const init = { method: "POST", headers, body, redirect: "manual", signal: controller.signal };
     const response = await fetch(url, init);
+    const date = Date.parse(response.headers.get("date") ?? "");
     return {
       // The browser hides which redirect it was.
       status: response.type === "opaqueredirect" ? 302 : response.status,
-      retryAfter: seconds(response.headers.get("retry-after")),
-      date: Date.parse(response.headers.get("date") ?? ""),
-      body: new Uint8Array(await response.arrayBuffer()),
+      retryAfter: retryAfter(response, date),
+      date,
+      ...(await take(response, limits)),
     };
   } catch (cause) {
     if (signal?.aborted) return { failure: "cancelled", cause };
@@ -83,6 +86,40 @@ export function sleep(milliseconds, { signal }) {
   });
 }
 
-function seconds(header) {
+/** The body, or the beginning of one that is larger than it may be. */
+async function take(response, [most, mostOfError]) {
+  const limit = response.ok ? most : mostOfError;
+  const parts = [];
+  let size = 0;
+  const add = (part) => {
+    parts.push(part);
+    size += part.length;
+  };
+  const reader = response.body?.getReader?.();
+  if (reader) {
+    for (let next; size <= limit && !(next = await reader.read()).done; ) add(next.value);
+  } else {
+    // What a caller's own fetch returns need not be a stream.
+    add(new Uint8Array(await response.arrayBuffer()));
+  }
+  const cut = size > limit ? limit : undefined;
+  // Nobody waits for it, and whoever sends without an end need not agree.
+  if (cut !== undefined) reader?.cancel().catch(() => {});
+  const body = new Blob(parts).slice(0, cut === undefined ? size : Math.min(limit, mostOfError));
+  return { body: new Uint8Array(await body.arrayBuffer()), cut };
+}
+
+/** In seconds, or until a date by the service's clock. */
+function retryAfter({ status, headers }, date) {
+  const said = headers.get("retry-after");
+  if (said !== null) {
+    const seconds = whole(said) ?? (Date.parse(said) - (date || Date.now())) / 1000;
+    if (!Number.isNaN(seconds)) return Math.max(seconds, 0);
+  }
+  // Yii2 sends this with every reply, and it means a wait only when the limit is reached.
+  return status === 429 ? whole(headers.get("x-rate-limit-reset")) : undefined;
+}
+
+function whole(header) {
   return header !== null && /^\d+$/.test(header) ? Number(header) : undefined;
 }
