@@ -56,6 +56,10 @@ fn read<C: Command>(status: u16, body: &[u8]) {
         Ok(answer) => {
             assert_eq!(answer.raw().as_bytes(), body);
             let written = serde_json::to_vec(&answer.reply).expect("a reply can be written");
+            // Of a reply to `set-name`, whose form is not known, nothing may be understood; then there is nothing to write.
+            if written == b"{}" {
+                return;
+            }
             let again = parse::<C>(Response::new(200, written.clone())).unwrap_or_else(|bad| {
                 panic!("{} was written and not read: {bad:?}", String::from_utf8_lossy(&written))
             });
