@@ -11,6 +11,9 @@ pub struct Answer {
     pub body: Value,
 }
 
+/// What a command makes of a request: the body of a success, or another answer.
+pub(crate) type Handled = Result<Value, Answer>;
+
 impl Answer {
     pub(crate) fn ok(body: Value) -> Self {
         Self { status: 200, body }

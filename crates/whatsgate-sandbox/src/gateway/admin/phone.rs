@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use whatsgate_model::{Ack, Base64Data, ChatId, Media, MessageId, MessageType, MimeType};
 
 use crate::gateway::acts::{PhoneError, changing, linking, progress, receiving, sending};
-use crate::gateway::answer::Answer;
+use crate::gateway::answer::{Answer, Handled};
 use crate::gateway::commands::{done, ready, session};
 use crate::gateway::fields::Fields;
 use crate::gateway::state::{AccountIndex, Incoming, State};
@@ -14,7 +14,7 @@ use crate::settings::Group;
 const LISTED_MESSAGES: u64 = 100;
 
 #[expect(clippy::unnecessary_wraps, reason = "all commands have this form")]
-pub(super) fn sessions(state: &mut State, account: AccountIndex, _: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn sessions(state: &mut State, account: AccountIndex, _: &Fields<'_>) -> Handled {
     let sessions = state.sessions.of_account(account);
     let data: Vec<Value> = sessions
         .into_iter()
@@ -29,23 +29,19 @@ pub(super) fn sessions(state: &mut State, account: AccountIndex, _: &Fields<'_>)
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn link(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn link(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let id = session(&mut state.sessions, account, fields)?.id.clone();
     linking::scan(state, &id)?;
     Ok(done())
 }
 
-pub(super) fn disconnect(
-    state: &mut State,
-    account: AccountIndex,
-    fields: &Fields<'_>,
-) -> Result<Value, Answer> {
+pub(super) fn disconnect(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let id = session(&mut state.sessions, account, fields)?.id.clone();
     linking::disconnect(state, &id, fields.text("reason")?.unwrap_or("LOGOUT"))?;
     Ok(done())
 }
 
-pub(super) fn chats(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn chats(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let now = state.clock.now();
     let session = ready(&mut state.sessions, account, fields)?;
     let data: Vec<Value> = session
@@ -73,11 +69,7 @@ pub(super) fn chats(state: &mut State, account: AccountIndex, fields: &Fields<'_
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn messages(
-    state: &mut State,
-    account: AccountIndex,
-    fields: &Fields<'_>,
-) -> Result<Value, Answer> {
+pub(super) fn messages(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let session = ready(&mut state.sessions, account, fields)?;
     let chat = chat_id(fields)?;
     let count = fields.count("count")?.unwrap_or(LISTED_MESSAGES).min(LISTED_MESSAGES);
@@ -97,7 +89,7 @@ pub(super) fn messages(
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn write(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn write(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let session = ready(&mut state.sessions, account, fields)?.id.clone();
     let message = fields.required_object("message")?;
     let body = message.long_text("body")?.unwrap_or_default();
@@ -124,17 +116,13 @@ pub(super) fn write(state: &mut State, account: AccountIndex, fields: &Fields<'_
     Ok(json!({ "result": "OK", "data": id }))
 }
 
-pub(super) fn read(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn read(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let id = session(&mut state.sessions, account, fields)?.id.clone();
     progress::read(state, &id, &chat_id(fields)?)?;
     Ok(done())
 }
 
-pub(super) fn type_text(
-    state: &mut State,
-    account: AccountIndex,
-    fields: &Fields<'_>,
-) -> Result<Value, Answer> {
+pub(super) fn type_text(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let id = ready(&mut state.sessions, account, fields)?.id.clone();
     let chat = chat_id(fields)?;
     let body = fields.long_text("body")?.ok_or_else(|| fields.refuse("body", "is required"))?;
@@ -142,14 +130,14 @@ pub(super) fn type_text(
     Ok(json!({ "result": "OK", "data": message }))
 }
 
-pub(super) fn react(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn react(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let id = ready(&mut state.sessions, account, fields)?.id.clone();
     let reaction = fields.text("reaction")?.unwrap_or_default();
     changing::react(state, &id, &message_id(fields)?, reaction)?;
     Ok(done())
 }
 
-pub(super) fn edit(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn edit(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let id = ready(&mut state.sessions, account, fields)?.id.clone();
     let message = message_id(fields)?;
     let body = fields.long_text("body")?.ok_or_else(|| fields.refuse("body", "is required"))?;
@@ -157,20 +145,20 @@ pub(super) fn edit(state: &mut State, account: AccountIndex, fields: &Fields<'_>
     Ok(done())
 }
 
-pub(super) fn revoke(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn revoke(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let id = ready(&mut state.sessions, account, fields)?.id.clone();
     changing::revoke(state, &id, &message_id(fields)?)?;
     Ok(done())
 }
 
-pub(super) fn switch(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn switch(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let id = session(&mut state.sessions, account, fields)?.id.clone();
     let on = fields.flag("on")?.ok_or_else(|| fields.refuse("on", "is required"))?;
     progress::switch_phone(state, &id, &chat_id(fields)?, on)?;
     Ok(done())
 }
 
-pub(super) fn join(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn join(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let session = ready(&mut state.sessions, account, fields)?;
     let participants = fields.texts("participants")?;
     let mut group = Group::new(fields.required_text("number")?, fields.required_text("name")?, participants);

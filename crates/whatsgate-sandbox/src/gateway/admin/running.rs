@@ -5,17 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::faults::{FaultRule, Faults};
-use crate::gateway::answer::Answer;
+use crate::gateway::answer::{Answer, Handled};
 use crate::gateway::commands::{done, session};
 use crate::gateway::course;
 use crate::gateway::fields::Fields;
 use crate::gateway::state::{AccountIndex, DeliveryOutcome, State};
 
-pub(super) fn webhooks(
-    state: &mut State,
-    account: AccountIndex,
-    fields: &Fields<'_>,
-) -> Result<Value, Answer> {
+pub(super) fn webhooks(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let id = session(&mut state.sessions, account, fields)?.id.clone();
     let records = state.news.webhooks.records().filter(|record| *record.session == *id);
     let data: Vec<Value> = records
@@ -36,7 +32,7 @@ pub(super) fn webhooks(
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn clock(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn clock(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Handled {
     if let Some(milliseconds) = fields.count("advance")? {
         course::move_clock(state, Duration::from_millis(milliseconds));
     }
@@ -44,11 +40,11 @@ pub(super) fn clock(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> 
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "all commands have this form")]
-pub(super) fn faults(state: &mut State, _: AccountIndex, _: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn faults(state: &mut State, _: AccountIndex, _: &Fields<'_>) -> Handled {
     Ok(json!({ "result": "OK", "data": state.news.faults.rules() }))
 }
 
-pub(super) fn set_faults(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn set_faults(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Handled {
     let seed = fields.count("seed")?.unwrap_or(state.settings.seed);
     let rules = fields.value("rules").ok_or_else(|| fields.refuse("rules", "is required"))?;
     let rules = FaultRule::read_all(rules).map_err(|why| Answer::refused(format!("rules{why}")))?;
@@ -57,11 +53,11 @@ pub(super) fn set_faults(state: &mut State, _: AccountIndex, fields: &Fields<'_>
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "all commands have this form")]
-pub(super) fn settings(state: &mut State, _: AccountIndex, _: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn settings(state: &mut State, _: AccountIndex, _: &Fields<'_>) -> Handled {
     Ok(json!({ "result": "OK", "data": state.settings.open_questions() }))
 }
 
-pub(super) fn set_settings(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn set_settings(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Handled {
     let changes = fields.value("settings").ok_or_else(|| fields.refuse("settings", "is required"))?;
     let changes = changes.as_object().ok_or_else(|| fields.refuse("settings", "must be an object"))?;
     let changed = state.settings.decide(changes.clone());

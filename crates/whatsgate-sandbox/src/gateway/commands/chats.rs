@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use whatsgate_model::ChatId;
 
 use super::common::{done, ready};
 use super::recipient::recipient;
-use crate::gateway::answer::Answer;
+use crate::gateway::answer::{Answer, Handled};
 use crate::gateway::clock::after;
 use crate::gateway::fields::Fields;
 use crate::gateway::state::{AccountIndex, Session, Sessions, State, is_registered};
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 /// How long the recipient sees the sign of typing.
 const TYPING_TIME: Duration = Duration::from_secs(15);
 
-pub(super) fn seen(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn seen(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let (session, chat) = reachable(&mut state.sessions, &state.settings, account, fields)?;
     if let Some(chat) = session.chats.get_mut(&chat) {
         chat.unread_count = 0;
@@ -24,7 +24,7 @@ pub(super) fn seen(state: &mut State, account: AccountIndex, fields: &Fields<'_>
     Ok(done())
 }
 
-pub(super) fn typing(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn typing(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let (session, chat) = reachable(&mut state.sessions, &state.settings, account, fields)?;
     let now = state.clock.now();
     session.typing.retain(|_, until| *until > now);
@@ -32,7 +32,7 @@ pub(super) fn typing(state: &mut State, account: AccountIndex, fields: &Fields<'
     Ok(done())
 }
 
-pub(super) fn check(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn check(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     ready(&mut state.sessions, account, fields)?;
     let number = fields.required_text("number")?;
     if !number.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -41,11 +41,7 @@ pub(super) fn check(state: &mut State, account: AccountIndex, fields: &Fields<'_
     Ok(json!({ "result": "OK", "data": is_registered(&state.settings, number) }))
 }
 
-pub(super) fn get_chats(
-    state: &mut State,
-    account: AccountIndex,
-    fields: &Fields<'_>,
-) -> Result<Value, Answer> {
+pub(super) fn get_chats(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let session = ready(&mut state.sessions, account, fields)?;
     Ok(json!({ "result": "OK", "data": session.chats.latest_first() }))
 }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::gateway::answer::Answer;
+use crate::gateway::answer::{Answer, Handled};
 use crate::gateway::fields::Fields;
 use crate::gateway::state::{AccountIndex, Session, SessionState, Sessions, State};
 
 /// What runs a command for an account.
-pub(crate) type Run = fn(&mut State, AccountIndex, &Fields<'_>) -> Result<Value, Answer>;
+pub(crate) type Run = fn(&mut State, AccountIndex, &Fields<'_>) -> Handled;
 
 pub(crate) fn done() -> Value {
     json!({ "result": "OK" })

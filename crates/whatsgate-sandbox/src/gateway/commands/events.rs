@@ -1,20 +1,15 @@
 //! `events-get` (wire reference, section 2.6).
 
-use serde_json::Value;
 use whatsgate_model::WireDate;
 
 use super::paging::Paging;
 use crate::faults::Fault;
-use crate::gateway::answer::Answer;
+use crate::gateway::answer::Handled;
 use crate::gateway::fields::Fields;
 use crate::gateway::state::{AccountIndex, Event, State};
 use crate::settings::{DateFilter, EventOrder};
 
-pub(super) fn events_get(
-    state: &mut State,
-    account: AccountIndex,
-    fields: &Fields<'_>,
-) -> Result<Value, Answer> {
+pub(super) fn events_get(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let session = fields.text("WhatsappID")?;
     let action = fields.text("action")?;
     let date = fields.text("date")?;

@@ -3,25 +3,17 @@
 use serde_json::{Value, json};
 
 use super::common::ready;
-use crate::gateway::answer::Answer;
+use crate::gateway::answer::Handled;
 use crate::gateway::fields::Fields;
 use crate::gateway::state::{AccountIndex, File, State};
 
-pub(super) fn get_media(
-    state: &mut State,
-    account: AccountIndex,
-    fields: &Fields<'_>,
-) -> Result<Value, Answer> {
+pub(super) fn get_media(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let session = ready(&mut state.sessions, account, fields)?;
     let file = state.media.get(&session.id, fields.required_text("mediaKey")?);
     file.map(reply).ok_or_else(|| fields.refuse("mediaKey", "there is no such file"))
 }
 
-pub(super) fn get_messagemedia(
-    state: &mut State,
-    account: AccountIndex,
-    fields: &Fields<'_>,
-) -> Result<Value, Answer> {
+pub(super) fn get_messagemedia(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let session = ready(&mut state.sessions, account, fields)?;
     let id = fields.required_text("MessageID")?;
     let Some(message) = session.messages.get(id) else {

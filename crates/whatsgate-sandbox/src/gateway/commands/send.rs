@@ -1,16 +1,16 @@
 //! `send` (wire reference, section 2.1).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::common::{done, ready};
 use super::draft;
 use crate::gateway::acts::sending;
-use crate::gateway::answer::Answer;
+use crate::gateway::answer::{Answer, Handled};
 use crate::gateway::clock::after;
 use crate::gateway::fields::Fields;
 use crate::gateway::state::{AccountIndex, State, Task};
 
-pub(super) fn send(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn send(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let session = ready(&mut state.sessions, account, fields)?;
     let asynchronous = fields.flag("async")?.unwrap_or(false);
     let draft = draft::read(fields, &state.settings)?;

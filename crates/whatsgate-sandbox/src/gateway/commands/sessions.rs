@@ -1,15 +1,15 @@
 //! `session-create`, `session-delete`, `sessions-get`, `set-name`, `set-hook` (wire reference, sections 2.7 to 2.11).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::common::{done, session};
 use super::paging::Paging;
 use crate::gateway::acts::linking;
-use crate::gateway::answer::Answer;
+use crate::gateway::answer::{Answer, Handled};
 use crate::gateway::fields::Fields;
 use crate::gateway::state::{AccountIndex, Session, State};
 
-pub(super) fn create(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn create(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let name = fields.required_text("name")?;
     let callback = callback(fields)?;
     let number = match fields.text("auth_type")? {
@@ -31,14 +31,14 @@ pub(super) fn create(state: &mut State, account: AccountIndex, fields: &Fields<'
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn delete(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn delete(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let id = session(&mut state.sessions, account, fields)?.id.clone();
     let session = linking::remove(state, &id);
     let data = session.map(|session| session.to_deleted(&state.settings));
     Ok(json!({ "result": "OK", "data": data }))
 }
 
-pub(super) fn list(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Result<Value, Answer> {
+pub(super) fn list(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let id = fields.text("WhatsappID")?;
     let name = fields.text("name")?;
     let status = fields.text("status")?;
@@ -52,21 +52,13 @@ pub(super) fn list(state: &mut State, account: AccountIndex, fields: &Fields<'_>
     Ok(paging.reply(sessions, |session: &Session| session.to_listed(&state.settings)))
 }
 
-pub(super) fn set_name(
-    state: &mut State,
-    account: AccountIndex,
-    fields: &Fields<'_>,
-) -> Result<Value, Answer> {
+pub(super) fn set_name(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let name = fields.required_text("name")?;
     name.clone_into(&mut session(&mut state.sessions, account, fields)?.name);
     Ok(done())
 }
 
-pub(super) fn set_hook(
-    state: &mut State,
-    account: AccountIndex,
-    fields: &Fields<'_>,
-) -> Result<Value, Answer> {
+pub(super) fn set_hook(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
     let callback = callback(fields)?;
     session(&mut state.sessions, account, fields)?.callback = callback.map(str::to_owned);
     Ok(done())
