@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use whatsgate_model as model;
-use whatsgate_model::{Command, InvalidRequest, Safety};
+use whatsgate_model::{Command, InvalidRequest, Reply, Safety};
 
 use crate::credentials::{BaseUrl, KeySource};
 use crate::error::{Cause, Error};
@@ -174,8 +174,8 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// [`Error`] of the last try.
-    pub async fn run<C: Command>(&self, command: &C) -> Result<C::Output, Error<T::Error>> {
-        Ok(C::output(self.call(command).await?.reply))
+    pub async fn run<C: Command>(&self, command: &C) -> Result<<C::Reply as Reply>::Output, Error<T::Error>> {
+        Ok(self.call(command).await?.reply.into_output())
     }
 
     /// Builds a command's request with the key as of now, for [`exchange`](Self::exchange). Nothing is sent.

@@ -34,13 +34,8 @@ pub trait Command: Serialize + DeserializeOwned + Clone + Debug + PartialEq + De
     /// The function of the 1C library that carries it out, and other names that its documentation gives the function. For
     /// commands that the library does not have, the name that fits its style.
     const FUNCTIONS_1C: &'static [&'static str];
-    /// The body of a successful reply.
+    /// The body of a successful reply, with [what of it a caller gets](Reply::Output).
     type Reply: Reply + Described;
-    /// What of the reply is of use to a caller.
-    type Output;
-
-    /// Takes out of a reply what is of use.
-    fn output(reply: Self::Reply) -> Self::Output;
 
     /// Finds mistakes that can be found before anything is sent.
     ///

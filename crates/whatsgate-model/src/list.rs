@@ -214,11 +214,16 @@ impl<T> Reply for Page<T>
 where
     T: DeserializeOwned + Serialize + Clone + fmt::Debug + PartialEq + Send + 'static,
 {
+    type Output = Self;
+
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         tolerant(json, |page: &mut Self| &mut page.data)
     }
     fn result(&self) -> Option<&str> {
         self.result.as_deref()
+    }
+    fn into_output(self) -> Self {
+        self
     }
 }
 

@@ -9,6 +9,9 @@ use crate::said::{Said, said};
 
 /// The body of a successful reply.
 pub trait Reply: Serialize + Clone + Debug + PartialEq + Send + 'static {
+    /// What of it is of use to a caller.
+    type Output;
+
     /// Reads the body, with [`from_json`](crate::from_json): an array is no reply, however many elements it has.
     ///
     /// # Errors
@@ -20,17 +23,25 @@ pub trait Reply: Serialize + Clone + Debug + PartialEq + Send + 'static {
     ///
     /// A body without it may be an error that came with status 200 (wire reference, section 1.1).
     fn result(&self) -> Option<&str>;
+
+    /// Takes out what is of use.
+    fn into_output(self) -> Self::Output;
 }
 
-/// Implements [`Reply`] for a struct with the field `result: Option<String>`.
+/// Implements [`Reply`] for a struct with the field `result: Option<String>`, of which another field is of use.
 macro_rules! plain_reply {
-    ($name:ty) => {
+    ($name:ty, $field:ident: $output:ty) => {
         impl $crate::reply::Reply for $name {
+            type Output = $output;
+
             fn from_json(json: &str) -> Result<Self, serde_json::Error> {
                 crate::from_json(json)
             }
             fn result(&self) -> Option<&str> {
                 self.result.as_deref()
+            }
+            fn into_output(self) -> $output {
+                self.$field
             }
         }
     };
@@ -51,6 +62,8 @@ pub struct DoneReply {
 }
 
 impl Reply for DoneReply {
+    type Output = ();
+
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         let reply = crate::from_json(json)?;
         match said(json) {
@@ -61,6 +74,7 @@ impl Reply for DoneReply {
     fn result(&self) -> Option<&str> {
         self.result.as_deref()
     }
+    fn into_output(self) {}
 }
 
 /// The service's error body (wire reference, section 1.1).

@@ -12,8 +12,8 @@ use whatsgate_core::{
 };
 use whatsgate_model::{
     CheckRequest, Event, EventsGetRequest, GetChatsRequest, GetMediaRequest, GetMessageMediaRequest,
-    MediaKey, MessageId, PhoneNumber, SeenRequest, SendRequest, SessionCreateRequest, SessionDeleteRequest,
-    SessionsGetRequest, SetHookRequest, SetNameRequest, TypingRequest,
+    MediaKey, MessageId, PhoneNumber, Reply, SeenRequest, SendRequest, SessionCreateRequest,
+    SessionDeleteRequest, SessionsGetRequest, SetHookRequest, SetNameRequest, TypingRequest,
 };
 
 use crate::argument::{check, event_filter, file, message, read, recipient, session_filter, session_id};
@@ -25,7 +25,8 @@ use crate::value::{ListView, PageView, Stream, json, promise, result};
 /// The commands of an account of the gateway.
 ///
 /// Every method takes the options of the call for the transport first. Arguments with members and all results are JSON
-/// text.
+/// text. A mistake in an argument is thrown as a `WhatsgateError` of kind `invalidRequest`; all other errors come in the
+/// promise.
 #[wasm_bindgen]
 pub struct Commands {
     base_url: BaseUrl,
@@ -70,7 +71,11 @@ impl Commands {
     }
 
     /// Carries out a command; JavaScript gets its output as JSON.
-    fn run<C: Command<Output: Serialize>>(&self, options: JsValue, command: &C) -> Result<Promise, JsValue> {
+    fn run<C: Command<Reply: Reply<Output: Serialize>>>(
+        &self,
+        options: JsValue,
+        command: &C,
+    ) -> Result<Promise, JsValue> {
         self.run_to(options, command, |response| output::<C, _>(response, |output| output))
     }
 
@@ -99,9 +104,9 @@ fn exchange(
 /// Reads a reply and shows what is of use in it as JSON.
 fn output<C: Command, V: Serialize>(
     response: Response,
-    view: impl Fn(C::Output) -> V,
+    view: impl Fn(<C::Reply as Reply>::Output) -> V,
 ) -> Result<String, BadResponse> {
-    parse::<C>(response).map(|answer| json(&view(C::output(answer.reply))))
+    parse::<C>(response).map(|answer| json(&view(answer.reply.into_output())))
 }
 
 fn sent(response: Response) -> Result<String, BadResponse> {
@@ -109,11 +114,9 @@ fn sent(response: Response) -> Result<String, BadResponse> {
 }
 
 #[wasm_bindgen]
+#[allow(clippy::missing_errors_doc, reason = "they all fail as the type says")]
 impl Commands {
     /// The commands of the account with this key at `base_url`, a URL or `ru` or `org`.
-    ///
-    /// # Errors
-    /// A `WhatsgateError` of kind `invalidRequest`.
     #[wasm_bindgen(constructor)]
     pub fn new(
         api_key: &str,
@@ -135,9 +138,6 @@ impl Commands {
     }
 
     /// `send`.
-    ///
-    /// # Errors
-    /// A `WhatsgateError` of kind `invalidRequest`, thrown or, for all other kinds, in the promise.
     pub fn send(
         &self,
         options: JsValue,
@@ -152,9 +152,6 @@ impl Commands {
     }
 
     /// `send` with a file of which nothing but its beginning is read yet.
-    ///
-    /// # Errors
-    /// As for `send`.
     #[wasm_bindgen(js_name = sendFile)]
     #[allow(clippy::too_many_arguments, reason = "they come one by one from JavaScript")]
     pub fn send_file(
@@ -177,45 +174,30 @@ impl Commands {
     }
 
     /// `seen`.
-    ///
-    /// # Errors
-    /// As for `send`.
     pub fn seen(&self, options: JsValue, session: &str, to: &str) -> Result<Promise, JsValue> {
         let command = SeenRequest::new(session_id(session)?, recipient(to)?);
         self.run(options, &command)
     }
 
     /// `typing`.
-    ///
-    /// # Errors
-    /// As for `send`.
     pub fn typing(&self, options: JsValue, session: &str, to: &str) -> Result<Promise, JsValue> {
         let command = TypingRequest::new(session_id(session)?, recipient(to)?);
         self.run(options, &command)
     }
 
     /// `check`.
-    ///
-    /// # Errors
-    /// As for `send`.
     pub fn check(&self, options: JsValue, session: &str, number: &str) -> Result<Promise, JsValue> {
         let command = CheckRequest::new(session_id(session)?, check("number", PhoneNumber::new(number))?);
         self.run(options, &command)
     }
 
     /// `get-chats`.
-    ///
-    /// # Errors
-    /// As for `send`.
     pub fn chats(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
         let command = GetChatsRequest::new(session_id(session)?);
         self.run_to(options, &command, |response| output::<GetChatsRequest, _>(response, ListView::from))
     }
 
     /// `get-messagemedia`.
-    ///
-    /// # Errors
-    /// As for `send`.
     #[wasm_bindgen(js_name = messageMedia)]
     pub fn message_media(&self, options: JsValue, session: &str, message: &str) -> Result<Promise, JsValue> {
         let message = check("message", MessageId::new(message))?;
@@ -224,27 +206,18 @@ impl Commands {
     }
 
     /// `get-media`.
-    ///
-    /// # Errors
-    /// As for `send`.
     pub fn media(&self, options: JsValue, session: &str, key: &str) -> Result<Promise, JsValue> {
         let command = GetMediaRequest::new(session_id(session)?, check("key", MediaKey::new(key))?);
         self.run(options, &command)
     }
 
     /// `set-name`.
-    ///
-    /// # Errors
-    /// As for `send`.
     pub fn rename(&self, options: JsValue, session: &str, name: &str) -> Result<Promise, JsValue> {
         let command = SetNameRequest::new(session_id(session)?, name);
         self.run(options, &command)
     }
 
     /// `set-hook`; an empty text removes the hook.
-    ///
-    /// # Errors
-    /// As for `send`.
     #[wasm_bindgen(js_name = setHook)]
     pub fn set_hook(&self, options: JsValue, session: &str, callback: &str) -> Result<Promise, JsValue> {
         let command = SetHookRequest::new(session_id(session)?, callback);
@@ -252,18 +225,12 @@ impl Commands {
     }
 
     /// `session-delete`.
-    ///
-    /// # Errors
-    /// As for `send`.
     pub fn delete(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
         let command = SessionDeleteRequest::new(session_id(session)?);
         self.run(options, &command)
     }
 
     /// `session-create`.
-    ///
-    /// # Errors
-    /// As for `send`.
     #[wasm_bindgen(js_name = createSession)]
     pub fn create_session(
         &self,
@@ -281,9 +248,6 @@ impl Commands {
     }
 
     /// One page of `sessions-get`.
-    ///
-    /// # Errors
-    /// As for `send`.
     #[wasm_bindgen(js_name = sessionsPage)]
     pub fn sessions_page(&self, options: JsValue, filter: &str) -> Result<Promise, JsValue> {
         self.run_to(options, &session_filter(filter)?, |response| {
@@ -292,9 +256,6 @@ impl Commands {
     }
 
     /// One page of `events-get`.
-    ///
-    /// # Errors
-    /// As for `send`.
     #[wasm_bindgen(js_name = eventsPage)]
     pub fn events_page(&self, options: JsValue, filter: &str) -> Result<Promise, JsValue> {
         self.run_to(options, &event_filter(filter)?, |response| {
@@ -303,18 +264,12 @@ impl Commands {
     }
 
     /// `sessions-get` for one session.
-    ///
-    /// # Errors
-    /// As for `send`.
     pub fn info(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
         let session = self.client(options).session(session_id(session)?);
         Ok(promise(async move { result(session.info().await.map(|info| json(&info))) }))
     }
 
     /// `sessions-get` again and again until the session is ready.
-    ///
-    /// # Errors
-    /// As for `send`.
     #[wasm_bindgen(js_name = waitUntilReady)]
     pub fn wait_until_ready(
         &self,
@@ -339,25 +294,16 @@ impl Commands {
     }
 
     /// All pages of `sessions-get`.
-    ///
-    /// # Errors
-    /// A `WhatsgateError` of kind `invalidRequest`.
     pub fn sessions(&self, options: JsValue, filter: &str) -> Result<Stream, JsValue> {
         Ok(Stream::new(self.client(options).sessions(session_filter(filter)?), |session| json(&session)))
     }
 
     /// All pages of `events-get`.
-    ///
-    /// # Errors
-    /// A `WhatsgateError` of kind `invalidRequest`.
     pub fn events(&self, options: JsValue, filter: &str) -> Result<Stream, JsValue> {
         Ok(Stream::new(self.client(options).events(event_filter(filter)?), event_json))
     }
 
     /// All pages of `events-get`, again and again.
-    ///
-    /// # Errors
-    /// A `WhatsgateError` of kind `invalidRequest`.
     #[wasm_bindgen(js_name = followEvents)]
     pub fn follow_events(&self, options: JsValue, filter: &str, interval_ms: u32) -> Result<Stream, JsValue> {
         let interval = Duration::from_millis(interval_ms.into());

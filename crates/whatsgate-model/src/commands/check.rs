@@ -30,11 +30,6 @@ impl Command for CheckRequest {
     const SAFETY: Safety = Safety::Read;
     const FUNCTIONS_1C: &'static [&'static str] = &["ПроверитьЗарегистрированЛиНомер"];
     type Reply = CheckReply;
-    type Output = bool;
-
-    fn output(reply: CheckReply) -> bool {
-        reply.data
-    }
 }
 
 /// The reply of `check` (wire reference, section 2.3).
@@ -51,4 +46,4 @@ pub struct CheckReply {
     #[serde(deserialize_with = "lenient::required")]
     pub data: bool,
 }
-plain_reply!(CheckReply);
+plain_reply!(CheckReply, data: bool);

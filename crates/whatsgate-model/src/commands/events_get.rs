@@ -95,11 +95,6 @@ impl Command for EventsGetRequest {
     const SCOPE: Scope = Scope::Account;
     const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьСобытия"];
     type Reply = EventsGetReply;
-    type Output = EventsGetReply;
-
-    fn output(reply: EventsGetReply) -> EventsGetReply {
-        reply
-    }
 
     fn check(&self) -> Result<(), InvalidRequest> {
         mistakes::page(self.page, self.page_cnt, Some(100))

@@ -29,11 +29,6 @@ impl Command for GetChatsRequest {
     const REPLY_SIZE: ReplySize = ReplySize::List;
     const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьВсеАктивныеЧаты"];
     type Reply = GetChatsReply;
-    type Output = List<Chat>;
-
-    fn output(reply: GetChatsReply) -> List<Chat> {
-        reply.data
-    }
 }
 
 /// The reply of `get-chats` (wire reference, section 2.4).
@@ -49,10 +44,15 @@ pub struct GetChatsReply {
 }
 
 impl Reply for GetChatsReply {
+    type Output = List<Chat>;
+
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         list::tolerant(json, |reply: &mut Self| &mut reply.data)
     }
     fn result(&self) -> Option<&str> {
         self.result.as_deref()
+    }
+    fn into_output(self) -> List<Chat> {
+        self.data
     }
 }

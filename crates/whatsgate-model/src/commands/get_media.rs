@@ -36,11 +36,6 @@ impl Command for GetMediaRequest {
     const REPLACED_BY: Option<&'static str> = Some("get-messagemedia");
     const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьПрикрепленныйМедиафайл"];
     type Reply = GetMediaReply;
-    type Output = Media;
-
-    fn output(reply: GetMediaReply) -> Media {
-        reply.media
-    }
 }
 
 /// The reply of `get-media` and `get-messagemedia` (wire reference, section 2.5).
@@ -54,4 +49,4 @@ pub struct GetMediaReply {
     /// The file.
     pub media: Media,
 }
-plain_reply!(GetMediaReply);
+plain_reply!(GetMediaReply, media: Media);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, FileIn, ReplySize, Safety};
-use crate::{GetMediaReply, Media, MessageId, SessionId};
+use crate::{GetMediaReply, MessageId, SessionId};
 
 /// Fetches the file of a message (wire reference, section 2.5).
 ///
@@ -35,9 +35,4 @@ impl Command for GetMessageMediaRequest {
     const FILE: Option<FileIn> = Some(FileIn::Reply);
     const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьМедиафайлСообщения"];
     type Reply = GetMediaReply;
-    type Output = Media;
-
-    fn output(reply: GetMediaReply) -> Media {
-        reply.media
-    }
 }

@@ -31,7 +31,4 @@ impl Command for SeenRequest {
     const SAFETY: Safety = Safety::Idempotent;
     const FUNCTIONS_1C: &'static [&'static str] = &["ПометитьКакПрочитанное"];
     type Reply = DoneReply;
-    type Output = ();
-
-    fn output(_: DoneReply) {}
 }

@@ -64,11 +64,6 @@ impl Command for SendRequest {
     const FILE: Option<FileIn> = Some(FileIn::Request);
     const FUNCTIONS_1C: &'static [&'static str] = &["ОтправитьСообщение"];
     type Reply = SendReply;
-    type Output = SendResult;
-
-    fn output(reply: SendReply) -> SendResult {
-        reply.result
-    }
 
     fn check(&self) -> Result<(), InvalidRequest> {
         self.message.check()
@@ -91,6 +86,8 @@ pub struct SendReply {
 }
 
 impl Reply for SendReply {
+    type Output = SendResult;
+
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         let reply: Self = crate::from_json(json)?;
         let says_nothing = match &reply.result {
@@ -107,6 +104,9 @@ impl Reply for SendReply {
             SendResult::Sent(_) => None,
             SendResult::Queued(word) => Some(word),
         }
+    }
+    fn into_output(self) -> SendResult {
+        self.result
     }
 }
 

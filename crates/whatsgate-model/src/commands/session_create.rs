@@ -76,11 +76,6 @@ impl Command for SessionCreateRequest {
     const SCOPE: Scope = Scope::Account;
     const FUNCTIONS_1C: &'static [&'static str] = &["СоздатьНовуюСессию"];
     type Reply = SessionReply;
-    type Output = SessionInfo;
-
-    fn output(reply: SessionReply) -> SessionInfo {
-        reply.data
-    }
 
     fn check(&self) -> Result<(), InvalidRequest> {
         mistakes::not_blank("name", &self.name)?;
@@ -105,4 +100,4 @@ pub struct SessionReply {
     /// The session.
     pub data: SessionInfo,
 }
-plain_reply!(SessionReply);
+plain_reply!(SessionReply, data: SessionInfo);

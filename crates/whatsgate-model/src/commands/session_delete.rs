@@ -32,11 +32,6 @@ impl Command for SessionDeleteRequest {
     // The second is the documentation's own name in its example; the command deletes one session all the same.
     const FUNCTIONS_1C: &'static [&'static str] = &["УдалитьИмяСессии", "УдалитьВсеСессии"];
     type Reply = SessionDeleteReply;
-    type Output = Option<SessionInfo>;
-
-    fn output(reply: SessionDeleteReply) -> Option<SessionInfo> {
-        reply.data
-    }
 }
 
 /// The reply of `session-delete` (wire reference, section 2.8).
@@ -55,6 +50,8 @@ pub struct SessionDeleteReply {
 }
 
 impl Reply for SessionDeleteReply {
+    type Output = Option<SessionInfo>;
+
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         let done = said(json) == Said::Done;
         match crate::from_json::<Self>(json) {
@@ -67,5 +64,8 @@ impl Reply for SessionDeleteReply {
     }
     fn result(&self) -> Option<&str> {
         self.result.as_deref()
+    }
+    fn into_output(self) -> Option<SessionInfo> {
+        self.data
     }
 }

@@ -82,11 +82,6 @@ impl Command for SessionsGetRequest {
     const SCOPE: Scope = Scope::Account;
     const FUNCTIONS_1C: &'static [&'static str] = &["ПолучитьВсеСессии"];
     type Reply = SessionsGetReply;
-    type Output = SessionsGetReply;
-
-    fn output(reply: SessionsGetReply) -> SessionsGetReply {
-        reply
-    }
 
     fn check(&self) -> Result<(), InvalidRequest> {
         mistakes::page(self.page, self.page_cnt, None)

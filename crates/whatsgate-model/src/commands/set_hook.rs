@@ -42,9 +42,6 @@ impl Command for SetHookRequest {
     const SAFETY: Safety = Safety::Idempotent;
     const FUNCTIONS_1C: &'static [&'static str] = &["УстановитьОбработчик"];
     type Reply = DoneReply;
-    type Output = ();
-
-    fn output(_: DoneReply) {}
 
     fn check(&self) -> Result<(), InvalidRequest> {
         if self.callback.is_empty() { Ok(()) } else { mistakes::url("callback", &self.callback) }

@@ -34,9 +34,6 @@ impl Command for SetNameRequest {
     const SAFETY: Safety = Safety::Idempotent;
     const FUNCTIONS_1C: &'static [&'static str] = &["ИзменитьИмяСессии"];
     type Reply = SetNameReply;
-    type Output = ();
-
-    fn output(_: SetNameReply) {}
 
     fn check(&self) -> Result<(), InvalidRequest> {
         mistakes::not_blank("name", &self.name)
@@ -56,6 +53,8 @@ pub struct SetNameReply {
 }
 
 impl Reply for SetNameReply {
+    type Output = ();
+
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         let DoneReply { result } = crate::from_json(json)?;
         // It is an object, since it was read as one.
@@ -67,4 +66,5 @@ impl Reply for SetNameReply {
     fn result(&self) -> Option<&str> {
         self.result.as_deref()
     }
+    fn into_output(self) {}
 }

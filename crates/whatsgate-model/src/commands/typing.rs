@@ -31,7 +31,4 @@ impl Command for TypingRequest {
     const SAFETY: Safety = Safety::Idempotent;
     const FUNCTIONS_1C: &'static [&'static str] = &["ПоказатьНаборТекста"];
     type Reply = DoneReply;
-    type Output = ();
-
-    fn output(_: DoneReply) {}
 }

@@ -112,7 +112,7 @@ fn a_sent_message_has_an_id_and_a_queued_one_a_word_that_says_so() {
 
 #[test]
 fn a_deletion_needs_no_session() {
-    let read = |body: &str| SessionDeleteReply::from_json(body).map(SessionDeleteRequest::output);
+    let read = |body: &str| SessionDeleteReply::from_json(body).map(Reply::into_output);
     assert_eq!(read(r#"{"result":"OK"}"#).unwrap(), None);
     assert_eq!(read(r#"{"result":"OK","data":[]}"#).unwrap(), None);
     assert_eq!(read(r#"{"result":"OK","data":{"name":"without an id"}}"#).unwrap(), None);
