@@ -1,7 +1,6 @@
 //! `whatsgate hook`.
 
 use clap::Subcommand as Subcommands;
-use serde_json::json;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -35,13 +34,9 @@ impl Subcommand for Hook {
         let session = context.session()?;
         match self {
             Self::Set { url } => {
-                session.set_hook(url).await?;
-                context.output.result(&json!({ "done": true }), "events are posted there from now on")
+                context.output.done(session.set_hook(url).await, "events are posted there from now on")
             }
-            Self::Clear => {
-                session.clear_hook().await?;
-                context.output.result(&json!({ "done": true }), "events are not posted any more")
-            }
+            Self::Clear => context.output.done(session.clear_hook().await, "events are not posted any more"),
         }
     }
 }

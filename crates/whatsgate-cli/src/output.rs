@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use whatsgate_native::Error;
 
 use crate::command_error::{CommandError, Reason};
 use crate::progress::Spinner;
@@ -68,6 +69,12 @@ impl Output {
         } else {
             line(&self.fit(text.as_ref()), Reason::Output)
         }
+    }
+
+    /// That a command which returns nothing was carried out, as `text` for people, or why it was not.
+    pub(crate) fn done(&self, outcome: Result<(), Error>, text: &str) -> Result<(), CommandError> {
+        outcome?;
+        self.result(&json!({ "done": true }), text)
     }
 
     /// A sign of life while something takes long; none when nobody watches.

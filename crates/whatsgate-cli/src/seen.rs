@@ -1,7 +1,6 @@
 //! `whatsgate seen`.
 
 use clap::Args;
-use serde_json::json;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -21,7 +20,7 @@ impl Subcommand for Seen {
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {
-        context.session()?.mark_as_read(self.chat.read(&context.output)?).await?;
-        context.output.result(&json!({ "done": true }), "marked as read")
+        let chat = self.chat.read(&context.output)?;
+        context.output.done(context.session()?.mark_as_read(chat).await, "marked as read")
     }
 }

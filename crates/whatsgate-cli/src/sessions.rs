@@ -118,10 +118,7 @@ impl Subcommand for Sessions {
                 }
                 output.result(&json!({ "session": created }), text)
             }
-            Self::Rename { name } => {
-                context.session()?.rename(name).await?;
-                output.result(&json!({ "done": true }), "renamed")
-            }
+            Self::Rename { name } => output.done(context.session()?.rename(name).await, "renamed"),
             Self::Delete => {
                 let deleted = context.session()?.delete().await?;
                 output.result(&json!({ "session": deleted }), "deleted")

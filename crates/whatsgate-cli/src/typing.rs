@@ -1,7 +1,6 @@
 //! `whatsgate typing`.
 
 use clap::Args;
-use serde_json::json;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -21,7 +20,7 @@ impl Subcommand for Typing {
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {
-        context.session()?.show_typing(self.chat.read(&context.output)?).await?;
-        context.output.result(&json!({ "done": true }), "typing for 15 seconds")
+        let chat = self.chat.read(&context.output)?;
+        context.output.done(context.session()?.show_typing(chat).await, "typing for 15 seconds")
     }
 }
