@@ -1,10 +1,6 @@
 //! `check`: is a number registered on WhatsApp?
 
-use serde::{Deserialize, Serialize};
-
-use crate::command::{Command, Safety};
-use crate::reply::plain_reply;
-use crate::{PhoneNumber, SessionId, lenient};
+use super::prelude::*;
 
 /// Asks whether a phone number is registered on WhatsApp (wire reference, section 2.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,12 +1,8 @@
 //! `events-get`: a page of past events.
 
-use serde::{Deserialize, Serialize};
-
-use super::mistakes;
-use crate::command::{Command, InvalidRequest, ReplySize, Safety, Scope};
+use super::prelude::*;
 #[cfg(feature = "schema")]
 use crate::schema;
-use crate::{Event, EventAction, Page, SessionId, WireDate, lenient};
 
 /// Asks for past events, a page at a time; every member is optional (wire reference, section 2.6).
 ///

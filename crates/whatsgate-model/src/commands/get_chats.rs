@@ -1,10 +1,6 @@
 //! `get-chats`: all chats of a session.
 
-use serde::{Deserialize, Serialize};
-
-use crate::command::{Command, ReplySize, Safety};
-use crate::reply::Reply;
-use crate::{Chat, List, SessionId, lenient, list};
+use super::prelude::*;
 
 /// Asks for all chats of a session; there are no pages (wire reference, section 2.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

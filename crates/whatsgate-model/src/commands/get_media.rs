@@ -1,10 +1,6 @@
 //! `get-media`: fetch a file by its key.
 
-use serde::{Deserialize, Serialize};
-
-use crate::command::{Command, FileIn, ReplySize, Safety};
-use crate::reply::plain_reply;
-use crate::{Media, MediaKey, SessionId, lenient};
+use super::prelude::*;
 
 /// Fetches a file by its media key (wire reference, section 2.5).
 ///

@@ -1,9 +1,6 @@
 //! `get-messagemedia`: fetch the file of a message.
 
-use serde::{Deserialize, Serialize};
-
-use crate::command::{Command, FileIn, ReplySize, Safety};
-use crate::{GetMediaReply, MessageId, SessionId};
+use super::prelude::*;
 
 /// Fetches the file of a message (wire reference, section 2.5).
 ///

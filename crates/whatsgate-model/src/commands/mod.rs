@@ -7,6 +7,7 @@ mod get_media;
 mod get_messagemedia;
 mod mistakes;
 mod outgoing;
+mod prelude;
 mod seen;
 mod send;
 mod session_create;

@@ -1,9 +1,6 @@
 //! `seen`: mark a chat as read.
 
-use serde::{Deserialize, Serialize};
-
-use crate::command::{Command, Safety};
-use crate::{DoneReply, Recipient, SessionId};
+use super::prelude::*;
 
 /// Marks the latest messages of a chat as read (wire reference, section 2.2).
 ///

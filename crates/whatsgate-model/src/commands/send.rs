@@ -5,9 +5,7 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::command::{Command, FileIn, InvalidRequest, Safety};
-use crate::reply::Reply;
-use crate::{Message, OutgoingContent, OutgoingMessage, Recipient, Said, SessionId, lenient};
+use super::prelude::*;
 
 /// Sends a message (wire reference, section 2.1; the 1C library's structure `Отправка сообщения`).
 ///
@@ -89,7 +87,7 @@ impl Reply for SendReply {
     type Output = SendResult;
 
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        let reply: Self = crate::from_json(json)?;
+        let reply: Self = from_json(json)?;
         let says_nothing = match &reply.result {
             SendResult::Sent(message) if message.id.as_str().trim().is_empty() => "the message has no id",
             SendResult::Queued(word) if Said::by_word(word) != Said::Done => {

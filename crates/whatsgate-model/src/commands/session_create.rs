@@ -1,12 +1,7 @@
 //! `session-create`: start linking a WhatsApp account.
 
-use serde::{Deserialize, Serialize};
-
-use super::mistakes;
-use crate::command::{Command, InvalidRequest, Safety, Scope};
+use super::prelude::*;
 use crate::open_enum::open_enum;
-use crate::reply::plain_reply;
-use crate::{PhoneNumber, SessionInfo, lenient};
 
 open_enum! {
     /// How an account is linked, when not by QR code (wire reference, section 2.7).

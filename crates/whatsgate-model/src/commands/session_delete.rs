@@ -1,11 +1,7 @@
 //! `session-delete`: unlink an account.
 
-use serde::{Deserialize, Serialize};
-
-use crate::command::{Command, Safety};
-use crate::reply::Reply;
+use super::prelude::*;
 use crate::said::{Said, said};
-use crate::{DoneReply, SessionId, SessionInfo, lenient};
 
 /// Ends the WhatsApp authorisation, removes the session's data and frees its slot in the plan (wire reference, section
 /// 2.8).
@@ -54,11 +50,11 @@ impl Reply for SessionDeleteReply {
 
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         let done = said(json) == Said::Done;
-        match crate::from_json::<Self>(json) {
+        match from_json::<Self>(json) {
             Ok(reply) if done || reply.data.is_some() => Ok(reply),
             Ok(_) => Err(serde::de::Error::custom("`result` does not say that it was done")),
             // The session in it cannot be read.
-            Err(_) if done => crate::from_json(json).map(|DoneReply { result }| Self { result, data: None }),
+            Err(_) if done => from_json(json).map(|DoneReply { result }| Self { result, data: None }),
             Err(error) => Err(error),
         }
     }

@@ -1,12 +1,8 @@
 //! `sessions-get`: a page of the account's sessions.
 
-use serde::{Deserialize, Serialize};
-
-use super::mistakes;
-use crate::command::{Command, InvalidRequest, ReplySize, Safety, Scope};
+use super::prelude::*;
 #[cfg(feature = "schema")]
 use crate::schema;
-use crate::{Page, SessionId, SessionInfo, SessionStatus, lenient};
 
 /// Asks for the account's active sessions, a page at a time; every member is optional (wire reference, section 2.9).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]

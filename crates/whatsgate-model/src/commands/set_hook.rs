@@ -1,10 +1,6 @@
 //! `set-hook`: where events are posted to.
 
-use serde::{Deserialize, Serialize};
-
-use super::mistakes;
-use crate::command::{Command, InvalidRequest, Safety};
-use crate::{DoneReply, SessionId, lenient};
+use super::prelude::*;
 
 /// Sets or removes the URL that a session's events are posted to (wire reference, section 2.11).
 ///

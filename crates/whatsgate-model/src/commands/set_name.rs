@@ -1,11 +1,6 @@
 //! `set-name`: rename a session.
 
-use serde::{Deserialize, Serialize};
-
-use super::mistakes;
-use crate::command::{Command, InvalidRequest, Safety};
-use crate::reply::Reply;
-use crate::{DoneReply, SessionId, lenient};
+use super::prelude::*;
 
 /// Changes a session's label (wire reference, section 2.10).
 ///
@@ -56,7 +51,7 @@ impl Reply for SetNameReply {
     type Output = ();
 
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        let DoneReply { result } = crate::from_json(json)?;
+        let DoneReply { result } = from_json(json)?;
         // It is an object, since it was read as one.
         if json.trim().trim_matches(['{', '}']).trim().is_empty() {
             return Err(serde::de::Error::custom("the reply is empty"));

@@ -1,9 +1,6 @@
 //! `typing`: show the typing sign.
 
-use serde::{Deserialize, Serialize};
-
-use crate::command::{Command, Safety};
-use crate::{DoneReply, Recipient, SessionId};
+use super::prelude::*;
 
 /// Shows the typing sign to the recipient for 15 seconds (wire reference, section 2.2).
 ///
