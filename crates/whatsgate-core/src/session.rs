@@ -389,9 +389,8 @@ impl<T: Transport> Session<T> {
     ///
     /// ```
     /// # use whatsgate_core::{Session, Transport};
-    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
-    /// session.rename("Shop in Tula").await?;
-    /// # Ok(())
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), whatsgate_core::Error<T::Error>> {
+    /// session.rename("Shop in Tula").await
     /// # }
     /// ```
     ///
@@ -405,9 +404,8 @@ impl<T: Transport> Session<T> {
     ///
     /// ```
     /// # use whatsgate_core::{Session, Transport};
-    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
-    /// session.set_hook("https://shop.example/hook/a-long-secret").await?;
-    /// # Ok(())
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), whatsgate_core::Error<T::Error>> {
+    /// session.set_hook("https://shop.example/hook/a-long-secret").await
     /// # }
     /// ```
     ///
@@ -421,9 +419,8 @@ impl<T: Transport> Session<T> {
     ///
     /// ```
     /// # use whatsgate_core::{Session, Transport};
-    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
-    /// session.clear_hook().await?;
-    /// # Ok(())
+    /// # async fn example<T: Transport>(session: Session<T>) -> Result<(), whatsgate_core::Error<T::Error>> {
+    /// session.clear_hook().await
     /// # }
     /// ```
     ///

@@ -10,11 +10,8 @@ use whatsgate_core::{
     ApiKey, BadResponse, BaseUrl, Client, Command, Prepared, ReplyLimits, Response, RetryPolicy, WaitOptions,
     parse,
 };
-use whatsgate_model::{
-    CheckRequest, Event, EventsGetRequest, GetChatsRequest, GetMediaRequest, GetMessageMediaRequest,
-    MediaKey, MessageId, PhoneNumber, Reply, SeenRequest, SendRequest, SessionCreateRequest,
-    SessionDeleteRequest, SessionsGetRequest, SetHookRequest, SetNameRequest, TypingRequest,
-};
+use whatsgate_model as model;
+use whatsgate_model::Reply;
 
 use crate::argument::{check, event_filter, file, message, read, recipient, session_filter, session_id};
 use crate::error::failed;
@@ -110,7 +107,7 @@ fn output<C: Command, V: Serialize>(
 }
 
 fn sent(response: Response) -> Result<String, BadResponse> {
-    output::<SendRequest, _>(response, |result| result)
+    output::<model::SendRequest, _>(response, |result| result)
 }
 
 #[wasm_bindgen]
@@ -146,7 +143,7 @@ impl Commands {
         outgoing: &str,
         asynchronous: bool,
     ) -> Result<Promise, JsValue> {
-        let command = SendRequest::new(session_id(session)?, recipient(to)?, message(outgoing)?)
+        let command = model::SendRequest::new(session_id(session)?, recipient(to)?, message(outgoing)?)
             .with_async(asynchronous);
         self.run(options, &command)
     }
@@ -175,59 +172,58 @@ impl Commands {
 
     /// `seen`.
     pub fn seen(&self, options: JsValue, session: &str, to: &str) -> Result<Promise, JsValue> {
-        let command = SeenRequest::new(session_id(session)?, recipient(to)?);
-        self.run(options, &command)
+        self.run(options, &model::SeenRequest::new(session_id(session)?, recipient(to)?))
     }
 
     /// `typing`.
     pub fn typing(&self, options: JsValue, session: &str, to: &str) -> Result<Promise, JsValue> {
-        let command = TypingRequest::new(session_id(session)?, recipient(to)?);
-        self.run(options, &command)
+        self.run(options, &model::TypingRequest::new(session_id(session)?, recipient(to)?))
     }
 
     /// `check`.
     pub fn check(&self, options: JsValue, session: &str, number: &str) -> Result<Promise, JsValue> {
-        let command = CheckRequest::new(session_id(session)?, check("number", PhoneNumber::new(number))?);
+        let command =
+            model::CheckRequest::new(session_id(session)?, check("number", model::PhoneNumber::new(number))?);
         self.run(options, &command)
     }
 
     /// `get-chats`.
     pub fn chats(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
-        let command = GetChatsRequest::new(session_id(session)?);
-        self.run_to(options, &command, |response| output::<GetChatsRequest, _>(response, ListView::from))
+        let command = model::GetChatsRequest::new(session_id(session)?);
+        self.run_to(options, &command, |response| {
+            output::<model::GetChatsRequest, _>(response, ListView::from)
+        })
     }
 
     /// `get-messagemedia`.
     #[wasm_bindgen(js_name = messageMedia)]
     pub fn message_media(&self, options: JsValue, session: &str, message: &str) -> Result<Promise, JsValue> {
-        let message = check("message", MessageId::new(message))?;
-        let command = GetMessageMediaRequest::new(session_id(session)?, message);
+        let message = check("message", model::MessageId::new(message))?;
+        let command = model::GetMessageMediaRequest::new(session_id(session)?, message);
         self.run(options, &command)
     }
 
     /// `get-media`.
     pub fn media(&self, options: JsValue, session: &str, key: &str) -> Result<Promise, JsValue> {
-        let command = GetMediaRequest::new(session_id(session)?, check("key", MediaKey::new(key))?);
+        let command =
+            model::GetMediaRequest::new(session_id(session)?, check("key", model::MediaKey::new(key))?);
         self.run(options, &command)
     }
 
     /// `set-name`.
     pub fn rename(&self, options: JsValue, session: &str, name: &str) -> Result<Promise, JsValue> {
-        let command = SetNameRequest::new(session_id(session)?, name);
-        self.run(options, &command)
+        self.run(options, &model::SetNameRequest::new(session_id(session)?, name))
     }
 
     /// `set-hook`; an empty text removes the hook.
     #[wasm_bindgen(js_name = setHook)]
     pub fn set_hook(&self, options: JsValue, session: &str, callback: &str) -> Result<Promise, JsValue> {
-        let command = SetHookRequest::new(session_id(session)?, callback);
-        self.run(options, &command)
+        self.run(options, &model::SetHookRequest::new(session_id(session)?, callback))
     }
 
     /// `session-delete`.
     pub fn delete(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
-        let command = SessionDeleteRequest::new(session_id(session)?);
-        self.run(options, &command)
+        self.run(options, &model::SessionDeleteRequest::new(session_id(session)?))
     }
 
     /// `session-create`.
@@ -239,10 +235,10 @@ impl Commands {
         callback: Option<String>,
         pairing_number: Option<String>,
     ) -> Result<Promise, JsValue> {
-        let mut command = SessionCreateRequest::new(name);
+        let mut command = model::SessionCreateRequest::new(name);
         command.callback = callback;
         if let Some(number) = pairing_number {
-            command = command.with_pairing_code(check("pairingNumber", PhoneNumber::new(number))?);
+            command = command.with_pairing_code(check("pairingNumber", model::PhoneNumber::new(number))?);
         }
         self.run(options, &command)
     }
@@ -251,7 +247,7 @@ impl Commands {
     #[wasm_bindgen(js_name = sessionsPage)]
     pub fn sessions_page(&self, options: JsValue, filter: &str) -> Result<Promise, JsValue> {
         self.run_to(options, &session_filter(filter)?, |response| {
-            output::<SessionsGetRequest, _>(response, PageView::<whatsgate_model::SessionInfo>::new)
+            output::<model::SessionsGetRequest, _>(response, PageView::<model::SessionInfo>::new)
         })
     }
 
@@ -259,7 +255,7 @@ impl Commands {
     #[wasm_bindgen(js_name = eventsPage)]
     pub fn events_page(&self, options: JsValue, filter: &str) -> Result<Promise, JsValue> {
         self.run_to(options, &event_filter(filter)?, |response| {
-            output::<EventsGetRequest, _>(response, PageView::<EventView>::new)
+            output::<model::EventsGetRequest, _>(response, PageView::<EventView>::new)
         })
     }
 
@@ -285,7 +281,7 @@ impl Commands {
             .with_interval(milliseconds(interval_ms, default.interval));
         let session = self.client(options).session(session_id(session)?);
         Ok(promise(async move {
-            let on_change = |info: &whatsgate_model::SessionInfo| {
+            let on_change = |info: &model::SessionInfo| {
                 // The function catches what the caller's own throws.
                 let _ = on_change.call1(&JsValue::UNDEFINED, &json(info).into());
             };
@@ -311,6 +307,6 @@ impl Commands {
     }
 }
 
-fn event_json(event: Event) -> String {
+fn event_json(event: model::Event) -> String {
     json(&EventView::from(event))
 }
