@@ -276,6 +276,22 @@ where
     deserializer.deserialize_any(ObjectVisitor(PhantomData))
 }
 
+/// The most elements of a list that are read. A longer one is an error: in memory an element may take a hundred times what
+/// it takes on the wire, so that a limit of bytes alone would bound little.
+pub(crate) const MOST_ELEMENTS: usize = 100_000;
+
+/// Reads the elements of an array.
+pub(crate) fn elements<'de, A: SeqAccess<'de>, T: Deserialize<'de>>(mut seq: A) -> Result<Vec<T>, A::Error> {
+    let mut items = Vec::new();
+    while let Some(item) = seq.next_element()? {
+        if items.len() == MOST_ELEMENTS {
+            return Err(serde::de::Error::custom("the list has too many elements"));
+        }
+        items.push(item);
+    }
+    Ok(items)
+}
+
 struct ArrayVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ArrayVisitor<T> {
@@ -285,12 +301,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ArrayVisitor<T> {
         f.write_str("an array or nothing")
     }
     scalars_are_absent!();
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(items)
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        elements(seq)
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}

@@ -49,9 +49,8 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
-    /// The most elements that are read. A longer list is an error: in memory an element may take a hundred times what
-    /// it takes on the wire, so that a limit of bytes alone would bound little.
-    pub const MOST: usize = 100_000;
+    /// The most elements that are read; a longer list is an error.
+    pub const MOST: usize = lenient::MOST_ELEMENTS;
 
     /// A list of these elements.
     pub fn new(items: Vec<T>) -> Self {
@@ -153,15 +152,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
                 Ok(List::default())
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    if items.len() == List::<T>::MOST {
-                        return Err(serde::de::Error::custom("the list has too many elements"));
-                    }
-                    items.push(item);
-                }
-                Ok(List::new(items))
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+                lenient::elements(seq).map(List::new)
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 match map.next_key::<IgnoredAny>()? {

@@ -131,3 +131,16 @@ fn a_list_is_bounded_whatever_its_elements_are() {
         assert!(error.to_string().starts_with("the list has too many elements"), "{error}");
     }
 }
+
+#[test]
+fn so_are_the_members_of_a_group() {
+    let group = |count: usize| {
+        let members = vec![r#"{"id":"1@c.us"}"#; count].join(",");
+        format!(r#"[{{"id":"1@g.us","groupMetadata":{{"participants":[{members}]}}}},{{"id":"2@c.us"}}]"#)
+    };
+    let read =
+        |count| GetChatsReply::from_json(&format!(r#"{{"result":"OK","data":{}}}"#, group(count))).unwrap();
+    assert_eq!(read(List::<Chat>::MOST).data.unreadable.len(), 0);
+    let reply = read(List::<Chat>::MOST + 1);
+    assert_eq!((reply.data.items.len(), reply.data.unreadable.len()), (1, 1), "the other chat is read");
+}
