@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use whatsgate_core::shown;
 use whatsgate_core::webhook::{acknowledgement, parse};
 use whatsgate_model::{Event, EventData};
 
@@ -152,22 +153,23 @@ pub(super) fn read(body: &[u8]) -> Result<Event, HookResponse> {
 async fn work(dispatcher: &Dispatcher, event: Event, deadline: Duration) -> HookResponse {
     let acknowledged = HookResponse::new(200, acknowledgement(&event));
     let (id, action) = (event.id, event.action.clone());
-    let action = action.as_str();
+    // It comes from outside, and a line break in it could forge a line of the log.
+    let action = shown(action.as_str());
     let unreadable = matches!(event.data, EventData::Unreadable { .. });
     match tokio::time::timeout(deadline, dispatcher.dispatch(event)).await {
         Ok(Ok(handled)) => {
             if unreadable && handled == Handled::ByNobody {
-                tracing::warn!(%id, action, "event cannot be read and has no handler");
+                tracing::warn!(%id, %action, "event cannot be read and has no handler");
             }
             acknowledged
         }
         Ok(Err(failed)) => {
             let error = failed.into_source();
-            tracing::error!(%id, action, %error, "handler failed; the gateway will repeat the event");
+            tracing::error!(%id, %action, %error, "handler failed; the gateway will repeat the event");
             HookResponse::new(500, FAILED)
         }
         Err(_) => {
-            tracing::error!(%id, action, ?deadline, "handler took too long; the gateway will repeat the event");
+            tracing::error!(%id, %action, ?deadline, "handler took too long; the gateway will repeat the event");
             HookResponse::new(500, "the handler took too long\n")
         }
     }

@@ -13,7 +13,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use whatsgate_canary::{KEY, PHONE, TEXT};
-use whatsgate_native::{MessageId, PhoneNumber, SessionId};
+use whatsgate_native::{Dispatcher, MessageId, PhoneNumber, Receiver, SessionId};
 
 use support::{Script, Scripted, http};
 
@@ -40,7 +40,8 @@ async fn errors_and_logs_show_no_secret() {
         .with_writer(move || writer.clone())
         .finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
-    let echoes = format!(r#"{{"name":"Exception","message":"{TEXT} {PHONE} {KEY}","code":0}}"#);
+    let echoes =
+        format!(r#"{{"name":"{KEY} {PHONE}","message":"{TEXT} {PHONE} {KEY}","code":"{PHONE} {KEY}"}}"#);
     let wrong = format!(r#"{{"result":["{TEXT}",{PHONE},"{KEY}"]}}"#);
     let mut printed = String::new();
     for script in [
@@ -66,8 +67,13 @@ async fn errors_and_logs_show_no_secret() {
             .unwrap_err();
         printed.push_str(&format!("{error} {error:?}"));
     }
+    let forging = r#"{"id":1,"whatsapp_id":"YOUR_WHATSAPP_ID","event_action":"news\n2026 ERROR forged","event_data":"[]"}"#;
+    let receiver = Receiver::new(Dispatcher::new().on_other(async |_| Err("on purpose")));
+    assert_eq!(receiver.handle(forging.as_bytes()).await.status, 500);
+
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("whatsgate{command=\"send\"}"), "the log was captured:\n{log}");
+    assert!(log.contains(r"news\n2026 ERROR forged") && !log.contains("\n2026 ERROR forged"), "{log}");
     whatsgate_canary::assert_hidden(&printed);
     // Other libraries' own lines at the level TRACE are theirs, but what goes through ours must be clean too.
     whatsgate_canary::assert_hidden(&log);
