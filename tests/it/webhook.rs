@@ -28,7 +28,7 @@ fn a_byte_order_mark_and_white_space_do_no_harm() {
     assert_eq!(webhook::acknowledgement(&event), r#"{"result":"OK","id":18}"#);
 }
 
-/// A body with what must not be shown in the places of `PHONE` and `TEXT`; bytes that are no text stay what they are.
+/// A body with what must not be shown in the places of `PHONE` and `TEXT`; bytes that are not text stay as they are.
 fn planted(template: &[u8]) -> Vec<u8> {
     match std::str::from_utf8(template) {
         Ok(text) => {

@@ -41,7 +41,7 @@ const replies = [
   ["500 with the envelope", [status(500)], "service", "unknown", 500],
   ["502 without a body", [status(502, "")], "service", "unknown", 502],
   ["an error with status 200", [status(200)], "service", "unknown", 200],
-  ["a success that is no JSON", [status(200, "<html>")], "unexpectedReply", "unknown", 200],
+  ["a success that is not JSON", [status(200, "<html>")], "unexpectedReply", "unknown", 200],
   ["a redirect", [status(302, "", { location: "/elsewhere" })], "refused", "unknown", 302],
   ["a 502 that says 401", [status(502, '{"name":"Unauthorized","message":"no","code":0}')], "service", "unknown", 502],
   ["an error in the result", [status(200, '{"result":"error"}')], "service", "unknown", 200],

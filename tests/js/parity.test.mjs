@@ -72,7 +72,7 @@ for (const { file, command, request, body, ...fixture } of fixtures) {
     place.requests.length = 0;
     const call = COMMANDS[command](client, request.body);
     if (file === "events-get.filtered.json") {
-      // The documentation's own placeholder, which is no date; programs make dates that are checked.
+      // The documentation's own placeholder, which is not a date; programs make dates that are checked.
       await assert.rejects(call, /date: .*YYYY-MM-DD HH:MM:SS/);
       return;
     }

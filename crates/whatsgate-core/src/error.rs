@@ -96,7 +96,7 @@ impl<E> Error<E> {
         self.response().and_then(BadResponse::envelope)
     }
 
-    /// The body of the response as it came, with bytes that are no UTF-8 replaced. May hold private data.
+    /// The body of the response as it came, invalid UTF-8 replaced. May hold private data.
     pub fn raw(&self) -> Option<std::borrow::Cow<'_, str>> {
         self.response().map(|response| String::from_utf8_lossy(response.raw()))
     }

@@ -135,7 +135,7 @@ impl Failure {
                 "The others of the list were read; the text of this element tells what is new in it."
             }
             (ErrorKind::UnexpectedReply, _) => {
-                "Check the base URL; if it is right, the service has changed: the raw reply tells how."
+                "Check the base URL; if it is right, the service has changed; the raw reply shows what it sent."
             }
             (ErrorKind::Refused, _) => "Check the request and the base URL.",
             (ErrorKind::Service, _) => "Read the service's message; if it is no help, try again later.",

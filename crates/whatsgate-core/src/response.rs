@@ -153,7 +153,7 @@ pub struct BadResponse {
 pub enum BadContent {
     /// The service's error envelope, or another object that tells of an error.
     Envelope(Box<ErrorBody>),
-    /// Something else with a status that is no success: a proxy's HTML, plain text, nothing.
+    /// Something else with a status of failure: a proxy's HTML, plain text, nothing.
     Other,
     /// A success whose body cannot be read, with the reason and its place.
     Unreadable(String),

@@ -67,7 +67,7 @@ pub const STRUCTURES: &[Structure] = &[
         ("body", "Текст"), ("type", "Тип"), ("timestamp", "ДатаСоздания"), ("from", "ИдентификаторОтправителя"),
         ("to", "ИдентификаторПолучателя"), ("isForwarded", "Перенаправлено"),
     ]]),
-    // Requests that are no structures of the library, with the names that it gives the same things elsewhere.
+    // Requests that the library has no structure for, with the names it gives the same things elsewhere.
     members("SeenRequest", &[SESSION, RECIPIENT]),
     members("TypingRequest", &[SESSION, RECIPIENT]),
     members("CheckRequest", &[SESSION, NUMBER]),

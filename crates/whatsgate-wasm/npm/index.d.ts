@@ -425,7 +425,7 @@ export type ErrorKind =
   | "notReady"
   /** A session ended while it was waited for. */
   | "sessionEnded"
-  /** The body of a webhook request is no event, is too large, or does not come. */
+  /** The body of a webhook request does not hold an event, is too large, or does not come. */
   | "webhook"
   | (string & {});
 
@@ -489,7 +489,7 @@ export interface WebhookHandlers {
   /** An event of a kind that this version does not know, or whose data cannot be read. */
   other?: (event: OtherEvent) => unknown;
   /**
-   * Is told why a request was not acknowledged: what a function threw, or why the body is no event. What it throws itself is
+   * Is told why a request was not acknowledged: what a function threw, or what is wrong with the body. What it throws itself is
    * written to the console and changes no answer.
    */
   onError?: (error: unknown, event: Event | undefined) => unknown;

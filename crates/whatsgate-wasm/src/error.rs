@@ -29,7 +29,7 @@ pub(crate) fn invalid(argument: &str, why: &str) -> JsValue {
     local(ErrorKind::InvalidRequest, format!("{argument}: {why}; nothing was sent"))
 }
 
-/// A webhook's body that is no event.
+/// A webhook's body that does not hold an event.
 pub(crate) fn webhook(error: &WebhookError) -> JsValue {
     local(ErrorKind::Webhook, error.to_string())
 }

@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HookResponse {
-    /// The HTTP status: 200, 400 for a body that is no event, 500 when the handler failed.
+    /// The HTTP status: 200, 400 for a body that does not hold an event, 500 when the handler failed.
     pub status: u16,
     /// The body; JSON with status 200, a sentence otherwise.
     pub body: String,

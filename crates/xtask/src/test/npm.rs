@@ -13,7 +13,7 @@ use crate::workspace::{built, cargo, npm_in, output_of, root, run};
 
 /// Builds the package and all that its tests need, says what it installs, and runs the named files of `tests/js`, or all.
 ///
-/// Returns which browsers could not be had.
+/// Returns which browsers are not available.
 pub(crate) fn test(files: &[String]) -> Result<Vec<String>> {
     let tests = root().join("tests/js");
     let package = npm::build()?;
