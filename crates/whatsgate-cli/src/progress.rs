@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use whatsgate_native::files::Progress;
+use whatsgate_native::Progress;
 
 const UNSIZED: &str = "{spinner} {msg} {bytes} ({elapsed})";
 const SIZED: &str = "{spinner} {msg} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";

@@ -17,7 +17,7 @@ pub use builder::{
 pub use client::{Client, Session};
 pub use dispatcher::{Dispatcher, Handled, HandlerError, HandlerResult};
 #[cfg(feature = "files")]
-pub use files::{Download, FileError, Received, TransferError, Upload, attach_file};
+pub use files::{Download, FileError, Progress, Received, TransferError, Upload, attach_file};
 pub use futures_util::{StreamExt, TryStreamExt};
 pub use platform::TokioPlatform;
 #[cfg(feature = "reqwest")]
@@ -36,8 +36,8 @@ pub use whatsgate_model::Country;
 pub use whatsgate_model::{
     Ack, Chat, ChatId, ChatKind, Disconnect, ErrorReport, Event, EventAction, EventData, EventId, EventInfo,
     EventsGetRequest, GroupNumber, InvalidValue, List, Media, MediaKey, Message, MessageId, MessageType,
-    MimeType, OutgoingMessage, OutgoingType, PhoneNumber, Ready, Recipient, SendResult, SessionCreateRequest,
-    SessionId, SessionInfo, SessionStatus, SessionsGetRequest, WireDate,
+    MimeType, OutgoingFile, OutgoingMessage, OutgoingType, PhoneNumber, Ready, Recipient, SendResult,
+    SessionCreateRequest, SessionId, SessionInfo, SessionStatus, SessionsGetRequest, WireDate,
 };
 
 /// A command that failed; see [`core::Error`].

@@ -48,8 +48,8 @@ impl FileSend {
     }
 
     /// Answers the message with this long id.
-    pub fn with_quote(mut self, quote: MessageId) -> Self {
-        self.quote = Some(quote);
+    pub fn with_quote(mut self, quote: impl Into<MessageId>) -> Self {
+        self.quote = Some(quote.into());
         self
     }
 

@@ -104,8 +104,8 @@ impl OutgoingMessage {
     }
 
     /// Answers the message with this long id.
-    pub fn with_quote(mut self, quote: MessageId) -> Self {
-        self.quote = Some(quote);
+    pub fn with_quote(mut self, quote: impl Into<MessageId>) -> Self {
+        self.quote = Some(quote.into());
         self
     }
 

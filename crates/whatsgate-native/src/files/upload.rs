@@ -107,8 +107,8 @@ impl Upload {
     }
 
     /// Sets the MIME type.
-    pub fn with_mimetype(mut self, mimetype: MimeType) -> Self {
-        self.mimetype = Some(mimetype);
+    pub fn with_mimetype(mut self, mimetype: impl Into<MimeType>) -> Self {
+        self.mimetype = Some(mimetype.into());
         self
     }
 
@@ -125,8 +125,8 @@ impl Upload {
     }
 
     /// Answers the message with this long id.
-    pub fn with_quote(mut self, quote: MessageId) -> Self {
-        self.quote = Some(quote);
+    pub fn with_quote(mut self, quote: impl Into<MessageId>) -> Self {
+        self.quote = Some(quote.into());
         self
     }
 
