@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, TryFutureExt};
 use reqwest::header::{HeaderMap, HeaderValue};
 use tracing::Instrument;
 use whatsgate_core::{Body, ReplyLimits, Request, Response, Transport, TransportFailure, Weight, shown};
@@ -32,7 +32,7 @@ pub struct HttpTransport {
 
 /// The URL of each command, as text and as read from it, which takes longer than anything else that is done here for a
 /// small request.
-type Urls = RwLock<HashMap<&'static str, Arc<(String, reqwest::Url)>>>;
+type Urls = RwLock<HashMap<&'static str, (String, reqwest::Url)>>;
 
 /// How long requests may take, from the first byte sent to the last one received.
 #[derive(Clone, Copy, Debug)]
@@ -48,30 +48,21 @@ impl HttpTransport {
 
     /// Posts a request, and returns once the head of the response is there.
     pub(crate) async fn post(&self, request: Request<FileContent>) -> Result<reqwest::Response, HttpError> {
-        let url = self.url(&request)?;
-        let headers = headers(&request);
-        let timeout = match request.weight {
-            Weight::Light => self.timeouts.light,
-            Weight::Media => self.timeouts.media,
-        };
-        let mut ended = None;
-        let body = match request.body {
-            Body::Whole(bytes) => bytes.into(),
+        let (post, body) = self.head_of(request)?;
+        let (body, ended) = match body {
+            Body::Whole(bytes) => (bytes.into(), None),
             #[cfg(not(feature = "files"))]
             Body::File { file, .. } => match file {},
             #[cfg(feature = "files")]
             Body::File { prefix, file, suffix } => {
-                let opened = file.open(self).await.map_err(HttpError::local)?;
+                // Boxed, so that small requests need no room for it.
+                let opened = Box::pin(file.open(self)).await.map_err(HttpError::local)?;
                 let body = EncodedBody::new(prefix, opened, suffix, file.report());
-                ended = Some(body.handed_over());
-                reqwest::Body::wrap(body)
+                let ended = body.handed_over();
+                (reqwest::Body::wrap(body), Some(ended))
             }
         };
-        let mut post = reqwest::Request::new(reqwest::Method::POST, url);
-        *post.headers_mut() = headers;
-        *post.timeout_mut() = Some(timeout);
-        *post.body_mut() = Some(body);
-        self.http.execute(post).await.map_err(|error| {
+        self.execute(post, body).await.map_err(|error| {
             let error = HttpError::new(error);
             match ended {
                 // What ends the JSON document is still here.
@@ -81,17 +72,43 @@ impl HttpTransport {
         })
     }
 
+    /// All of a request but the body, and the body. This and `execute` are no part of `post`, because its future would keep
+    /// room for everything that is made on the way.
+    fn head_of(
+        &self,
+        request: Request<FileContent>,
+    ) -> Result<(reqwest::Request, Body<FileContent>), HttpError> {
+        let mut post = reqwest::Request::new(reqwest::Method::POST, self.url(&request)?);
+        *post.headers_mut() = headers(&request);
+        let timeout = match request.weight {
+            Weight::Light => self.timeouts.light,
+            Weight::Media => self.timeouts.media,
+        };
+        *post.timeout_mut() = Some(timeout);
+        Ok((post, request.body))
+    }
+
+    fn execute(
+        &self,
+        mut post: reqwest::Request,
+        body: reqwest::Body,
+    ) -> impl Future<Output = Result<reqwest::Response, reqwest::Error>> + use<> {
+        *post.body_mut() = Some(body);
+        self.http.execute(post)
+    }
+
     fn url(&self, request: &Request<FileContent>) -> Result<reqwest::Url, HttpError> {
-        let known = self.urls.read().unwrap_or_else(PoisonError::into_inner).get(request.command).cloned();
-        if let Some(known) = known.filter(|known| known.0 == request.url) {
-            return Ok(known.1.clone());
+        let known = self.urls.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, url)) = known.get(request.command).filter(|(text, _)| *text == request.url) {
+            return Ok(url.clone());
         }
+        drop(known);
         let url = reqwest::Url::parse(&request.url).map_err(|error| HttpError {
             failure: TransportFailure::Invalid,
             can_repeat: true,
             source: error.into(),
         })?;
-        let known = Arc::new((request.url.clone(), url.clone()));
+        let known = (request.url.clone(), url.clone());
         self.urls.write().unwrap_or_else(PoisonError::into_inner).insert(request.command, known);
         Ok(url)
     }
@@ -201,7 +218,8 @@ impl Transport for HttpTransport {
     type Platform = TokioPlatform;
     type File = FileContent;
 
-    async fn send(&self, request: Request<FileContent>) -> Result<Response, HttpError> {
+    /// Made of combinators, as [`observed`] is.
+    fn send(&self, request: Request<FileContent>) -> impl Future<Output = Result<Response, HttpError>> {
         let can_repeat = match &request.body {
             Body::Whole(_) => true,
             #[cfg(not(feature = "files"))]
@@ -210,8 +228,8 @@ impl Transport for HttpTransport {
             Body::File { file, .. } => file.can_reopen(),
         };
         let (command, limit) = (request.command, request.reply_limit);
-        let exchange = async { collect(self.post(request).await?, limit).await };
-        with_can_repeat(observed(command, exchange).await, can_repeat)
+        let exchange = self.post(request).and_then(move |response| collect(response, limit));
+        observed(command, exchange).map(move |result| with_can_repeat(result, can_repeat))
     }
 }
 
