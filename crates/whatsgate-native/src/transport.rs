@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::{FutureExt, TryFutureExt};
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use tracing::Instrument;
 use whatsgate_core::{Body, ReplyLimits, Request, Response, Transport, TransportFailure, Weight, shown};
 
@@ -27,6 +27,8 @@ type FileContent = std::convert::Infallible;
 pub struct HttpTransport {
     http: reqwest::Client,
     timeouts: Timeouts,
+    /// What `http` allows a request that says nothing else.
+    default_timeout: Option<Duration>,
     urls: Arc<Urls>,
 }
 
@@ -42,8 +44,9 @@ pub(crate) struct Timeouts {
 }
 
 impl HttpTransport {
-    pub(crate) fn new(http: reqwest::Client, timeouts: Timeouts) -> Self {
-        Self { http, timeouts, urls: Arc::default() }
+    /// Sends with `http`, which allows a request that says nothing else as long as `default_timeout`, if that is known.
+    pub(crate) fn new(http: reqwest::Client, timeouts: Timeouts, default_timeout: Option<Duration>) -> Self {
+        Self { http, timeouts, default_timeout, urls: Arc::default() }
     }
 
     /// Posts a request, and returns once the head of the response is there.
@@ -84,7 +87,9 @@ impl HttpTransport {
             Weight::Light => self.timeouts.light,
             Weight::Media => self.timeouts.media,
         };
-        *post.timeout_mut() = Some(timeout);
+        if self.default_timeout != Some(timeout) {
+            *post.timeout_mut() = Some(timeout);
+        }
         Ok((post, request.body))
     }
 
@@ -120,18 +125,20 @@ impl HttpTransport {
     }
 }
 
+const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
+
 /// How much room a response gets on its word alone.
 const MOST_RESERVED: u64 = 64 * 1024 * 1024;
 
 /// What the head of a response says, without the body.
 pub(crate) fn head(response: &reqwest::Response) -> Response {
-    let date = header(response, "date").and_then(|value| httpdate::parse_http_date(value).ok());
+    let date = header(response, DATE).and_then(|value| httpdate::parse_http_date(value).ok());
     Response::new(response.status().as_u16(), Vec::new())
         .with_retry_after(retry_after(response, date.unwrap_or_else(SystemTime::now)))
         .with_date(date.and_then(unix_seconds))
 }
 
-fn header<'a>(response: &'a reqwest::Response, name: &str) -> Option<&'a str> {
+fn header(response: &reqwest::Response, name: HeaderName) -> Option<&str> {
     Some(response.headers().get(name)?.to_str().ok()?.trim())
 }
 
@@ -143,10 +150,10 @@ fn retry_after(response: &reqwest::Response, now: SystemTime) -> Option<Duration
         // A date that is past asks for no wait.
         Some(date.duration_since(now).unwrap_or_default())
     };
-    let said = header(response, "retry-after").and_then(|value| seconds(value).or_else(|| until(value)));
+    let said = header(response, RETRY_AFTER).and_then(|value| seconds(value).or_else(|| until(value)));
     // Yii2 sends this with every response, and it means a wait only when the limit is reached.
     let limited = response.status() == reqwest::StatusCode::TOO_MANY_REQUESTS;
-    said.or_else(|| header(response, "x-rate-limit-reset").filter(|_| limited).and_then(seconds))
+    said.or_else(|| if limited { header(response, RATE_LIMIT_RESET).and_then(seconds) } else { None })
 }
 
 fn unix_seconds(time: SystemTime) -> Option<i64> {
@@ -202,14 +209,24 @@ pub(crate) fn observed(
     exchange.inspect(note).instrument(tracing::debug_span!("whatsgate", command))
 }
 
+/// Made by the compiler, so that no name is read and no value copied for a request.
+const KEY_HEADER: HeaderName = HeaderName::from_static(Request::KEY_HEADER);
+const OTHER_HEADERS: [(HeaderName, HeaderValue); 2] = {
+    let [(content_type, json), (accept, also_json)] = Request::OTHER_HEADERS;
+    [
+        (HeaderName::from_static(content_type), HeaderValue::from_static(json)),
+        (HeaderName::from_static(accept), HeaderValue::from_static(also_json)),
+    ]
+};
+
 fn headers(request: &Request<FileContent>) -> HeaderMap {
-    let headers = request.headers();
-    let mut map = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
-        let mut value = HeaderValue::from_str(value).expect("a key has no characters that a header refuses");
-        value.set_sensitive(name == "x-api-key");
-        map.insert(name, value);
-    }
+    let [(_, key), ..] = request.headers();
+    let mut key = HeaderValue::from_str(key).expect("a key has no characters that a header refuses");
+    key.set_sensitive(true);
+    // With room for the name of this client, which reqwest adds.
+    let mut map = HeaderMap::with_capacity(OTHER_HEADERS.len() + 2);
+    map.insert(KEY_HEADER, key);
+    map.extend(OTHER_HEADERS);
     map
 }
 
