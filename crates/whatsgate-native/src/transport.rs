@@ -1,10 +1,9 @@
 //! Requests over reqwest.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::{FutureExt, TryFutureExt};
@@ -32,9 +31,9 @@ pub struct HttpTransport {
     urls: Arc<Urls>,
 }
 
-/// The URL of each command, as text and as read from it, which takes longer than anything else that is done here for a
-/// small request.
-type Urls = RwLock<HashMap<&'static str, (String, reqwest::Url)>>;
+/// The URLs of commands, as text and as read from it, which takes longer than anything else that is done here for a small
+/// request. There are fewer commands than places, and none is changed once it is taken, so that nobody waits for a lock.
+type Urls = [OnceLock<(String, reqwest::Url)>; 32];
 
 /// How long requests may take, from the first byte sent to the last one received.
 #[derive(Clone, Copy, Debug)]
@@ -103,18 +102,19 @@ impl HttpTransport {
     }
 
     fn url(&self, request: &Request<FileContent>) -> Result<reqwest::Url, HttpError> {
-        let known = self.urls.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, url)) = known.get(request.command).filter(|(text, _)| *text == request.url) {
+        let known = self.urls.iter().map_while(OnceLock::get).find(|(text, _)| *text == request.url);
+        if let Some((_, url)) = known {
             return Ok(url.clone());
         }
-        drop(known);
         let url = reqwest::Url::parse(&request.url).map_err(|error| HttpError {
             failure: TransportFailure::Invalid,
             can_repeat: true,
             source: error.into(),
         })?;
-        let known = (request.url.clone(), url.clone());
-        self.urls.write().unwrap_or_else(PoisonError::into_inner).insert(request.command, known);
+        if let Some(free) = self.urls.iter().find(|place| place.get().is_none()) {
+            // Another thread may have been quicker.
+            let _ = free.set((request.url.clone(), url.clone()));
+        }
         Ok(url)
     }
 
