@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -51,7 +51,7 @@ impl HttpTransport {
     /// Posts a request, and returns once the head of the response is there.
     pub(crate) async fn post(&self, request: Request<FileContent>) -> Result<reqwest::Response, HttpError> {
         let (post, body) = self.head_of(request)?;
-        let (body, ended) = match body {
+        let (body, ended): (_, Option<Arc<AtomicBool>>) = match body {
             Body::Whole(bytes) => (bytes.into(), None),
             #[cfg(not(feature = "files"))]
             Body::File { file, .. } => match file {},
