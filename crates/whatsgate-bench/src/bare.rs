@@ -7,7 +7,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::jobs::{Context, spread};
+use crate::context::{Context, spread};
 use crate::server::{MESSAGE_ID, NUMBER, SESSION};
 
 #[derive(Serialize)]

@@ -4,8 +4,6 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{bare, load, sdk};
-
 /// One line of the table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Job {
@@ -105,66 +103,4 @@ pub(crate) const JOBS: [Job; 10] = [
 
 pub(crate) fn find(name: &str) -> Result<Job> {
     JOBS.into_iter().find(|job| job.name == name).with_context(|| format!("there is no job {name}"))
-}
-
-/// Where the job finds what it needs.
-pub(crate) struct Context {
-    /// The server, such as `http://127.0.0.1:4000`.
-    pub(crate) server: String,
-    /// A file to send, or where to put the one received.
-    pub(crate) file: String,
-}
-
-pub(crate) const SERVER: &str = "BENCH_SERVER";
-pub(crate) const FILE: &str = "BENCH_FILE";
-
-impl Context {
-    pub(crate) fn from_env() -> Result<Self> {
-        Ok(Self { server: std::env::var(SERVER)?, file: std::env::var(FILE)? })
-    }
-}
-
-/// Does so many steps in so many tasks, each of which does one after another; in this task if there is to be but one.
-pub(crate) async fn spread<S>(
-    count: usize,
-    tasks: usize,
-    step: impl Fn(usize) -> S + Clone + Send + 'static,
-) -> Result<()>
-where
-    S: Future<Output = Result<()>> + Send,
-{
-    let share = move |first: usize| {
-        let step = step.clone();
-        async move {
-            for place in (first..count).step_by(tasks) {
-                step(place).await?;
-            }
-            Ok(())
-        }
-    };
-    if tasks == 1 {
-        return share(0).await;
-    }
-    let running: Vec<_> = (0..tasks).map(|first| tokio::spawn(share(first))).collect();
-    for task in running {
-        task.await??;
-    }
-    Ok(())
-}
-
-/// Does a job in this process.
-pub(crate) fn run(job: Job, side: Side, context: &Context) -> Result<()> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-        match (job.work, side) {
-            (Work::Events { count }, _) => load::post_events(&context.server, count).await,
-            (Work::Texts { count, at_once }, Side::Bare) => bare::texts(context, count, at_once).await,
-            (Work::Texts { count, at_once }, Side::Sdk) => sdk::texts(context, count, at_once).await,
-            (Work::Chats { chats, times }, Side::Bare) => bare::chats(context, chats, times).await,
-            (Work::Chats { chats, times }, Side::Sdk) => sdk::chats(context, chats, times).await,
-            (Work::Send { .. }, Side::Bare) => bare::send(context).await,
-            (Work::Send { .. }, Side::Sdk) => sdk::send(context).await,
-            (Work::Fetch { mib }, Side::Bare) => bare::fetch(context, mib).await,
-            (Work::Fetch { mib }, Side::Sdk) => sdk::fetch(context, mib).await,
-        }
-    })
 }

@@ -3,10 +3,12 @@
 #![allow(clippy::print_stdout)]
 
 mod bare;
+mod context;
 mod jobs;
 mod load;
 mod measure;
 mod report;
+mod run;
 mod sdk;
 mod server;
 
@@ -20,8 +22,8 @@ fn main() -> Result<()> {
         ["receive", side] => load::receive(side.parse()?),
         ["job", name, side] => {
             let job = jobs::find(name)?;
-            let context = jobs::Context::from_env()?;
-            let measured = measure::run(|| jobs::run(job, side.parse()?, &context))?;
+            let context = context::Context::from_env()?;
+            let measured = measure::run(|| run::job(job, side.parse()?, &context))?;
             println!("{}", serde_json::to_string(&measured)?);
             Ok(())
         }

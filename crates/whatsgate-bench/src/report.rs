@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::jobs::{FILE, JOBS, Job, SERVER, Side, Work};
+use crate::context::{FILE, SERVER};
+use crate::jobs::{JOBS, Job, Side, Work};
 use crate::measure::{Measured, usage};
 
 /// Runs the jobs whose names begin with one of these, or all, and prints a line for each.

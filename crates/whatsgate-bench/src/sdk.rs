@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use whatsgate_native::model::{MessageId, PhoneNumber, SessionId};
 use whatsgate_native::{ApiKey, ClientBuilder, Session};
 
-use crate::jobs::{Context, spread};
+use crate::context::{Context, spread};
 use crate::server::{MESSAGE_ID, NUMBER, SESSION};
 
 fn session(base: &str) -> Result<Session> {

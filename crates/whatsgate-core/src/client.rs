@@ -20,11 +20,17 @@ use crate::transport::{Platform, Transport, TransportError};
 ///
 /// Cheap to clone; clones share the transport and the platform. `Debug` does not show the key.
 pub struct Client<T: Transport> {
-    transport: Arc<T>,
-    platform: Arc<T::Platform>,
-    account: Arc<Account>,
+    shared: Arc<Shared<T>>,
     retry: RetryPolicy,
     limits: ReplyLimits,
+}
+
+/// What clones have in common; behind one pointer, because threads that clone at the same time wait for each other at every
+/// count of such a pointer.
+struct Shared<T: Transport> {
+    transport: T,
+    platform: Arc<T::Platform>,
+    account: Arc<Account>,
 }
 
 struct Account {
@@ -44,20 +50,14 @@ pub struct Prepared<F> {
 
 impl<T: Transport> Clone for Client<T> {
     fn clone(&self) -> Self {
-        Self {
-            transport: Arc::clone(&self.transport),
-            platform: Arc::clone(&self.platform),
-            account: Arc::clone(&self.account),
-            retry: self.retry.clone(),
-            limits: self.limits,
-        }
+        Self { shared: Arc::clone(&self.shared), retry: self.retry.clone(), limits: self.limits }
     }
 }
 
 impl<T: Transport> fmt::Debug for Client<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.account.base_url.as_str())
+            .field("base_url", &self.shared.account.base_url.as_str())
             .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
@@ -75,13 +75,9 @@ impl<T: Transport> Client<T> {
     /// # }
     /// ```
     pub fn new(transport: T, platform: T::Platform, base_url: BaseUrl, key: impl Into<KeySource>) -> Self {
-        Self {
-            transport: Arc::new(transport),
-            platform: Arc::new(platform),
-            account: Arc::new(Account { base_url, key: key.into() }),
-            retry: RetryPolicy::default(),
-            limits: ReplyLimits::default(),
-        }
+        let account = Account { base_url, key: key.into() };
+        let shared = Shared { transport, platform: Arc::new(platform), account: Arc::new(account) };
+        Self { shared: Arc::new(shared), retry: RetryPolicy::default(), limits: ReplyLimits::default() }
     }
 
     /// The same client with another patience.
@@ -106,23 +102,19 @@ impl<T: Transport> Client<T> {
 
     /// The same account over another transport of the same platform, such as one that puts the file of a reply elsewhere.
     pub fn with_transport<U: Transport<Platform = T::Platform>>(&self, transport: U) -> Client<U> {
-        Client {
-            transport: Arc::new(transport),
-            platform: Arc::clone(&self.platform),
-            account: Arc::clone(&self.account),
-            retry: self.retry.clone(),
-            limits: self.limits,
-        }
+        let Shared { platform, account, .. } = &*self.shared;
+        let shared = Shared { transport, platform: Arc::clone(platform), account: Arc::clone(account) };
+        Client { shared: Arc::new(shared), retry: self.retry.clone(), limits: self.limits }
     }
 
     /// Where the gateway is.
     pub fn base_url(&self) -> &BaseUrl {
-        &self.account.base_url
+        &self.shared.account.base_url
     }
 
     /// Where the key comes from.
     pub fn key_source(&self) -> &KeySource {
-        &self.account.key
+        &self.shared.account.key
     }
 
     /// How patient the client is.
@@ -132,12 +124,12 @@ impl<T: Transport> Client<T> {
 
     /// What sends the requests.
     pub fn transport(&self) -> &T {
-        &self.transport
+        &self.shared.transport
     }
 
     /// Where the time and chance come from.
     pub fn platform(&self) -> &T::Platform {
-        &self.platform
+        &self.shared.platform
     }
 
     /// Carries out any command and returns its reply with the text it was read from.
@@ -204,8 +196,8 @@ impl<T: Transport> Client<T> {
     ) -> Result<Prepared<T::File>, Error<T::Error>> {
         let fail = |cause| self.error(command, safety, 0, cause);
         let draft = draft.map_err(|error| fail(Cause::Invalid(error)))?;
-        let key = self.account.key.key().map_err(|error| fail(Cause::Key(error)))?;
-        Ok(Prepared { request: draft.request(&self.account.base_url, key, &self.limits), safety })
+        let key = self.shared.account.key.key().map_err(|error| fail(Cause::Key(error)))?;
+        Ok(Prepared { request: draft.request(&self.shared.account.base_url, key, &self.limits), safety })
     }
 
     /// Sends a request, again where [`RetryPolicy::next_pause`] and the transport allow it, and reads the response with `read`.
@@ -234,18 +226,18 @@ impl<T: Transport> Client<T> {
         read: fn(Response) -> Result<R, BadResponse>,
     ) -> Result<R, Error<T::Error>> {
         let Prepared { request, safety } = prepared;
-        let start = self.platform.now();
+        let start = self.shared.platform.now();
         let mut tries = 0;
         loop {
             tries += 1;
             // Boxed, so that the futures around it, which get moved about, stay small.
-            let (can_repeat, cause) = match Box::pin(self.transport.send(request.clone())).await {
+            let (can_repeat, cause) = match Box::pin(self.shared.transport.send(request.clone())).await {
                 Ok(response) => {
                     let can_repeat = response.can_repeat;
                     let read = if response.body.len() < LONG {
                         read(response)
                     } else {
-                        Box::pin(self.platform.work(move || read(response))).await
+                        Box::pin(self.shared.platform.work(move || read(response))).await
                     };
                     match read {
                         Ok(reply) => return Ok(reply),
@@ -256,7 +248,7 @@ impl<T: Transport> Client<T> {
             };
             let error = self.error(request.command, safety, tries, cause);
             match self.pause(&error, safety, start).filter(|_| can_repeat) {
-                Some(pause) => self.platform.sleep(pause).await,
+                Some(pause) => self.shared.platform.sleep(pause).await,
                 None => return Err(error),
             }
         }
@@ -271,9 +263,9 @@ impl<T: Transport> Client<T> {
             has_envelope: response
                 .is_some_and(|response| matches!(response.content, BadContent::Envelope(_))),
             tries: error.tries(),
-            elapsed: self.platform.now().saturating_sub(start),
+            elapsed: self.shared.platform.now().saturating_sub(start),
             retry_after: response.and_then(|response| response.retry_after),
-            random: self.platform.random(),
+            random: self.shared.platform.random(),
         };
         self.retry.next_pause(&failed)
     }
@@ -286,7 +278,7 @@ impl<T: Transport> Client<T> {
         tries: u32,
         cause: Cause<T::Error>,
     ) -> Error<T::Error> {
-        Error::new(command, safety, tries, self.platform.wall_clock(), cause)
+        Error::new(command, safety, tries, self.shared.platform.wall_clock(), cause)
     }
 
     /// Creates a session and starts linking an account to it: `session-create`. Follow it with

@@ -58,15 +58,23 @@ impl Body {
     }
 }
 
+impl Request {
+    /// The name of the header that holds the key, in lower case.
+    pub const KEY_HEADER: &str = "x-api-key";
+
+    /// The other headers, which are the same in every request; their names are in lower case.
+    pub const OTHER_HEADERS: [(&str, &str); 2] = [
+        ("content-type", "application/json"),
+        // Yii2 services may choose the form of their answer by it.
+        ("accept", "application/json"),
+    ];
+}
+
 impl<F> Request<F> {
-    /// The headers to send; their names are in lower case. The first holds the key.
+    /// All headers to send. The first holds the key.
     pub fn headers(&self) -> [(&'static str, &str); 3] {
-        [
-            ("x-api-key", self.key.expose()),
-            ("content-type", "application/json"),
-            // Yii2 services may choose the form of their answer by it.
-            ("accept", "application/json"),
-        ]
+        let [content_type, accept] = Request::OTHER_HEADERS;
+        [(Request::KEY_HEADER, self.key.expose()), content_type, accept]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::json::from_json;
@@ -35,21 +35,22 @@ impl Said {
     /// What a word says. A text that only begins with a word of failure is one; one of success has to stand alone, since
     /// what follows it may take it back.
     pub fn by_word(text: &str) -> Self {
-        let text = text.trim().trim_end_matches(['.', '!']).to_ascii_lowercase();
+        let text = text.trim().trim_end_matches(['.', '!']);
         // Asking Unicode what a letter is would weigh much in a web page.
         let ends = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
         let first = text.split(ends).next().unwrap_or_default();
-        if DONE.contains(&text.as_str()) {
+        let is = |text: &str, words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+        if is(text, &DONE) {
             Self::Done
-        } else if FAILED.contains(&first) {
+        } else if is(first, &FAILED) {
             Self::Failed
         } else {
             Self::Nothing
         }
     }
 
-    fn by_value(value: Option<&RawValue>) -> Self {
-        let value = value.map_or("null", RawValue::get);
+    fn by_value(value: &RawValue) -> Self {
+        let value = value.get();
         if value.starts_with('"') { Self::by_word(&text(value)) } else { Self::by_word(value) }
     }
 }
@@ -70,10 +71,10 @@ impl<'de> Deserialize<'de> for Marks<'de> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
                 let mut marks = Marks([None; 9]);
-                while let Some(name) = members.next_key::<String>()? {
-                    let value = members.next_value()?;
-                    if let Some(place) = Marks::NAMES.iter().position(|known| *known == name) {
-                        marks.0[place] = value;
+                while let Some(Name(place)) = members.next_key()? {
+                    match place {
+                        Some(place) => marks.0[place] = members.next_value()?,
+                        None => _ = members.next_value::<IgnoredAny>()?,
                     }
                 }
                 Ok(marks)
@@ -84,11 +85,33 @@ impl<'de> Deserialize<'de> for Marks<'de> {
     }
 }
 
+/// The place of a member's name in [`Marks::NAMES`].
+struct Name(Option<usize>);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+
+        impl Visitor<'_> for NameVisitor {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(Name(Marks::NAMES.iter().position(|known| *known == name)))
+            }
+        }
+
+        deserializer.deserialize_identifier(NameVisitor)
+    }
+}
+
 /// What the object `json` says of success: by its member `result`, unless another member tells of an error.
 pub(crate) fn said(json: &str) -> Said {
     match from_json::<Marks<'_>>(json) {
         Ok(marks) if marks.tell_of_failure() => Said::Failed,
-        Ok(marks) => Said::by_value(marks.result()),
+        Ok(marks) => marks.result().map_or(Said::Nothing, Said::by_value),
         Err(_) => Said::Nothing,
     }
 }
@@ -129,7 +152,7 @@ impl<'a> Marks<'a> {
 
     fn tell_of_failure(&self) -> bool {
         let Self([result, success, ok, error, errors, status, ..]) = *self;
-        [result, success, ok].into_iter().any(|member| Said::by_value(member) == Said::Failed)
+        [result, success, ok].into_iter().flatten().any(|member| Said::by_value(member) == Said::Failed)
             || [error, errors].into_iter().flatten().any(|error| !is_empty(error.get()))
             || status.is_some_and(|status| is_failure(status.get()))
     }

@@ -187,13 +187,15 @@ impl ClientBuilder {
     /// # Errors
     /// When the proxy's URL is wrong or the HTTP client cannot be made.
     pub fn build(self) -> Result<Client, ConfigError> {
-        let http = if let Some(http) = self.http {
-            http
+        let (http, default_timeout) = if let Some(http) = self.http {
+            (http, None)
         } else {
             let shortest = self.timeouts.light.min(self.timeouts.media);
-            http_client(self.connect_timeout.min(shortest / 4 * 3), self.proxy.as_deref())?
+            let connect_timeout = self.connect_timeout.min(shortest / 4 * 3);
+            let http = http_client(connect_timeout, self.timeouts.light, self.proxy.as_deref())?;
+            (http, Some(self.timeouts.light))
         };
-        let transport = HttpTransport::new(http, self.timeouts);
+        let transport = HttpTransport::new(http, self.timeouts, default_timeout);
         let client = whatsgate_core::Client::new(transport, TokioPlatform::new(), self.base_url, self.key);
         Ok(Client::new(client.with_retry(self.retry).with_reply_limits(self.limits)))
     }
@@ -216,11 +218,16 @@ fn invalid(name: &'static str) -> impl FnOnce(InvalidRequest) -> ConfigError {
     move |source| ConfigError::Invalid { name, source }
 }
 
-fn http_client(connect_timeout: Duration, proxy: Option<&str>) -> Result<reqwest::Client, ConfigError> {
+fn http_client(
+    connect_timeout: Duration,
+    timeout: Duration,
+    proxy: Option<&str>,
+) -> Result<reqwest::Client, ConfigError> {
     // A program may have chosen its own provider; then it stays, and the error of a second installation means just that.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
         .connect_timeout(connect_timeout)
+        .timeout(timeout)
         // Servers close what is idle for a minute or so, and a message sent into a closing connection is not repeated.
         .pool_idle_timeout(Duration::from_secs(25))
         .redirect(reqwest::redirect::Policy::none())

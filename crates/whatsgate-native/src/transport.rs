@@ -1,14 +1,13 @@
 //! Requests over reqwest.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use futures_util::FutureExt;
-use reqwest::header::{HeaderMap, HeaderValue};
+use futures_util::{FutureExt, TryFutureExt};
+use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use tracing::Instrument;
 use whatsgate_core::{Body, ReplyLimits, Request, Response, Transport, TransportFailure, Weight, shown};
 
@@ -27,12 +26,14 @@ type FileContent = std::convert::Infallible;
 pub struct HttpTransport {
     http: reqwest::Client,
     timeouts: Timeouts,
+    /// What `http` allows a request that says nothing else.
+    default_timeout: Option<Duration>,
     urls: Arc<Urls>,
 }
 
-/// The URL of each command, as text and as read from it, which takes longer than anything else that is done here for a
-/// small request.
-type Urls = RwLock<HashMap<&'static str, Arc<(String, reqwest::Url)>>>;
+/// The URLs of commands, as text and as read from it, which takes longer than anything else that is done here for a small
+/// request. There are fewer commands than places, and none is changed once it is taken, so that nobody waits for a lock.
+type Urls = [OnceLock<(String, reqwest::Url)>; 32];
 
 /// How long requests may take, from the first byte sent to the last one received.
 #[derive(Clone, Copy, Debug)]
@@ -42,36 +43,28 @@ pub(crate) struct Timeouts {
 }
 
 impl HttpTransport {
-    pub(crate) fn new(http: reqwest::Client, timeouts: Timeouts) -> Self {
-        Self { http, timeouts, urls: Arc::default() }
+    /// Sends with `http`, which allows a request that says nothing else as long as `default_timeout`, if that is known.
+    pub(crate) fn new(http: reqwest::Client, timeouts: Timeouts, default_timeout: Option<Duration>) -> Self {
+        Self { http, timeouts, default_timeout, urls: Arc::default() }
     }
 
     /// Posts a request, and returns once the head of the response is there.
     pub(crate) async fn post(&self, request: Request<FileContent>) -> Result<reqwest::Response, HttpError> {
-        let url = self.url(&request)?;
-        let headers = headers(&request);
-        let timeout = match request.weight {
-            Weight::Light => self.timeouts.light,
-            Weight::Media => self.timeouts.media,
-        };
-        let mut ended = None;
-        let body = match request.body {
-            Body::Whole(bytes) => bytes.into(),
+        let (post, body) = self.head_of(request)?;
+        let (body, ended): (_, Option<Arc<AtomicBool>>) = match body {
+            Body::Whole(bytes) => (bytes.into(), None),
             #[cfg(not(feature = "files"))]
             Body::File { file, .. } => match file {},
             #[cfg(feature = "files")]
             Body::File { prefix, file, suffix } => {
-                let opened = file.open(self).await.map_err(HttpError::local)?;
+                // Boxed, so that small requests need no room for it.
+                let opened = Box::pin(file.open(self)).await.map_err(HttpError::local)?;
                 let body = EncodedBody::new(prefix, opened, suffix, file.report());
-                ended = Some(body.handed_over());
-                reqwest::Body::wrap(body)
+                let ended = body.handed_over();
+                (reqwest::Body::wrap(body), Some(ended))
             }
         };
-        let mut post = reqwest::Request::new(reqwest::Method::POST, url);
-        *post.headers_mut() = headers;
-        *post.timeout_mut() = Some(timeout);
-        *post.body_mut() = Some(body);
-        self.http.execute(post).await.map_err(|error| {
+        self.execute(post, body).await.map_err(|error| {
             let error = HttpError::new(error);
             match ended {
                 // What ends the JSON document is still here.
@@ -81,18 +74,47 @@ impl HttpTransport {
         })
     }
 
+    /// All of a request but the body, and the body. This and `execute` are no part of `post`, because its future would keep
+    /// room for everything that is made on the way.
+    fn head_of(
+        &self,
+        request: Request<FileContent>,
+    ) -> Result<(reqwest::Request, Body<FileContent>), HttpError> {
+        let mut post = reqwest::Request::new(reqwest::Method::POST, self.url(&request)?);
+        *post.headers_mut() = headers(&request);
+        let timeout = match request.weight {
+            Weight::Light => self.timeouts.light,
+            Weight::Media => self.timeouts.media,
+        };
+        if self.default_timeout != Some(timeout) {
+            *post.timeout_mut() = Some(timeout);
+        }
+        Ok((post, request.body))
+    }
+
+    fn execute(
+        &self,
+        mut post: reqwest::Request,
+        body: reqwest::Body,
+    ) -> impl Future<Output = Result<reqwest::Response, reqwest::Error>> + use<> {
+        *post.body_mut() = Some(body);
+        self.http.execute(post)
+    }
+
     fn url(&self, request: &Request<FileContent>) -> Result<reqwest::Url, HttpError> {
-        let known = self.urls.read().unwrap_or_else(PoisonError::into_inner).get(request.command).cloned();
-        if let Some(known) = known.filter(|known| known.0 == request.url) {
-            return Ok(known.1.clone());
+        let known = self.urls.iter().map_while(OnceLock::get).find(|(text, _)| *text == request.url);
+        if let Some((_, url)) = known {
+            return Ok(url.clone());
         }
         let url = reqwest::Url::parse(&request.url).map_err(|error| HttpError {
             failure: TransportFailure::Invalid,
             can_repeat: true,
             source: error.into(),
         })?;
-        let known = Arc::new((request.url.clone(), url.clone()));
-        self.urls.write().unwrap_or_else(PoisonError::into_inner).insert(request.command, known);
+        if let Some(free) = self.urls.iter().find(|place| place.get().is_none()) {
+            // Another thread may have been quicker.
+            let _ = free.set((request.url.clone(), url.clone()));
+        }
         Ok(url)
     }
 
@@ -103,18 +125,20 @@ impl HttpTransport {
     }
 }
 
+const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
+
 /// How much room a response gets on its word alone.
 const MOST_RESERVED: u64 = 64 * 1024 * 1024;
 
 /// What the head of a response says, without the body.
 pub(crate) fn head(response: &reqwest::Response) -> Response {
-    let date = header(response, "date").and_then(|value| httpdate::parse_http_date(value).ok());
+    let date = header(response, DATE).and_then(|value| httpdate::parse_http_date(value).ok());
     Response::new(response.status().as_u16(), Vec::new())
         .with_retry_after(retry_after(response, date.unwrap_or_else(SystemTime::now)))
         .with_date(date.and_then(unix_seconds))
 }
 
-fn header<'a>(response: &'a reqwest::Response, name: &str) -> Option<&'a str> {
+fn header(response: &reqwest::Response, name: HeaderName) -> Option<&str> {
     Some(response.headers().get(name)?.to_str().ok()?.trim())
 }
 
@@ -126,10 +150,10 @@ fn retry_after(response: &reqwest::Response, now: SystemTime) -> Option<Duration
         // A date that is past asks for no wait.
         Some(date.duration_since(now).unwrap_or_default())
     };
-    let said = header(response, "retry-after").and_then(|value| seconds(value).or_else(|| until(value)));
+    let said = header(response, RETRY_AFTER).and_then(|value| seconds(value).or_else(|| until(value)));
     // Yii2 sends this with every response, and it means a wait only when the limit is reached.
     let limited = response.status() == reqwest::StatusCode::TOO_MANY_REQUESTS;
-    said.or_else(|| header(response, "x-rate-limit-reset").filter(|_| limited).and_then(seconds))
+    said.or_else(|| if limited { header(response, RATE_LIMIT_RESET).and_then(seconds) } else { None })
 }
 
 fn unix_seconds(time: SystemTime) -> Option<i64> {
@@ -185,14 +209,24 @@ pub(crate) fn observed(
     exchange.inspect(note).instrument(tracing::debug_span!("whatsgate", command))
 }
 
+/// Made by the compiler, so that no name is read and no value copied for a request.
+const KEY_HEADER: HeaderName = HeaderName::from_static(Request::KEY_HEADER);
+const OTHER_HEADERS: [(HeaderName, HeaderValue); 2] = {
+    let [(content_type, json), (accept, also_json)] = Request::OTHER_HEADERS;
+    [
+        (HeaderName::from_static(content_type), HeaderValue::from_static(json)),
+        (HeaderName::from_static(accept), HeaderValue::from_static(also_json)),
+    ]
+};
+
 fn headers(request: &Request<FileContent>) -> HeaderMap {
-    let headers = request.headers();
-    let mut map = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
-        let mut value = HeaderValue::from_str(value).expect("a key has no characters that a header refuses");
-        value.set_sensitive(name == "x-api-key");
-        map.insert(name, value);
-    }
+    let [(_, key), ..] = request.headers();
+    let mut key = HeaderValue::from_str(key).expect("a key has no characters that a header refuses");
+    key.set_sensitive(true);
+    // With room for the name of this client, which reqwest adds.
+    let mut map = HeaderMap::with_capacity(OTHER_HEADERS.len() + 2);
+    map.insert(KEY_HEADER, key);
+    map.extend(OTHER_HEADERS);
     map
 }
 
@@ -201,7 +235,8 @@ impl Transport for HttpTransport {
     type Platform = TokioPlatform;
     type File = FileContent;
 
-    async fn send(&self, request: Request<FileContent>) -> Result<Response, HttpError> {
+    /// Made of combinators, as [`observed`] is.
+    fn send(&self, request: Request<FileContent>) -> impl Future<Output = Result<Response, HttpError>> {
         let can_repeat = match &request.body {
             Body::Whole(_) => true,
             #[cfg(not(feature = "files"))]
@@ -210,8 +245,8 @@ impl Transport for HttpTransport {
             Body::File { file, .. } => file.can_reopen(),
         };
         let (command, limit) = (request.command, request.reply_limit);
-        let exchange = async { collect(self.post(request).await?, limit).await };
-        with_can_repeat(observed(command, exchange).await, can_repeat)
+        let exchange = self.post(request).and_then(move |response| collect(response, limit));
+        observed(command, exchange).map(move |result| with_can_repeat(result, can_repeat))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use whatsgate_core::shown;
 use whatsgate_core::webhook::{acknowledgement, parse};
 use whatsgate_model::{Event, EventData};
@@ -123,20 +124,15 @@ impl Receiver {
     }
 
     /// The answer to an event. What is `held` is dropped once the handler is done.
-    pub(super) async fn answer(&self, event: Event, held: impl Send + 'static) -> HookResponse {
+    pub(super) fn answer<H: Send + 'static>(
+        &self,
+        event: Event,
+        held: H,
+    ) -> impl Future<Output = HookResponse> + use<H> {
         let key = self.under_way.key(&event);
-        let work = || {
-            let (dispatcher, deadline) = (Arc::clone(&self.dispatcher), self.handler_deadline);
-            async move {
-                let response = work(&dispatcher, event, deadline).await;
-                drop(held);
-                response
-            }
-        };
-        match UnderWay::join_or_start(&self.under_way, key, work).await {
-            Some(response) => response,
-            None => HookResponse::new(500, FAILED),
-        }
+        let work = || work(Arc::clone(&self.dispatcher), event, self.handler_deadline, held);
+        UnderWay::join_or_start(&self.under_way, key, work)
+            .map(|response| response.unwrap_or_else(|| HookResponse::new(500, FAILED)))
     }
 }
 
@@ -150,7 +146,12 @@ pub(super) fn read(body: &[u8]) -> Result<Event, HookResponse> {
     })
 }
 
-async fn work(dispatcher: &Dispatcher, event: Event, deadline: Duration) -> HookResponse {
+async fn work(
+    dispatcher: Arc<Dispatcher>,
+    event: Event,
+    deadline: Duration,
+    _held: impl Send + 'static,
+) -> HookResponse {
     let acknowledged = HookResponse::new(200, acknowledgement(&event));
     let (id, action) = (event.id, event.action.clone());
     // It comes from outside, and a line break in it could forge a line of the log.

@@ -79,7 +79,9 @@ impl Server {
         let seat = Arc::new(seat);
         let service = service_fn(move |request| {
             let (server, seat) = (Arc::clone(&self), Arc::clone(&seat));
-            async move { Ok::<_, Infallible>(server.answer(request, &seat).await) }
+            // Without the head, so that the future, which hyper moves about, stays small.
+            let body = server.body_of(request);
+            async move { Ok::<_, Infallible>(server.answer(body, &seat).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -95,12 +97,15 @@ impl Server {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>, seat: &Seat) -> Response<Full<Bytes>> {
-        if request.method() != Method::POST || request.uri().path() != self.path {
-            return response(HookResponse::new(404, ""));
-        }
+    /// The body, if the request is for the receiver.
+    fn body_of(&self, request: Request<Incoming>) -> Option<Incoming> {
+        (request.method() == Method::POST && request.uri().path() == self.path).then(|| request.into_body())
+    }
+
+    async fn answer(&self, body: Option<Incoming>, seat: &Seat) -> Response<Full<Bytes>> {
+        let Some(body) = body else { return response(HookResponse::new(404, "")) };
         let limits = &self.receiver.limits;
-        let body = whole(request.into_body(), limits.body, seat);
+        let body = whole(body, limits.body, seat);
         let refused = match tokio::time::timeout(limits.read_timeout, body).await {
             Ok(Ok(body)) => {
                 let held = seat.attend();
@@ -132,7 +137,7 @@ async fn whole(mut body: Incoming, limit: usize, seat: &Seat) -> Result<Vec<u8>,
     if promised.lower() > limit as u64 {
         return Err(Unread::TooLarge);
     }
-    let most = promised.upper().map_or(limit, |length| usize::try_from(length).unwrap_or(limit)).max(LEAST);
+    let most = promised.upper().map_or(limit, |length| usize::try_from(length).unwrap_or(limit));
     let mut whole = Vec::new();
     let mut claimed = 0;
     while let Some(frame) = body.frame().await {
@@ -142,12 +147,12 @@ async fn whole(mut body: Incoming, limit: usize, seat: &Seat) -> Result<Vec<u8>,
             return Err(Unread::TooLarge);
         }
         if length > claimed {
-            let wanted = length.max(claimed * 2).clamp(LEAST, most);
+            let wanted = length.max(claimed * 2).clamp(LEAST, most.max(LEAST));
             if !seat.claim(wanted - claimed) {
                 return Err(Unread::NoRoom);
             }
             claimed = wanted;
-            whole.reserve_exact(wanted - whole.len());
+            whole.reserve_exact(wanted.min(most) - whole.len());
         }
         whole.extend_from_slice(&piece);
     }

@@ -7,13 +7,15 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
+use futures_util::future::{Map, Shared};
+use tokio::task::{JoinError, JoinHandle};
 use whatsgate_model::{Event, EventId, RawJson};
 
 use super::response::HookResponse;
 
 /// The work on an event: what it comes to, or none if it panicked.
-type Work = Shared<BoxFuture<'static, Option<HookResponse>>>;
+pub(super) type Work =
+    Shared<Map<JoinHandle<HookResponse>, fn(Result<HookResponse, JoinError>) -> Option<HookResponse>>>;
 
 /// The events whose handlers are at work, so that one that comes again joins the work on it.
 #[derive(Default)]
@@ -34,29 +36,19 @@ impl UnderWay {
         (event.id, self.hasher.hash_one(said))
     }
 
-    /// Waits for the work on this event; starts it if it is not under way. It goes on if this future is dropped.
-    pub(super) async fn join_or_start<W>(
-        this: &Arc<Self>,
-        key: Key,
-        work: impl FnOnce() -> W,
-    ) -> Option<HookResponse>
+    /// The work on this event; starts it if it is not under way. It goes on if nobody waits for it.
+    pub(super) fn join_or_start<W>(this: &Arc<Self>, key: Key, work: impl FnOnce() -> W) -> Work
     where
         W: Future<Output = HookResponse> + Send + 'static,
     {
-        let work = {
-            let mut all = this.work.lock().unwrap_or_else(PoisonError::into_inner);
-            let start = || {
-                let (done, work) = (Done { under_way: Arc::clone(this), key }, work());
-                let task = tokio::spawn(async move {
-                    let _done = done;
-                    work.await
-                });
-                // What panicked has been reported by the panic hook.
-                task.map(Result::ok).boxed().shared()
-            };
-            all.entry(key).or_insert_with(start).clone()
+        let mut all = this.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = || {
+            let done = Done { under_way: Arc::clone(this), key };
+            let task = tokio::spawn(work().inspect(move |_| drop(done)));
+            // What panicked has been reported by the panic hook.
+            task.map(Result::ok as _).shared()
         };
-        work.await
+        all.entry(key).or_insert_with(start).clone()
     }
 }
 
