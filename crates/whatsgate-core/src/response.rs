@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use bytes::Bytes;
-use whatsgate_model::{ErrorBody, RawJson, Reply, ReplySize, Said, json_error_without_values};
+use whatsgate_model::{ErrorBody, RawJson, Reply, ReplySize, Said, from_json, json_error_without_values};
 
 use crate::failure::ServiceWords;
 use crate::kind::{ErrorKind, is_certain};
@@ -204,12 +204,12 @@ impl BadResponse {
         }
         let Some(body) = self.envelope() else { return ServiceWords::default() };
         let text = String::from_utf8_lossy(self.raw());
-        let code = whatsgate_model::from_json::<Code>(text.trim_start_matches('\u{feff}')).ok();
+        let code = from_json::<Code>(text.trim_start_matches('\u{feff}')).ok();
         ServiceWords {
             name: body.name.clone(),
             code: code
                 .and_then(|code| code.code)
-                .map(|code| code.parse().unwrap_or_else(|_| code.as_str().to_owned())),
+                .map(|code| from_json(code.as_str()).unwrap_or_else(|_| code.as_str().to_owned())),
             message: body.message.clone(),
         }
     }

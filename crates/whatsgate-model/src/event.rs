@@ -248,7 +248,7 @@ impl Event {
             #[serde(borrow)]
             event_data: Option<&'a RawValue>,
         }
-        self.raw.parse::<Data<'_>>().ok()?.event_data.map(Into::into)
+        from_json::<Data<'_>>(self.raw.as_str()).ok()?.event_data.map(Into::into)
     }
 
     /// Takes the data out of the event, and leaves what else is known of it. Copies nothing.

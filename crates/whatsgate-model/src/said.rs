@@ -137,7 +137,7 @@ impl<'a> Marks<'a> {
 
 /// A member that may be anything, read as the tolerant readers of replies do.
 fn scalar<T: FromScalar>(value: Option<&RawValue>) -> Option<T> {
-    lenient::option(&mut serde_json::Deserializer::from_str(value?.get())).ok()?
+    lenient::scalar(value?.get())
 }
 
 fn is_empty(value: &str) -> bool {
@@ -157,7 +157,7 @@ fn is_failure(status: &str) -> bool {
 }
 
 fn text(value: &str) -> String {
-    serde_json::from_str(value).unwrap_or_default()
+    from_json(value).unwrap_or_default()
 }
 
 impl ErrorBody {
