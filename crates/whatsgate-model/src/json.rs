@@ -7,8 +7,10 @@ use serde::de::{
     Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
+use serde_json::value::RawValue;
 
-/// Reads JSON text, as `serde_json::from_str` does, except that a list in the place of an object is an error.
+/// Reads JSON text, as `serde_json::from_str` does, except that a list in the place of an object is an error, and that of a
+/// value of the wrong type the error tells the type alone.
 ///
 /// Derived code would read such a list by position, which no service means. It is also half of that code, which counts in
 /// a web page.
@@ -27,6 +29,55 @@ pub fn from_json<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_js
     let value = T::deserialize(Objects(&mut deserializer)).map_err(Discreet::into_inner)?;
     deserializer.end()?;
     Ok(value)
+}
+
+/// The text of one member of an object; none if it is absent or `null`, or if `json` is no object.
+///
+/// ```
+/// use whatsgate_model::member;
+///
+/// assert_eq!(member(r#"{"code":[1, 2]}"#, "code"), Some("[1, 2]"));
+/// assert_eq!(member(r#"{"code":null}"#, "code"), None);
+/// ```
+pub fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
+    let [member] = members(json, [name]).ok()?;
+    member.map(RawValue::get)
+}
+
+/// The members of an object with these names, as they came. Not derived, which weighs much in a web page; and of a member
+/// that is there twice the last one counts, as it does in PHP and JavaScript.
+pub(crate) fn members<'a, const N: usize>(
+    json: &'a str,
+    names: [&str; N],
+) -> Result<[Option<&'a RawValue>; N], serde_json::Error> {
+    let mut found = [None; N];
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let members = MembersByName { names: &names, found: &mut found };
+    Objects(&mut deserializer).deserialize_map(members).map_err(Discreet::into_inner)?;
+    deserializer.end()?;
+    Ok(found)
+}
+
+struct MembersByName<'a, 'de> {
+    names: &'a [&'a str],
+    found: &'a mut [Option<&'de RawValue>],
+}
+
+impl<'de> Visitor<'de> for MembersByName<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key::<String>()? {
+            let value = members.next_value()?;
+            if let Some(place) = self.names.iter().position(|known| *known == name) {
+                self.found[place] = value;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A deserializer, visitor, seed or access whose objects are objects, all the way down.

@@ -1,11 +1,8 @@
 //! What a body says of success and failure by itself, whatever the HTTP status.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json::from_json;
+use crate::json::{from_json, members};
 use crate::lenient::{self, FromScalar};
 use crate::reply::ErrorBody;
 
@@ -54,39 +51,12 @@ impl Said {
     }
 }
 
-/// The members by which services tell of failure, in the order of [`Marks::NAMES`]. Not derived, which weighs much in a web
-/// page; and of a member that is there twice the last one counts, as it does in PHP and JavaScript.
+/// The members by which services tell of failure, in the order of [`Marks::NAMES`].
 struct Marks<'a>([Option<&'a RawValue>; 9]);
-
-impl<'de> Deserialize<'de> for Marks<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MarksVisitor;
-
-        impl<'de> Visitor<'de> for MarksVisitor {
-            type Value = Marks<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-                let mut marks = Marks([None; 9]);
-                while let Some(name) = members.next_key::<String>()? {
-                    let value = members.next_value()?;
-                    if let Some(place) = Marks::NAMES.iter().position(|known| *known == name) {
-                        marks.0[place] = value;
-                    }
-                }
-                Ok(marks)
-            }
-        }
-
-        deserializer.deserialize_map(MarksVisitor)
-    }
-}
 
 /// What the object `json` says of success: by its member `result`, unless another member tells of an error.
 pub(crate) fn said(json: &str) -> Said {
-    match from_json::<Marks<'_>>(json) {
+    match Marks::read(json) {
         Ok(marks) if marks.tell_of_failure() => Said::Failed,
         Ok(marks) => Said::by_value(marks.result()),
         Err(_) => Said::Nothing,
@@ -96,6 +66,10 @@ pub(crate) fn said(json: &str) -> Said {
 impl<'a> Marks<'a> {
     const NAMES: [&'static str; 9] =
         ["result", "success", "ok", "error", "errors", "status", "name", "message", "code"];
+
+    fn read(json: &'a str) -> Result<Self, serde_json::Error> {
+        members(json, Self::NAMES).map(Self)
+    }
 
     fn result(&self) -> Option<&'a RawValue> {
         self.0[0]
@@ -111,7 +85,7 @@ impl<'a> Marks<'a> {
             status: scalar(status),
         };
         let Some(error) = error.filter(|_| own.message.is_none()) else { return own };
-        match from_json::<Marks<'_>>(error.get()) {
+        match Marks::read(error.get()) {
             Ok(mut inner) => {
                 // What stands inside says no more by members of its own.
                 inner.0[3] = None;
@@ -172,7 +146,7 @@ impl ErrorBody {
     /// assert_eq!(ErrorBody::in_success(r#"{"result":"OK","error":null}"#), None);
     /// ```
     pub fn in_success(json: &str) -> Option<Self> {
-        let marks: Marks<'_> = from_json(json).ok()?;
+        let marks = Marks::read(json).ok()?;
         let body = marks.body();
         let fails = marks.tell_of_failure() || (marks.result().is_none() && body.is_complete());
         fails.then_some(body)
@@ -180,7 +154,7 @@ impl ErrorBody {
 
     /// The error in a body with a status of failure, where any name or message is one.
     pub fn in_failure(json: &str) -> Option<Self> {
-        let marks: Marks<'_> = from_json(json).ok()?;
+        let marks = Marks::read(json).ok()?;
         let body = marks.body();
         (body.name.is_some() || body.message.is_some() || marks.tell_of_failure()).then_some(body)
     }
