@@ -16,6 +16,7 @@ mod private;
 mod request;
 mod response;
 mod retry;
+mod seen;
 mod session;
 mod shown;
 mod transport;

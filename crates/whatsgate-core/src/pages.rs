@@ -1,14 +1,14 @@
 //! Lists that come in pages, as streams.
 
-use std::collections::{HashSet, VecDeque};
-use std::hash::Hash;
+use std::collections::VecDeque;
 
 use futures_util::{Stream, stream};
 use whatsgate_model as model;
-use whatsgate_model::{EventId, EventsGetRequest, Page, RawJson, SessionId, SessionsGetRequest, Unreadable};
+use whatsgate_model::{EventsGetRequest, Page, RawJson, SessionId, SessionsGetRequest, Unreadable};
 
 use crate::client::Client;
 use crate::error::{Cause, Error};
+use crate::seen::Seen;
 use crate::transport::Transport;
 use whatsgate_model::Command;
 
@@ -68,33 +68,40 @@ impl<T: Transport> Client<T> {
 /// A command whose reply is one page of a list.
 trait PagedCommand: Command<Reply = Page<Self::Item>> {
     type Item;
-    type Id: Eq + Hash;
+    type Seen: Default;
 
     fn set_page(&mut self, page: u32);
-    fn id(item: &Self::Item) -> Self::Id;
+    /// Adds an element to those that were seen; says whether it is new.
+    fn is_new(seen: &mut Self::Seen, item: &Self::Item) -> bool;
 }
 
 impl PagedCommand for EventsGetRequest {
     type Item = model::Event;
-    type Id = EventId;
+    type Seen = Seen;
 
     fn set_page(&mut self, page: u32) {
         self.page = Some(page);
     }
-    fn id(event: &model::Event) -> EventId {
-        event.id
+    fn is_new(seen: &mut Seen, event: &model::Event) -> bool {
+        seen.insert(event.id.0, 0)
     }
 }
 
 impl PagedCommand for SessionsGetRequest {
     type Item = model::SessionInfo;
-    type Id = SessionId;
+    /// In their order: an account has few.
+    type Seen = Vec<SessionId>;
 
     fn set_page(&mut self, page: u32) {
         self.page = Some(page);
     }
-    fn id(session: &model::SessionInfo) -> SessionId {
-        session.unique_id.clone()
+    fn is_new(seen: &mut Vec<SessionId>, session: &model::SessionInfo) -> bool {
+        let id = &session.unique_id;
+        let place = seen.binary_search(id);
+        if let Err(place) = place {
+            seen.insert(place, id.clone());
+        }
+        place.is_err()
     }
 }
 
@@ -120,10 +127,10 @@ where
     T: Transport,
     C: PagedCommand,
 {
-    struct State<I, Id> {
+    struct State<I, S> {
         next: Option<u32>,
         queue: VecDeque<Result<I, Unreadable>>,
-        seen: HashSet<Id>,
+        seen: S,
         seen_unreadable: Vec<RawJson>,
         stale_pages: u32,
     }
@@ -131,7 +138,7 @@ where
     let state = State {
         next: Some(first),
         queue: VecDeque::new(),
-        seen: HashSet::new(),
+        seen: C::Seen::default(),
         seen_unreadable: Vec::new(),
         stale_pages: 0,
     };
@@ -152,7 +159,7 @@ where
                     // Pages shift while elements arrive, so that one may come twice.
                     let State { queue, seen, seen_unreadable, .. } = &mut state;
                     queue.extend(answer.reply.data.into_results().filter(|element| match element {
-                        Ok(item) => seen.insert(C::id(item)),
+                        Ok(item) => C::is_new(seen, item),
                         Err(element) => !seen_unreadable.contains(&element.raw),
                     }));
                     seen_unreadable.extend(unreadable);

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use bytes::Bytes;
-use whatsgate_model::{ErrorBody, RawJson, Reply, ReplySize, Said, json_error_without_values};
+use whatsgate_model::{ErrorBody, Reply, ReplySize, Said, from_json, json_error_without_values, member};
 
 use crate::failure::ServiceWords;
 use crate::kind::{ErrorKind, is_certain};
@@ -196,20 +196,12 @@ impl BadResponse {
 
     /// The service's own words, empty if there was no envelope.
     pub(crate) fn words(&self) -> ServiceWords {
-        /// The model reads numbers and text; a code may be anything.
-        #[derive(serde::Deserialize)]
-        struct Code {
-            #[serde(default)]
-            code: Option<RawJson>,
-        }
         let Some(body) = self.envelope() else { return ServiceWords::default() };
         let text = String::from_utf8_lossy(self.raw());
-        let code = whatsgate_model::from_json::<Code>(text.trim_start_matches('\u{feff}')).ok();
         ServiceWords {
             name: body.name.clone(),
-            code: code
-                .and_then(|code| code.code)
-                .map(|code| code.parse().unwrap_or_else(|_| code.as_str().to_owned())),
+            // The model reads numbers and text; a code may be anything.
+            code: member(bare(&text), "code").map(|code| from_json(code).unwrap_or_else(|_| code.to_owned())),
             message: body.message.clone(),
         }
     }

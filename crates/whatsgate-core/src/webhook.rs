@@ -14,7 +14,7 @@
 //! # Ok::<(), webhook::WebhookError>(())
 //! ```
 
-use whatsgate_model::{Event, json_error_without_values};
+use whatsgate_model::{Event, from_json, json_error_without_values};
 
 /// The body of a webhook that is not an event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +49,7 @@ pub fn parse(body: &[u8]) -> Result<Event, WebhookError> {
     if text == "[object Object]" {
         return Err(WebhookError::AlreadyParsed);
     }
-    serde_json::from_str(text).map_err(|error| {
+    from_json(text).map_err(|error: serde_json::Error| {
         let reason = json_error_without_values(&error);
         if error.is_data() { WebhookError::NotAnEvent(reason) } else { WebhookError::NotJson(reason) }
     })

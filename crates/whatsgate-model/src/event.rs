@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::date::WireDate;
 use crate::event_actions::event_actions;
 use crate::ids::{EventId, SessionId};
-use crate::json::from_json;
+use crate::json::{self, from_json};
 use crate::lenient;
 use crate::message::Message;
 use crate::open_enum::open_enum;
@@ -243,12 +243,8 @@ impl Event {
 
     /// The member `event_data` as it came; none if it was absent or `null`.
     pub fn raw_data(&self) -> Option<RawJson> {
-        #[derive(Deserialize)]
-        struct Data<'a> {
-            #[serde(borrow)]
-            event_data: Option<&'a RawValue>,
-        }
-        self.raw.parse::<Data<'_>>().ok()?.event_data.map(Into::into)
+        let [data] = json::members(self.raw.as_str(), ["event_data"]).ok()?;
+        data.map(Into::into)
     }
 
     /// Takes the data out of the event, and leaves what else is known of it. Copies nothing.

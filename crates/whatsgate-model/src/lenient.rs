@@ -11,6 +11,8 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::json::from_json;
+
 /// A value that can be read from a JSON scalar, or not at all.
 pub(crate) trait FromScalar: Sized {
     fn from_bool(_: bool) -> Option<Self> {
@@ -181,6 +183,11 @@ impl<'de> Visitor<'de> for ScalarVisitor {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Scalar::Other)
     }
+}
+
+/// Reads a scalar by itself.
+pub(crate) fn scalar<T: FromScalar>(json: &str) -> Option<T> {
+    from_json::<Scalar<'_>>(json).ok()?.convert()
 }
 
 /// Reads an optional scalar.

@@ -33,7 +33,7 @@ pub use commands::*;
 pub use date::WireDate;
 pub use event::{Acknowledgement, Disconnect, ErrorReport, Event, EventAction, EventData, EventInfo, Ready};
 pub use ids::{ChatId, EventId, GroupNumber, MediaKey, MessageId, SessionId};
-pub use json::from_json;
+pub use json::{from_json, member};
 pub use list::{List, Page, Unreadable};
 pub use media::{Base64Data, Media, MimeType};
 pub use message::{Ack, Message, MessageType};

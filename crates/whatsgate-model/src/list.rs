@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Unexpected, 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use crate::json::from_json;
+use crate::json::{from_json, members};
 use crate::lenient;
 use crate::raw::{RawJson, json_error_without_values};
 use crate::reply::Reply;
@@ -228,16 +228,11 @@ where
     R: DeserializeOwned,
     T: DeserializeOwned,
 {
-    #[derive(Deserialize)]
-    struct Data<'a> {
-        #[serde(borrow)]
-        data: Option<&'a RawValue>,
-    }
     let strict = match from_json(json) {
         Ok(reply) => return Ok(reply),
         Err(error) => error,
     };
-    let Some(data) = from_json::<Data<'_>>(json)?.data else { return Err(strict) };
+    let [Some(data)] = members(json, ["data"])? else { return Err(strict) };
     // The same text with an empty list, in which everything else is read as ever.
     let start = data.get().as_ptr() as usize - json.as_ptr() as usize;
     let end = start + data.get().len();

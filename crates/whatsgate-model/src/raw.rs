@@ -46,7 +46,7 @@ impl fmt::Debug for RawJson {
 
 impl serde::Serialize for RawJson {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        let raw: &RawValue = crate::from_json(&self.0).map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)
     }
 }

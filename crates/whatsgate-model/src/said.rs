@@ -1,11 +1,8 @@
 //! What a body says of success and failure by itself, whatever the HTTP status.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json::from_json;
+use crate::json::{from_json, members};
 use crate::lenient::{self, FromScalar};
 use crate::reply::ErrorBody;
 
@@ -55,61 +52,12 @@ impl Said {
     }
 }
 
-/// The members by which services tell of failure, in the order of [`Marks::NAMES`]. Not derived, which weighs much in a web
-/// page; and of a member that is there twice the last one counts, as it does in PHP and JavaScript.
+/// The members by which services tell of failure, in the order of [`Marks::NAMES`].
 struct Marks<'a>([Option<&'a RawValue>; 9]);
-
-impl<'de> Deserialize<'de> for Marks<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MarksVisitor;
-
-        impl<'de> Visitor<'de> for MarksVisitor {
-            type Value = Marks<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-                let mut marks = Marks([None; 9]);
-                while let Some(Name(place)) = members.next_key()? {
-                    match place {
-                        Some(place) => marks.0[place] = members.next_value()?,
-                        None => _ = members.next_value::<IgnoredAny>()?,
-                    }
-                }
-                Ok(marks)
-            }
-        }
-
-        deserializer.deserialize_map(MarksVisitor)
-    }
-}
-
-/// The place of a member's name in [`Marks::NAMES`].
-struct Name(Option<usize>);
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-
-        impl Visitor<'_> for NameVisitor {
-            type Value = Name;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(Name(Marks::NAMES.iter().position(|known| *known == name)))
-            }
-        }
-
-        deserializer.deserialize_identifier(NameVisitor)
-    }
-}
 
 /// What the object `json` says of success: by its member `result`, unless another member tells of an error.
 pub(crate) fn said(json: &str) -> Said {
-    match from_json::<Marks<'_>>(json) {
+    match Marks::read(json) {
         Ok(marks) if marks.tell_of_failure() => Said::Failed,
         Ok(marks) => marks.result().map_or(Said::Nothing, Said::by_value),
         Err(_) => Said::Nothing,
@@ -119,6 +67,10 @@ pub(crate) fn said(json: &str) -> Said {
 impl<'a> Marks<'a> {
     const NAMES: [&'static str; 9] =
         ["result", "success", "ok", "error", "errors", "status", "name", "message", "code"];
+
+    fn read(json: &'a str) -> Result<Self, serde_json::Error> {
+        members(json, Self::NAMES).map(Self)
+    }
 
     fn result(&self) -> Option<&'a RawValue> {
         self.0[0]
@@ -134,7 +86,7 @@ impl<'a> Marks<'a> {
             status: scalar(status),
         };
         let Some(error) = error.filter(|_| own.message.is_none()) else { return own };
-        match from_json::<Marks<'_>>(error.get()) {
+        match Marks::read(error.get()) {
             Ok(mut inner) => {
                 // What stands inside says no more by members of its own.
                 inner.0[3] = None;
@@ -160,7 +112,7 @@ impl<'a> Marks<'a> {
 
 /// A member that may be anything, read as the tolerant readers of replies do.
 fn scalar<T: FromScalar>(value: Option<&RawValue>) -> Option<T> {
-    lenient::option(&mut serde_json::Deserializer::from_str(value?.get())).ok()?
+    lenient::scalar(value?.get())
 }
 
 fn is_empty(value: &str) -> bool {
@@ -180,7 +132,7 @@ fn is_failure(status: &str) -> bool {
 }
 
 fn text(value: &str) -> String {
-    serde_json::from_str(value).unwrap_or_default()
+    from_json(value).unwrap_or_default()
 }
 
 impl ErrorBody {
@@ -195,7 +147,7 @@ impl ErrorBody {
     /// assert_eq!(ErrorBody::in_success(r#"{"result":"OK","error":null}"#), None);
     /// ```
     pub fn in_success(json: &str) -> Option<Self> {
-        let marks: Marks<'_> = from_json(json).ok()?;
+        let marks = Marks::read(json).ok()?;
         let body = marks.body();
         let fails = marks.tell_of_failure() || (marks.result().is_none() && body.is_complete());
         fails.then_some(body)
@@ -203,7 +155,7 @@ impl ErrorBody {
 
     /// The error in a body with a status of failure, where any name or message is one.
     pub fn in_failure(json: &str) -> Option<Self> {
-        let marks: Marks<'_> = from_json(json).ok()?;
+        let marks = Marks::read(json).ok()?;
         let body = marks.body();
         (body.name.is_some() || body.message.is_some() || marks.tell_of_failure()).then_some(body)
     }

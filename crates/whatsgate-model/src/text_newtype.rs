@@ -38,8 +38,13 @@ macro_rules! text_newtype {
             /// # Errors
             /// [`InvalidValue`] says what is wrong without repeating the text.
             pub fn new(text: impl AsRef<str>) -> Result<Self, $crate::InvalidValue> {
-                let check: fn(&str) -> Result<Box<str>, $crate::InvalidValue> = $check;
-                check(text.as_ref()).map(Self)
+                // Once in a program, whatever the text comes in.
+                #[inline(never)]
+                fn checked(text: &str) -> Result<Box<str>, $crate::InvalidValue> {
+                    let check: fn(&str) -> Result<Box<str>, $crate::InvalidValue> = $check;
+                    check(text)
+                }
+                checked(text.as_ref()).map(Self)
             }
 
             /// The text as it stands on the wire.

@@ -47,7 +47,26 @@ fn bind(wasm: &Path, package: &Path) -> Result<()> {
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen.input_path(wasm).out_name("whatsgate").typescript(false);
     bindgen.remove_name_section(true).remove_producers_section(true);
-    bindgen.web(true)?.generate(package)
+    bindgen.web(true)?.generate(package)?;
+    let glue = package.join("whatsgate.js");
+    copy_script(&glue, &glue)
+}
+
+/// Copies a script without the comments that fill lines of their own, which are for readers of the sources.
+fn copy_script(from: &Path, to: &Path) -> Result<()> {
+    let mut script = String::new();
+    let mut in_comment = false;
+    for line in fs::read_to_string(from)?.lines() {
+        let text = line.trim();
+        in_comment |= text.starts_with("/**");
+        if !in_comment && !text.starts_with("//") {
+            script.push_str(line);
+            script.push('\n');
+        }
+        in_comment &= !text.ends_with("*/");
+    }
+    fs::write(to, script)?;
+    Ok(())
 }
 
 /// Copies what is written by hand, and gives the package the version of the workspace.
@@ -59,7 +78,7 @@ fn assemble(package: &Path) -> Result<()> {
     fs::create_dir_all(package.join("lib"))?;
     for file in fs::read_dir(sources.join("lib"))? {
         let file = file?;
-        copy(&file.path(), &package.join("lib").join(file.file_name()))?;
+        copy_script(&file.path(), &package.join("lib").join(file.file_name()))?;
     }
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
         copy(&root().join(licence), &package.join(licence))?;

@@ -2,13 +2,14 @@
 
 mod position;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BinaryHeap;
 
 use whatsgate_model::{Event, EventId, EventsGetRequest, Page, Unreadable, WireDate};
 
 pub use self::position::CursorPosition;
 use self::position::{Known, WESTERNMOST, identity, is_ready, unix_seconds};
 use crate::pages::{STALE_PAGES, next_page};
+use crate::seen::Seen;
 
 /// Where an [`EventCursor`] begins.
 ///
@@ -131,8 +132,10 @@ struct Reading {
     replies: u32,
     stale_pages: u32,
     clock: Option<i64>,
-    listed: HashSet<(EventId, u32)>,
-    fresh: BTreeMap<EventId, Vec<Event>>,
+    listed: Seen,
+    /// What is new, as it came, and the order of its numbers.
+    fresh: Vec<Event>,
+    order: BinaryHeap<(EventId, usize)>,
     /// The dates of what is new with the service's clock at their coming.
     dates: Vec<(i64, i64)>,
     unreadable: Vec<Unreadable>,
@@ -278,8 +281,9 @@ impl EventCursor {
             replies: 0,
             stale_pages: 0,
             clock: None,
-            listed: HashSet::new(),
-            fresh: BTreeMap::new(),
+            listed: Seen::default(),
+            fresh: Vec::new(),
+            order: BinaryHeap::new(),
             dates: Vec::new(),
             unreadable: Vec::new(),
         }
@@ -300,12 +304,14 @@ impl EventCursor {
                 offers.push(Offer::Unreadable(element));
             }
         }
-        for events in reading.fresh.into_values() {
-            for (place, event) in events.into_iter().enumerate() {
-                let is_conflict = place > 0 || self.position.knows(&event) == Known::Otherwise;
-                position.add(&event);
-                offers.push(if is_conflict { Offer::Conflict(event) } else { Offer::New(event) });
-            }
+        let mut fresh: Vec<_> = reading.fresh.into_iter().map(Some).collect();
+        let mut before = None;
+        for (number, place) in reading.order.into_sorted_vec() {
+            let event = fresh[place].take().expect("every event has one place in the order");
+            let is_conflict = before == Some(number) || self.position.knows(&event) == Known::Otherwise;
+            before = Some(number);
+            position.add(&event);
+            offers.push(if is_conflict { Offer::Conflict(event) } else { Offer::New(event) });
         }
         for (date, clock) in reading.dates {
             position.learn_zone(date, clock);
@@ -340,13 +346,14 @@ impl Reading {
         let before = self.listed.len() + self.unreadable.len();
         for event in page.data.items {
             // New to this round is not the same as new: what is known must not end it.
-            if !self.listed.insert((event.id, identity(&event))) || position.knows(&event) == Known::Yes {
+            if !self.listed.insert(event.id.0, identity(&event)) || position.knows(&event) == Known::Yes {
                 continue;
             }
             if is_just_now && let (Some(date), Some(clock)) = (unix_seconds(&event), clock) {
                 self.dates.push((date, clock));
             }
-            self.fresh.entry(event.id).or_default().push(event);
+            self.order.push((event.id, self.fresh.len()));
+            self.fresh.push(event);
         }
         // An element on two pages was moved by a shift; two alike on one page are two.
         let earlier = self.unreadable.len();

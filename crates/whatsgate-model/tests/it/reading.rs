@@ -176,3 +176,29 @@ fn deep_nesting_costs_no_stack() {
     let chats = GetChatsReply::from_json(&format!(r#"{{"data":[{deep}]}}"#)).unwrap();
     assert_eq!(chats.data.unreadable.len(), 1);
 }
+
+#[test]
+fn an_error_tells_the_type_and_the_place_and_not_the_value() {
+    let cases = [
+        (r#"{"data":true}"#, "boolean, expected a string at line 1 column 12"),
+        (r#"{"data":17}"#, "integer, expected a string at line 1 column 10"),
+        (r#"{"data":-17}"#, "integer, expected a string at line 1 column 11"),
+        (r#"{"data":1.5}"#, "floating point, expected a string at line 1 column 11"),
+        (r#"{"data":null}"#, "null, expected a string at line 1 column 12"),
+        ("{\n\"data\":[1]}", "sequence, expected a string at line 2 column 8"),
+        ("{\n\"data\":{\"a\":1}}", "map, expected a string at line 2 column 8"),
+        (r#""secret""#, "string, expected struct Media at line 1 column 8"),
+        ("[1]", "sequence, expected struct Media at line 1 column 1"),
+    ];
+    for (json, expected) in cases {
+        let error = from_json::<Media>(json).unwrap_err();
+        assert!(error.is_data());
+        assert_eq!(error.to_string(), format!("invalid type: {expected}"), "{json}");
+    }
+    let error = from_json::<u32>("-5").unwrap_err();
+    assert_eq!(error.to_string(), "invalid value: integer, expected u32 at line 1 column 2");
+    assert_eq!(
+        from_json::<Media>(r#"{"data":"a"} x"#).unwrap_err().to_string(),
+        "trailing characters at line 1 column 14"
+    );
+}
