@@ -105,8 +105,8 @@ impl PagedCommand for SessionsGetRequest {
     }
 }
 
-/// How many pages in a row may bring nothing new when the service does not count its pages. Elements that arrive between
-/// two requests shift the list and make a few such pages; a service that ignores `page` makes them for ever.
+/// How many pages in a row may bring nothing new, whatever the service's count says. Elements that arrive between two
+/// requests shift the list and make a few such pages; a service that ignores `page` makes them for ever.
 pub(crate) const STALE_PAGES: u32 = 16;
 
 /// The next page to ask for after this one. The number of pages may change between two of them, and an empty page ends
@@ -153,7 +153,6 @@ where
             match client.call(&command).await {
                 Ok(answer) => {
                     state.next = next_page(page, &answer.reply);
-                    let counted = answer.reply.pages.is_some();
                     let unreadable: Vec<_> =
                         answer.reply.data.unreadable.iter().map(|element| element.raw.clone()).collect();
                     // Pages shift while elements arrive, so that one may come twice.
@@ -165,7 +164,7 @@ where
                     seen_unreadable.extend(unreadable);
                     // The queue was empty before.
                     state.stale_pages = if state.queue.is_empty() { state.stale_pages + 1 } else { 0 };
-                    if !counted && state.stale_pages >= STALE_PAGES {
+                    if state.stale_pages >= STALE_PAGES {
                         state.next = None;
                     }
                 }

@@ -219,15 +219,17 @@ impl EventCursor {
             self.skew = skew;
             return None;
         }
-        let counted = page.pages.is_some();
+        let mut counted = page.pages.is_some();
         let next = next_page(reading.page, &page);
         let is_shorter = reading.take(&self.position, self.is_just_now(&reading), page, clock);
         if is_shorter && reading.read_again < MOST_READ_AGAIN {
             reading.read_again += 1;
             reading.first_page();
-        } else if let Some(next) = next.filter(|_| counted || reading.stale_pages < STALE_PAGES) {
+        } else if let Some(next) = next.filter(|_| reading.stale_pages < STALE_PAGES) {
             reading.page = next;
         } else {
+            // A count that promises more than comes is none.
+            counted &= next.is_none();
             return Some(self.finish(reading, counted));
         }
         self.reading = Some(reading);

@@ -277,14 +277,16 @@ mod pages {
     }
 
     #[test]
-    fn a_service_that_ignores_pages_and_counts_none_ends_the_round() {
-        let mut cursor = EventCursor::new(EventsGetRequest::new(), Start::Beginning);
-        let listed = json!({ "result": "OK", "data": [{ "id": 7 }, { "no": "id" }] });
-        let ended = (0..20).find_map(|_| {
-            cursor.request(BEGIN);
-            cursor.accept(page(&listed), None)
-        });
-        assert_eq!(shown(&ended.unwrap()), [Err(1), Ok(7)]);
+    fn a_service_that_ignores_pages_ends_the_round() {
+        for count in [json!(null), json!(1_000_000)] {
+            let mut cursor = EventCursor::new(EventsGetRequest::new(), Start::Beginning);
+            let listed = json!({ "result": "OK", "pages": count, "data": [{ "id": 7 }, { "no": "id" }] });
+            let ended = (0..20).find_map(|_| {
+                cursor.request(BEGIN);
+                cursor.accept(page(&listed), None)
+            });
+            assert_eq!(shown(&ended.unwrap()), [Err(1), Ok(7)]);
+        }
     }
 
     #[test]
