@@ -1,6 +1,7 @@
 //! `set-name`: rename a session.
 
 use super::prelude::*;
+use crate::said::said;
 
 /// Changes a session's label (wire reference, section 2.10).
 ///
@@ -37,7 +38,8 @@ impl Command for SetNameRequest {
 
 /// The reply of `set-name` (wire reference, section 2.10).
 ///
-/// Its form is not known, so any object is one that has a member and none that tells of an error.
+/// Its form is not known, so any object is one that has a member and none that tells of an error; a word in `result` has to
+/// say that it was done.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -52,11 +54,17 @@ impl Reply for SetNameReply {
 
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         let DoneReply { result } = from_json(json)?;
-        // It is an object, since it was read as one.
-        if json.trim().trim_matches(['{', '}']).trim().is_empty() {
-            return Err(serde::de::Error::custom("the reply is empty"));
+        let says = match member(json, "result") {
+            Some(word) if word.starts_with('"') => said(json) == Said::Done,
+            Some(_) => true,
+            // It is an object, since it was read as one.
+            None => json.contains(':') && !json.contains("\"result\""),
+        };
+        if says {
+            Ok(Self { result })
+        } else {
+            Err(serde::de::Error::custom("it does not say that it was done"))
         }
-        Ok(Self { result })
     }
     fn result(&self) -> Option<&str> {
         self.result.as_deref()
