@@ -64,14 +64,15 @@ impl HttpTransport {
                 (reqwest::Body::wrap(body), Some(ended))
             }
         };
-        self.execute(post, body).await.map_err(|error| {
-            let error = HttpError::new(error);
-            match ended {
-                // What ends the JSON document is still here.
-                Some(ended) if !ended.load(Ordering::SeqCst) => error.incomplete(),
-                _ => error,
-            }
-        })
+        let sent = self.execute(post, body).await;
+        // What ends the JSON document is still here.
+        let incomplete = ended.is_some_and(|ended| !ended.load(Ordering::SeqCst));
+        match sent {
+            Ok(response) if incomplete && response.status().is_success() => Err(HttpError::too_early()),
+            Ok(response) => Ok(response),
+            Err(error) if incomplete => Err(HttpError::new(error).incomplete()),
+            Err(error) => Err(HttpError::new(error)),
+        }
     }
 
     /// All of a request but the body, and the body. This and `execute` are no part of `post`, because its future would keep
@@ -144,7 +145,11 @@ fn header(response: &reqwest::Response, name: HeaderName) -> Option<&str> {
 
 /// How long the service wants to be left alone, in seconds or until a date. `now` is the service's own time if it said so.
 fn retry_after(response: &reqwest::Response, now: SystemTime) -> Option<Duration> {
-    let seconds = |value: &str| value.parse().ok().map(Duration::from_secs);
+    // A number of any length is a number.
+    let seconds = |value: &str| {
+        let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| Duration::from_secs(value.parse().unwrap_or(u64::MAX)))
+    };
     let until = |value: &str| {
         let date = httpdate::parse_http_date(value).ok()?;
         // A date that is past asks for no wait.
@@ -297,6 +302,13 @@ impl HttpError {
             self.failure = TransportFailure::Incomplete;
         }
         self
+    }
+
+    /// A success came before the request was sent to its end. Nobody can have carried it out; but something answers there
+    /// that is not what it should be, so that nothing is taken for certain.
+    fn too_early() -> Self {
+        let source = "the gateway answered before it had the whole request";
+        Self { failure: TransportFailure::Connection, can_repeat: false, source: source.into() }
     }
 
     /// The exchange was given up for a reason of this side.

@@ -286,12 +286,18 @@ async fn a_new_key_goes_out_with_the_next_request() {
 
 /// Takes the head and a part of the body of each request, and hangs up.
 async fn hanging_up(after: usize) -> (u16, Arc<AtomicUsize>) {
-    use tokio::io::AsyncReadExt as _;
+    answering(after, None).await
+}
+
+/// A server that reads so many bytes of each request, and then answers or hangs up. Counts the requests.
+async fn answering(after: usize, answer: Option<&'static str>) -> (u16, Arc<AtomicUsize>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let requests = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&requests);
     tokio::spawn(async move {
+        let mut open = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
             count.fetch_add(1, Ordering::SeqCst);
             let mut piece = vec![0; 64 * 1024];
@@ -301,6 +307,10 @@ async fn hanging_up(after: usize) -> (u16, Arc<AtomicUsize>) {
                     Ok(0) | Err(_) => break,
                     Ok(n) => taken += n,
                 }
+            }
+            if let Some(answer) = answer {
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                open.push(stream);
             }
         }
     });
@@ -326,4 +336,25 @@ async fn a_request_that_breaks_off_before_its_end_is_no_send() {
         .unwrap_err();
     assert_eq!((error.service().unwrap().kind(), error.outcome()), (ErrorKind::Connection, Outcome::Unknown));
     assert_eq!(requests.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_before_the_end_of_the_request_is_no_success() {
+    let ok =
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n{\"result\":\"OK\"}";
+    let (port, requests) = answering(1_000_000, Some(ok)).await;
+    let error = session(ClientBuilder::new(key()), "127.0.0.1", port, 3)
+        .send_file(number(), Upload::from_bytes("film.mp4", content(40_000_000)))
+        .await
+        .unwrap_err();
+    assert_eq!((error.service().unwrap().kind(), error.outcome()), (ErrorKind::Connection, Outcome::Unknown));
+    assert_eq!(requests.load(Ordering::SeqCst), 1);
+
+    let refused = "HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n";
+    let (port, _) = answering(1_000_000, Some(refused)).await;
+    let error = session(ClientBuilder::new(key()), "127.0.0.1", port, 3)
+        .send_file(number(), Upload::from_bytes("film.mp4", content(40_000_000)))
+        .await
+        .unwrap_err();
+    assert_eq!((error.service().unwrap().kind(), error.outcome()), (ErrorKind::Refused, Outcome::NotSent));
 }

@@ -139,6 +139,7 @@ async fn a_wait_may_be_a_date_by_the_services_clock_or_what_yii2_calls_it() {
         ("date: Tue, 15 Nov 1994 08:12:31 GMT\r\nretry-after: Tue, 15 Nov 1994 08:00:00 GMT", 0),
         ("retry-after: 5\r\nx-rate-limit-reset: 9", 5),
         ("x-rate-limit-reset: 7", 7),
+        ("retry-after: 999999999999999999999999", u64::MAX),
     ];
     for (headers, seconds) in waits {
         let reply = format!("HTTP/1.1 429 Too Many Requests\r\n{headers}\r\ncontent-length: 0\r\n\r\n");
