@@ -25,9 +25,8 @@ pub struct ReplyLimits {
 }
 
 impl ReplyLimits {
-    /// The most bytes of a reply without success, which is cut off there: nobody reads more of an error than its
-    /// beginning.
-    pub const ERROR: usize = 64 * 1024;
+    /// The most bytes of a reply without success, which is cut off there: room for an error with its stack trace.
+    pub const ERROR: usize = 1024 * 1024;
 
     /// The limit of a response with this status whose success may have `reply_limit` bytes.
     pub fn for_status(status: u16, reply_limit: usize) -> usize {
