@@ -1,5 +1,7 @@
 //! Reading JSON so that a list is never taken for an object.
 
+#![expect(clippy::inline_always, reason = "layers that only wrap cost time and room unless they vanish")]
+
 use std::fmt;
 
 use serde::de::{
@@ -297,6 +299,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Raw<V> {
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Objects<S> {
     type Value = S::Value;
 
+    #[inline(always)]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
         self.0.deserialize(Objects(deserializer)).map_err(Discreet::into_inner)
     }
@@ -305,6 +308,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Objects<S> {
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Objects<A> {
     type Error = Discreet<A::Error>;
 
+    #[inline(always)]
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
@@ -319,9 +323,11 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Objects<A> {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Objects<A> {
     type Error = Discreet<A::Error>;
 
+    #[inline(always)]
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Self::Error> {
         self.0.next_key_seed(seed).map_err(Discreet)
     }
+    #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Self::Error> {
         self.0.next_value_seed(Objects(seed)).map_err(Discreet)
     }
