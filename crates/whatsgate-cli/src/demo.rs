@@ -26,7 +26,7 @@ use crate::facts::{Facts, Subcommand};
 use crate::interrupt::interrupted;
 use crate::linking::until_linked;
 use crate::output::Output;
-use crate::{lines, qr, tables};
+use crate::{lines, qr, tables, text};
 
 const FILE_NAME: &str = "Прайс-лист.csv";
 const FILE: &str = "товар;цена\nчай;120\nкофе;250\n";
@@ -76,7 +76,7 @@ async fn with_sandbox(output: &Output) -> Result<(), CommandError> {
 
     let created = client.create_session(SessionCreateRequest::new("Demo")).await?;
     let session = client.session(created.unique_id);
-    output.say(format!("2. Created session {}", session.id()))?;
+    output.say(format!("2. Created session {}", text::word(session.id().as_str())))?;
     let options = WaitOptions::default().with_interval(Duration::from_millis(200));
     let mut shown = false;
     session
@@ -210,7 +210,7 @@ async fn play_with_service(
     place: Place,
 ) -> Result<serde_json::Value, CommandError> {
     if ours {
-        output.say(format!("1. Created session {}", session.id()))?;
+        output.say(format!("1. Created session {}", text::word(session.id().as_str())))?;
         until_linked(output, session, WaitOptions::default()).await?;
         output.say("2. The session is ready")?;
     }
@@ -284,17 +284,17 @@ impl Round<'_> {
         output.say("4. Checked the number: it is registered on WhatsApp")?;
 
         let text = sent(session.send_text(&to, "Please answer").await?)?;
-        output.say(format!("5. Sent a text: {}", text.id))?;
+        output.say(format!("5. Sent a text: {}", text::plain(text.id.as_str())))?;
         let file = attach(FILE_NAME, FILE.as_bytes()).map_err(CommandError::local)?.with_caption("Prices");
         let file = sent(session.send(&to, file).await?)?;
-        output.say(format!("   Sent the file {FILE_NAME}: {}", file.id))?;
+        output.say(format!("   Sent the file {FILE_NAME}: {}", text::plain(file.id.as_str())))?;
 
         output.say("6. Events as they come:")?;
         let answer = self.answer(&text).await?;
         if let Some(answer) = &answer {
             let reply = OutgoingMessage::text("Thank you!").with_quote(answer.id.clone());
             let reply = sent(session.send(&to, reply).await?)?;
-            output.say(format!("7. Answered it with a quote: {}", reply.id))?;
+            output.say(format!("7. Answered it with a quote: {}", text::plain(reply.id.as_str())))?;
         } else {
             output.say("7. No answer came in time, so there is nothing to quote")?;
         }

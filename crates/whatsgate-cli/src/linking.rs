@@ -64,12 +64,17 @@ impl Instruction {
     }
 }
 
+/// Whether it is the address of a page, which is opened without harm.
+pub(crate) fn is_page(link: &str) -> bool {
+    link.starts_with("https://") || link.starts_with("http://")
+}
+
 /// The instruction, if anything can be done yet.
 fn how_to_link(session: &model::SessionInfo) -> Option<Instruction> {
     if let Some(code) = &session.code {
         return Some(Instruction::TypeIn { code: code.clone() });
     }
-    let link = session.qr_link.clone();
+    let link = session.qr_link.clone().filter(|link| is_page(link));
     // The documentation leaves open whether this is the text of the code or a picture of it.
     if let Some(qr) = session.qr.clone().filter(|text| !text.starts_with("data:"))
         && let Some(picture) = qr::picture(&qr)

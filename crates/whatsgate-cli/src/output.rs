@@ -54,7 +54,7 @@ impl Output {
     #[allow(clippy::print_stderr)]
     fn note_with(&self, mut members: Value, text: &str) {
         members["message"] = self.fit(text).into();
-        eprintln!("{}", json!({ "note": members }));
+        eprintln!("{}", self.document(&json!({ "note": members }).to_string()));
     }
 
     /// What the terminal may be given.
@@ -62,10 +62,15 @@ impl Output {
         text::lines(&self.secret.hide(text))
     }
 
+    fn document(&self, json: &str) -> String {
+        text::document(&self.secret.hide(json))
+    }
+
     /// The result: a document for scripts, `text` for people.
     pub(crate) fn result(&self, value: &impl Serialize, text: impl AsRef<str>) -> Result<(), CommandError> {
         if self.json {
-            line(&serde_json::to_string(value).map_err(CommandError::local)?, Reason::Output)
+            let json = serde_json::to_string(value).map_err(CommandError::local)?;
+            line(&self.document(&json), Reason::Output)
         } else {
             line(&self.fit(text.as_ref()), Reason::Output)
         }

@@ -24,7 +24,7 @@ impl Reporter {
     #[allow(clippy::print_stderr)]
     pub(crate) fn report(&self, failed: &CommandError) -> ExitCode {
         if self.json {
-            eprintln!("{}", self.document(failed));
+            eprintln!("{}", text::document(&self.document(failed).to_string()));
         } else {
             eprint!("{}", text::lines(&self.text(failed)));
         }
@@ -82,7 +82,8 @@ impl Reporter {
         if let Some(session) = &failed.left {
             let _ = writeln!(
                 text,
-                "  Session {session} is still there; to delete it: whatsgate sessions delete -s {session}"
+                "  Session {session} is still there; to delete it: whatsgate sessions delete -s {session}",
+                session = text::word(session.as_str())
             );
         }
         text

@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
 use crate::interrupt::interrupted;
 use crate::recipient::RecipientArgs;
+use crate::text;
 
 /// Send a text or a file
 #[derive(Debug, Args)]
@@ -104,9 +105,9 @@ fn print(context: &Context, result: &SendResult) -> Result<(), CommandError> {
     match result {
         SendResult::Sent(message) => {
             let ack = message.ack.and_then(Ack::name).unwrap_or("state unknown");
-            let mut text = format!("sent ({ack})\n{}", message.id);
+            let mut text = format!("sent ({ack})\n{}", text::plain(message.id.as_str()));
             if let Some(key) = &message.media_key {
-                text.push_str(&format!("\nmedia key {key}"));
+                text.push_str(&format!("\nmedia key {}", text::plain(key.as_str())));
             }
             context.output.result(&json!({ "message": message }), text)
         }

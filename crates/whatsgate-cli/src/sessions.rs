@@ -13,7 +13,7 @@ use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
 use crate::interrupt::interrupted;
-use crate::linking::until_linked;
+use crate::linking::{is_page, until_linked};
 use crate::number::NumberArgs;
 use crate::output::Output;
 use crate::{tables, text};
@@ -101,7 +101,10 @@ impl Subcommand for Sessions {
                 let id = created.unique_id.clone();
                 if wait_for_it {
                     let waited = async {
-                        output.tell(&json!({ "session": id }), format!("created session {id}"))?;
+                        output.tell(
+                            &json!({ "session": id }),
+                            format!("created session {}", text::word(id.as_str())),
+                        )?;
                         wait(output, &client.session(id.clone()), deadline).await
                     };
                     let waited = tokio::select! {
@@ -110,10 +113,12 @@ impl Subcommand for Sessions {
                     };
                     return waited.map_err(|failure| failure.leaving(&id));
                 }
-                let mut text = format!("created session {id}");
-                if let Some(link) = &created.qr_link {
+                let word = text::word(id.as_str());
+                let mut text = format!("created session {word}");
+                if let Some(link) = created.qr_link.as_deref().filter(|link| is_page(link)) {
                     text.push_str(&format!(
-                        "\nopen {link}\nand scan the code, then: whatsgate sessions wait -s {id}"
+                        "\nopen {}\nand scan the code, then: whatsgate sessions wait -s {word}",
+                        text::plain(link)
                     ));
                 }
                 output.result(&json!({ "session": created }), text)
@@ -141,5 +146,8 @@ async fn wait(output: &Output, session: &Session, deadline: u64) -> Result<(), C
     let options = WaitOptions::default().with_deadline(Duration::from_secs(deadline));
     let ready = until_linked(output, session, options).await?;
     let account = text::plain(ready.pushname.as_deref().unwrap_or("the account"));
-    output.result(&json!({ "session": ready }), format!("ready: {account} is linked to {}", session.id()))
+    output.result(
+        &json!({ "session": ready }),
+        format!("ready: {account} is linked to {}", text::word(session.id().as_str())),
+    )
 }

@@ -12,6 +12,7 @@ text_newtype!(
     /// a number as it is written inside a country, because it would be a stranger's:
     ///
     /// - 11 digits that start with `8`, the Russian prefix for calls inside the country, which stands for `7`;
+    /// - more than 11 digits that start with `1` or `7`, whose countries have no such numbers;
     /// - 10 digits that start with `1`, `7`, `8` or `9`, or with no country code whose mobile numbers have that length.
     ///
     /// A `+` says that the country code is there, and then only 11 digits from `83` or `89` are refused, which no country
@@ -100,6 +101,10 @@ fn refuse_local(digits: &str) -> Result<(), InvalidValue> {
             WHAT,
             "the country code seems to be missing, 7 for Russia; if it is there, write + before it",
         )),
+        12.. if digits.starts_with(['1', '7']) => Err(InvalidValue::new(
+            WHAT,
+            "a number that starts with 1 or 7 has 11 digits; if this one has more, write + before it",
+        )),
         _ => Ok(()),
     }
 }
@@ -130,7 +135,12 @@ mod local {
 
         fn from_str(text: &str) -> Result<Self, Self::Err> {
             let id = text.trim().to_ascii_uppercase().parse();
-            id.map(Self).map_err(|_| InvalidValue::new("country", "it must be two letters, such as RU"))
+            id.map(Self).map_err(|_| {
+                InvalidValue::new(
+                    "country",
+                    "it must be the two letters of a country in ISO 3166, such as RU",
+                )
+            })
         }
     }
 
@@ -167,7 +177,12 @@ mod local {
             let number =
                 phonenumber::parse(Some(country.0), dialled).ok().filter(phonenumber::PhoneNumber::is_valid);
             let Some(number) = number else {
-                return Err(InvalidValue::new(WHAT, format!("there are no such numbers in {country}")));
+                return Err(InvalidValue::new(
+                    WHAT,
+                    format!(
+                        "libphonenumber knows no such numbers in {country}; the international form begins with +"
+                    ),
+                ));
             };
             Self::international(&number.format().mode(phonenumber::Mode::E164).to_string())
         }

@@ -139,6 +139,24 @@ fn the_terminal_is_not_controlled_by_strangers() {
 }
 
 #[test]
+fn what_the_gateway_calls_things_forges_no_line_and_no_command() {
+    let sent = r#"{"result":{"id":"true_1\r\nerror: forged\u009b2J\u202e","mediaKey":"a\nforged"}}"#;
+    let created =
+        r#"{"result":"OK","data":{"unique_id":"x; touch y #","status":"100","qr_link":"javascript:forged"}}"#;
+    let faults = vec![
+        FaultRule::new(reply(200, sent.to_owned())).on("send"),
+        FaultRule::new(reply(200, created.to_owned())).on("session-create"),
+    ];
+    let gateway = Gateway::start(Settings { faults, ..quiet() });
+    let text = gateway.run(&["send", "79991112233", "Hello"]).done();
+    assert!(text.lines().count() == 3 && is_calm(&text), "{text}");
+    let json = gateway.run(&["--json", "send", "79991112233", "Hello"]).done();
+    assert!(is_calm(&json) && json.contains(r"\u009b2J\u202e"), "{json}");
+    let text = gateway.run(&["sessions", "create", "Shop"]).done();
+    assert!(text.contains("'x; touch y #'") && !text.contains("javascript"), "{text}");
+}
+
+#[test]
 fn a_senders_file_name_is_made_harmless() {
     let gateway = Gateway::start(quiet());
     let name = "\u{1b}[31mred\u{202e}gpj.exe";

@@ -49,6 +49,12 @@ fn a_number_without_its_country_code_is_not_a_strangers() {
              country, write + before it"
         );
     }
+    for text in ["791612345678", "120255501234"] {
+        assert_eq!(
+            why(PhoneNumber::new(text)),
+            "invalid phone number: a number that starts with 1 or 7 has 11 digits; if this one has more, write + before it"
+        );
+    }
     for text in ["8 (916) 123-45-67", "83831234567", "+8 (383) 123-45-67"] {
         assert_eq!(
             why(PhoneNumber::new(text)),
