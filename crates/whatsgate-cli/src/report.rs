@@ -154,19 +154,39 @@ impl Reporter {
 
     /// Words of others in one line, with the key and long numbers hidden: they may be telephone numbers.
     fn quoted(&self, text: &str) -> String {
+        let hidden = self.secret.hide(text);
         let mut quoted = String::new();
-        let mut digits = String::new();
-        for c in self.secret.hide(text).chars().take(300).chain([' ']) {
-            if c.is_ascii_digit() {
-                digits.push(c);
+        let mut number = String::new();
+        for c in hidden.chars().take(300).chain(['\n']) {
+            let separates = !number.is_empty() && matches!(c, ' ' | '-' | '(' | ')');
+            if c.is_ascii_digit() || separates {
+                number.push(c);
                 continue;
             }
-            quoted.push_str(if digits.len() > 6 { "…" } else { &digits });
-            digits.clear();
+            quoted.push_str(&without_long_numbers(&number));
+            number.clear();
             quoted.push(c);
         }
         text::plain(quoted.trim())
     }
+}
+
+/// Digits and separators without what may be a telephone number: more than six digits in a row, or more than ten in all,
+/// which a date with its hour has not.
+fn without_long_numbers(number: &str) -> String {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+    if digits(number) > 10 {
+        let end = number.trim_end_matches(|c: char| !c.is_ascii_digit()).len();
+        return format!("…{}", &number[end..]);
+    }
+    let part = |part: &str| {
+        if digits(part) > 6 {
+            format!("…{}", part.trim_start_matches(|c: char| c.is_ascii_digit()))
+        } else {
+            part.to_owned()
+        }
+    };
+    number.split_inclusive([' ', '-', '(', ')']).map(part).collect()
 }
 
 fn is_html(error: &Error) -> bool {
@@ -186,4 +206,21 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_long_numbers;
+
+    #[test]
+    fn telephone_numbers_are_long_and_dates_are_not() {
+        for number in ["79991112233", "7 (999) 111-22-33", "8 999 111 22 33", "9991112"] {
+            assert_eq!(without_long_numbers(number), "…", "{number}");
+        }
+        assert_eq!(without_long_numbers("7 999 111-22-33 "), "… ");
+        assert_eq!(without_long_numbers("9991112 500"), "… 500");
+        for number in ["", "500", "2022-09-07 18", "999999", "40 404"] {
+            assert_eq!(without_long_numbers(number), number);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Answers every message, and goes on after a restart where it was.
 //!
 //! ```sh
-//! whatsgate sandbox --admin     # in another terminal; paste the three exports it prints into this one
+//! cargo run -p whatsgate-cli -- sandbox --admin     # in another terminal; paste the three exports it prints into this one
 //! cargo run -p whatsgate-native --example bot
 //! ```
 //!

@@ -1,9 +1,10 @@
-//! Sends each line of a list, and never one of them twice, however often it is run or stopped.
+//! Sends each line of a list, and never one of them twice, however often it is run or stopped, if one at a time is run.
 //!
 //! A line is a recipient and a text: `79991112233;Your order is ready`. What became of it is kept in `LIST.journal`.
+//! Equal lines count as one; empty ones do not count.
 //!
 //! ```sh
-//! whatsgate sandbox     # in another terminal; paste the three exports it prints into this one
+//! cargo run -p whatsgate-cli -- sandbox     # in another terminal; paste the three exports it prints into this one
 //! printf '79991112233;Hello, Vasily\n79999999999;Your order is ready\n' > list.csv
 //! cargo run -p whatsgate-native --example bulk_sender -- list.csv
 //! ```
@@ -24,7 +25,7 @@ async fn main() -> Result<()> {
     // The whole list is read first, so that a mistake in its last line shows before the first one is sent.
     let list = fs::read_to_string(&path)?;
     let mut messages = Vec::new();
-    for line in list.lines() {
+    for line in list.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim().is_empty()) {
         let (recipient, text) = line.split_once(';').with_context(|| format!("no `;` in {line:?}"))?;
         messages.push((line, recipient.parse::<Recipient>().with_context(|| format!("in {line:?}"))?, text));
     }

@@ -1,7 +1,7 @@
 //! Lists the chats, and saves the files of the messages that the service still remembers.
 //!
 //! ```sh
-//! whatsgate sandbox     # in another terminal; paste the three exports it prints into this one
+//! cargo run -p whatsgate-cli -- sandbox     # in another terminal; paste the three exports it prints into this one
 //! whatsgate send 79991112233 --file README.md "Read this"
 //! cargo run -p whatsgate-native --example chats -- saved-files
 //! ```

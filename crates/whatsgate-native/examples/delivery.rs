@@ -1,7 +1,7 @@
 //! Sends a message and follows it until it is on the recipient's phone.
 //!
 //! ```sh
-//! whatsgate sandbox     # in another terminal; paste the three exports it prints into this one
+//! cargo run -p whatsgate-cli -- sandbox     # in another terminal; paste the three exports it prints into this one
 //! cargo run -p whatsgate-native --example delivery -- 79991112233 "Your order is ready"
 //! ```
 #![allow(clippy::print_stdout)]

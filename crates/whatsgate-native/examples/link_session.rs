@@ -1,7 +1,7 @@
 //! Links a WhatsApp account: creates a session, and shows what the phone's owner has to scan or to type.
 //!
 //! ```sh
-//! whatsgate sandbox     # in another terminal; paste the three exports it prints into this one
+//! cargo run -p whatsgate-cli -- sandbox     # in another terminal; paste the three exports it prints into this one
 //! cargo run -p whatsgate-native --example link_session -- Shop
 //! cargo run -p whatsgate-native --example link_session -- Shop 79991112233     # by pairing code
 //! ```
