@@ -17,7 +17,8 @@ use crate::argument::{check, event_filter, file, message, read, recipient, sessi
 use crate::error::failed;
 use crate::events::EventView;
 use crate::fetch::{Fetch, File, Page};
-use crate::value::{ListView, PageView, Stream, json, promise, result};
+use crate::json::json;
+use crate::value::{ListView, PageView, Stream, promise, result};
 
 /// The commands of an account of the gateway.
 ///

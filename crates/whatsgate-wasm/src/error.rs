@@ -6,7 +6,7 @@ use whatsgate_core::{Error, ErrorKind, Failure, InvalidRequest};
 use whatsgate_model::InvalidValue;
 
 use crate::fetch::FetchError;
-use crate::value::json;
+use crate::json::json;
 
 #[wasm_bindgen(raw_module = "./lib/error.mjs")]
 extern "C" {

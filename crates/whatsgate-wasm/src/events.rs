@@ -8,7 +8,7 @@ use whatsgate_model::{
 };
 
 use crate::error;
-use crate::value::json;
+use crate::json::json;
 
 /// An event with its data in the documented shape, whichever way the service nested it, and with the JSON it was read
 /// from.

@@ -5,6 +5,7 @@ mod commands;
 mod error;
 mod events;
 mod fetch;
+mod json;
 mod value;
 
 pub use argument::check_session;

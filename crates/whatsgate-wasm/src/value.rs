@@ -1,15 +1,13 @@
-//! Values on their way to JavaScript: JSON text, which `JSON.parse` turns into objects faster than calls across the border
-//! could build them, and with less code.
+//! What becomes a value of JavaScript: promises, lists, pages and streams.
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 
 use futures_util::StreamExt;
 use futures_util::stream::LocalBoxStream;
-use js_sys::{JSON, Promise};
+use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -20,23 +18,6 @@ use crate::error::failed;
 use crate::fetch::FetchError;
 
 type Outcome = Result<JsValue, JsValue>;
-
-/// Writes a value; nothing that is written here can fail to be JSON.
-pub(crate) fn json<T: Serialize>(value: &T) -> String {
-    let mut text = Vec::new();
-    let written = value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, Fractions));
-    written.ok().and_then(|()| String::from_utf8(text).ok()).unwrap_or_default()
-}
-
-/// Lets JavaScript write numbers with a fraction, for which Rust brings a table of 10 kB.
-struct Fractions;
-
-impl serde_json::ser::Formatter for Fractions {
-    fn write_f64<W: io::Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        let text = JSON::stringify(&value.into()).ok().and_then(|text| text.as_string());
-        writer.write_all(text.as_deref().unwrap_or("null").as_bytes())
-    }
-}
 
 /// The result of a command: JSON text or a `WhatsgateError`.
 pub(crate) fn result(result: Result<String, Error<FetchError>>) -> Outcome {
