@@ -240,7 +240,7 @@ impl Transport for HttpTransport {
     type Platform = TokioPlatform;
     type File = FileContent;
 
-    /// Made of combinators, as [`observed`] is.
+    /// Made of combinators, as `observed` is.
     fn send(&self, request: Request<FileContent>) -> impl Future<Output = Result<Response, HttpError>> {
         let can_repeat = match &request.body {
             Body::Whole(_) => true,
