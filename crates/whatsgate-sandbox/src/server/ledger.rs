@@ -85,7 +85,7 @@ impl Ledger {
 
 /// Writes beside the file first, so that no half a state is left behind; then the log before is of no use any more.
 fn renew(path: &Path, generation: u64, state: &str) -> io::Result<(File, u64)> {
-    let unfinished = path.with_extension("unfinished");
+    let unfinished = beside(path, ".unfinished");
     let mut file = File::create(&unfinished)?;
     file.write_all(state.as_bytes())?;
     file.sync_all()?;
@@ -107,7 +107,14 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 fn log_path(path: &Path, generation: u64) -> PathBuf {
-    path.with_extension(format!("{generation}.log"))
+    beside(path, &format!(".{generation}.log"))
+}
+
+/// A file of this state's own: named by its whole name, because others may differ from it in the extension alone.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
 }
 
 /// Lets come in again what a log holds. A last line without an end was never acknowledged.

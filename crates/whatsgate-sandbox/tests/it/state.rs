@@ -92,6 +92,30 @@ async fn what_was_acknowledged_survives_a_crash() {
 }
 
 #[tokio::test]
+async fn states_whose_names_differ_in_the_extension_alone_have_logs_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = async |folder: &Path, name: &str| {
+        let settings = Settings { state: Some(folder.join(name)), ..Settings::default() };
+        Sandbox::start(settings).await.unwrap()
+    };
+    let names = ["shop.test", "shop.prod"];
+    let both = [start(folder.path(), names[0]).await, start(folder.path(), names[1]).await];
+    for (sandbox, name) in both.iter().zip(names) {
+        sandbox.ready_session(name);
+        // Its reply says that what came in before is on disk.
+        call(sandbox, "sessions-get", String::new()).await.unwrap();
+    }
+    let left = crashed(folder.path());
+    for name in names {
+        let after = start(left.path(), name).await;
+        let listed = call(&after, "sessions-get", String::new()).await.unwrap();
+        let listed: Value = serde_json::from_slice(listed.body()).unwrap();
+        assert_eq!((&listed["data"][0]["name"], &listed["data"][1]), (&json!(name), &Value::Null));
+        after.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn what_a_crash_left_half_written_is_left_out_and_what_is_wrong_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { state: Some(folder.path().join("state.json")), ..Settings::default() };
