@@ -2,8 +2,10 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::state_files;
+use super::state_lock::StateLock;
 use crate::gateway::{Entry, Gateway};
 use crate::settings::Settings;
 
@@ -13,7 +15,7 @@ const LONG_LOG: u64 = 16 << 20;
 /// The files of a state. The log of the state's generation goes on from it; logs of others are left-overs.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    path: PathBuf,
+    lock: StateLock,
     generation: u64,
     log: File,
     /// The length of the log up to its last whole entry.
@@ -23,13 +25,14 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// A gateway that goes on from a state file and its log, or a fresh one, and the files that keep it.
-    pub(super) fn open(path: PathBuf, settings: Settings) -> io::Result<(Gateway, Self)> {
-        let (mut gateway, generation) = match fs::read_to_string(&path) {
+    pub(super) fn open(lock: StateLock, settings: Settings) -> io::Result<(Gateway, Self)> {
+        let path = lock.path();
+        let (mut gateway, generation) = match fs::read_to_string(path) {
             Ok(saved) => Gateway::restore_generation(&saved)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => (Gateway::new(settings.clone()), 0),
             Err(error) => return Err(error),
         };
-        let mut logs = (generation..).map(|generation| log_path(&path, generation));
+        let mut logs = (generation..).map(|generation| state_files::log(path, generation));
         while let Some(log) = logs.next().filter(|log| log.exists()) {
             replay(&mut gateway, &log)?;
         }
@@ -37,8 +40,8 @@ impl Ledger {
         gateway.resettle(settings);
         gateway.keep_journal();
         let state = gateway.save_generation(generation + 1)?;
-        let (log, state_length) = renew(&path, generation + 1, &state)?;
-        Ok((gateway, Self { path, generation: generation + 1, log, log_length: 0, state_length }))
+        let (log, state_length) = renew(path, generation + 1, &state)?;
+        Ok((gateway, Self { lock, generation: generation + 1, log, log_length: 0, state_length }))
     }
 
     /// Writes entries; they are on disk afterwards.
@@ -71,7 +74,7 @@ impl Ledger {
 
     /// Puts a state of the next generation in the place of the present one and its log.
     pub(super) fn renew(&mut self, state: &str) -> io::Result<()> {
-        (self.log, self.state_length) = renew(&self.path, self.generation + 1, state)?;
+        (self.log, self.state_length) = renew(self.lock.path(), self.generation + 1, state)?;
         self.generation += 1;
         self.log_length = 0;
         Ok(())
@@ -79,21 +82,25 @@ impl Ledger {
 
     /// Removes the log if there is nothing in it.
     pub(super) fn close(self) -> io::Result<()> {
-        if self.log_length == 0 { fs::remove_file(log_path(&self.path, self.generation)) } else { Ok(()) }
+        if self.log_length == 0 {
+            fs::remove_file(state_files::log(self.lock.path(), self.generation))
+        } else {
+            Ok(())
+        }
     }
 }
 
 /// Writes beside the file first, so that no half a state is left behind; then the log before is of no use any more.
 fn renew(path: &Path, generation: u64, state: &str) -> io::Result<(File, u64)> {
-    let unfinished = beside(path, ".unfinished");
+    let unfinished = state_files::unfinished(path);
     let mut file = File::create(&unfinished)?;
     file.write_all(state.as_bytes())?;
     file.sync_all()?;
-    let log = File::create(log_path(path, generation))?;
+    let log = File::create(state_files::log(path, generation))?;
     fs::rename(&unfinished, path)?;
     match sync_folder(path) {
         // Left over if that fails, and then removed by nobody, but of no harm.
-        Ok(()) => drop(fs::remove_file(log_path(path, generation - 1))),
+        Ok(()) => drop(fs::remove_file(state_files::log(path, generation - 1))),
         // Until the folder is on disk, the state before may come back, and its log with it.
         Err(error) => tracing::warn!(%error, "the log before stays"),
     }
@@ -104,17 +111,6 @@ fn renew(path: &Path, generation: u64, state: &str) -> io::Result<(File, u64)> {
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
-fn log_path(path: &Path, generation: u64) -> PathBuf {
-    beside(path, &format!(".{generation}.log"))
-}
-
-/// A file of this state's own: named by its whole name, because others may differ from it in the extension alone.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(suffix);
-    path.with_file_name(name)
 }
 
 /// Lets come in again what a log holds. A last line without an end was never acknowledged.

@@ -11,6 +11,8 @@ mod sandbox;
 mod saver;
 mod shared;
 mod start_error;
+mod state_files;
+mod state_lock;
 
 pub use sandbox::Sandbox;
 pub use start_error::StartError;

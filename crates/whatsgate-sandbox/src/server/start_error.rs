@@ -24,6 +24,12 @@ pub enum StartError {
         /// What is wrong.
         source: io::Error,
     },
+    /// Another process goes on from the state, or another sandbox of this one; choose another file or stop that one.
+    #[error("the state in {} is in use by another sandbox; choose another file or stop that one", path.display())]
+    StateInUse {
+        /// The file.
+        path: PathBuf,
+    },
     /// The folder for recorded exchanges cannot be made or read; choose another one.
     #[error("cannot record into {}; choose another folder", path.display())]
     Record {

@@ -116,6 +116,31 @@ async fn states_whose_names_differ_in_the_extension_alone_have_logs_of_their_own
 }
 
 #[tokio::test]
+async fn one_sandbox_at_a_time_keeps_a_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let settings = Settings { state: Some(state.clone()), ..Settings::default() };
+    let sandbox = Sandbox::start(settings.clone()).await.unwrap();
+    sandbox.ready_session("Shop");
+    call(&sandbox, "sessions-get", String::new()).await.unwrap();
+    let before = crashed(folder.path());
+
+    let recording = Settings { record: Some(folder.path().join("exchanges")), ..settings.clone() };
+    let error = Sandbox::start(recording).await.unwrap_err();
+    assert!(matches!(&error, StartError::StateInUse { path } if *path == state), "{error}");
+    assert!(!folder.path().join("exchanges").exists());
+    for file in fs::read_dir(before.path()).unwrap() {
+        let file = file.unwrap();
+        let now = fs::read(folder.path().join(file.file_name())).unwrap();
+        assert!(fs::read(file.path()).unwrap() == now, "{} is touched", file.path().display());
+    }
+
+    drop(sandbox);
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    assert_eq!(sandbox.ready_sessions().len(), 1);
+}
+
+#[tokio::test]
 async fn what_a_crash_left_half_written_is_left_out_and_what_is_wrong_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { state: Some(folder.path().join("state.json")), ..Settings::default() };
@@ -163,8 +188,10 @@ async fn the_state_file_is_written_at_the_end_and_read_at_the_start() {
     let sandbox = Sandbox::start(settings.clone()).await.unwrap();
     assert_eq!(sandbox.session_state(&session), None);
     sandbox.shutdown().await;
-    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(files, ["state.json"]);
+    let mut files: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, ["state.json", "state.json.lock"]);
 
     fs::write(&path, "no state").unwrap();
     let error = Sandbox::start(settings).await.unwrap_err();
