@@ -70,9 +70,7 @@ impl Sandbox {
         let (gateway, ledger) = match lock {
             None => (Gateway::new(settings), None),
             Some(lock) => {
-                let path = lock.path().to_owned();
-                let opened = Ledger::open(lock, settings);
-                let (gateway, ledger) = opened.map_err(|source| StartError::State { path, source })?;
+                let (gateway, ledger) = Ledger::open(lock, settings)?;
                 (gateway, Some(ledger))
             }
         };

@@ -44,7 +44,7 @@ fn a_strange_state_is_refused() {
     for text in ["", "{}", r#"{"version":0}"#] {
         assert!(Gateway::restore(Settings::default(), text).is_err(), "{text}");
     }
-    let other = Gateway::new(Settings::default()).save().unwrap().replace("\"version\":2", "\"version\":99");
+    let other = Gateway::new(Settings::default()).save().unwrap().replace("\"version\":3", "\"version\":99");
     let error = Gateway::restore(Settings::default(), &other).unwrap_err();
     assert!(error.to_string().contains("99"), "{error}");
 }
@@ -140,6 +140,75 @@ async fn one_sandbox_at_a_time_keeps_a_state() {
     assert_eq!(sandbox.ready_sessions().len(), 1);
 }
 
+/// A folder with `state.json` and its log, in which a session is, as a crash leaves them.
+async fn crashed_with(name: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { state: Some(folder.path().join("state.json")), ..Settings::default() };
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    sandbox.ready_session(name);
+    call(&sandbox, "sessions-get", String::new()).await.unwrap();
+    crashed(folder.path())
+}
+
+#[tokio::test]
+async fn a_log_without_its_state_is_neither_used_nor_lost() {
+    let left = crashed_with("Shop").await;
+    let state = left.path().join("state.json");
+    let log = left.path().join("state.json.1.log");
+    let settings = Settings { state: Some(state.clone()), ..Settings::default() };
+    let entries = fs::read(&log).unwrap();
+    fs::remove_file(&state).unwrap();
+    let error = Sandbox::start(settings.clone()).await.unwrap_err();
+    let names = [state.display().to_string(), log.display().to_string()];
+    assert!(names.iter().all(|name| error.to_string().contains(name)), "{error}");
+    assert!(matches!(error, StartError::StateLost { .. }), "{error}");
+    assert!(!state.exists() && fs::read(&log).unwrap() == entries);
+
+    fs::remove_file(&log).unwrap();
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    assert!(sandbox.ready_sessions().is_empty());
+}
+
+#[tokio::test]
+async fn a_log_without_entries_is_not_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { state: Some(folder.path().join("state.json")), ..Settings::default() };
+    let sandbox = Sandbox::start(settings.clone()).await.unwrap();
+    let left = crashed(folder.path());
+    sandbox.shutdown().await;
+    fs::remove_file(left.path().join("state.json")).unwrap();
+    fs::rename(left.path().join("state.json.1.log"), left.path().join("state.json.7.log")).unwrap();
+    let settings = Settings { state: Some(left.path().join("state.json")), ..settings };
+    Sandbox::start(settings).await.unwrap().shutdown().await;
+    assert!(!left.path().join("state.json.7.log").exists());
+}
+
+#[tokio::test]
+async fn a_log_goes_on_from_no_state_but_its_own() {
+    let (ours, theirs) = (crashed_with("Ours").await, crashed_with("Theirs").await);
+    fs::copy(theirs.path().join("state.json"), ours.path().join("state.json")).unwrap();
+    let settings = Settings { state: Some(ours.path().join("state.json")), ..Settings::default() };
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    assert!(sandbox.ready_sessions().is_empty(), "the log's session is of another state");
+}
+
+#[tokio::test]
+async fn a_state_whose_name_came_to_the_disk_too_late_is_made_up_for_by_its_log() {
+    let before = crashed_with("One").await;
+    let folder = crashed(before.path());
+    let settings = Settings { state: Some(folder.path().join("state.json")), ..Settings::default() };
+    let sandbox = Sandbox::start(settings.clone()).await.unwrap();
+    sandbox.ready_session("Two");
+    call(&sandbox, "sessions-get", String::new()).await.unwrap();
+    let after = crashed(folder.path());
+    for name in ["state.json", "state.json.1.log"] {
+        fs::copy(before.path().join(name), after.path().join(name)).unwrap();
+    }
+    let settings = Settings { state: Some(after.path().join("state.json")), ..settings };
+    assert_eq!(Sandbox::start(settings).await.unwrap().ready_sessions(), sandbox.ready_sessions());
+    assert_eq!(sandbox.ready_sessions().len(), 2);
+}
+
 #[tokio::test]
 async fn what_a_crash_left_half_written_is_left_out_and_what_is_wrong_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -196,4 +265,5 @@ async fn the_state_file_is_written_at_the_end_and_read_at_the_start() {
     fs::write(&path, "no state").unwrap();
     let error = Sandbox::start(settings).await.unwrap_err();
     assert!(matches!(&error, StartError::State { path: at, .. } if *at == path), "{error}");
+    assert!(error.to_string().contains("state.json.*.log"), "{error}");
 }
