@@ -182,7 +182,7 @@ fn settings(args: &Sandbox) -> Result<Settings, CommandError> {
 
 fn faults(path: &Path) -> anyhow::Result<Vec<FaultRule>> {
     let text = std::fs::read(path).with_context(|| format!("{}: it cannot be read", path.display()))?;
-    serde_json::from_slice(&text).with_context(|| format!("{}: not a list of fault rules", path.display()))
+    FaultRule::list_from_json(&text).with_context(|| format!("{}: not a list of fault rules", path.display()))
 }
 
 /// A setting with its value, which is JSON or else text.

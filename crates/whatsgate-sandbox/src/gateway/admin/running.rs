@@ -47,7 +47,7 @@ pub(super) fn faults(state: &mut State, _: AccountIndex, _: &Fields<'_>) -> Hand
 pub(super) fn set_faults(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Handled {
     let seed = fields.count("seed")?.unwrap_or(state.settings.seed);
     let rules = fields.value("rules").ok_or_else(|| fields.refuse("rules", "is required"))?;
-    let rules = FaultRule::read_all(rules).map_err(|why| Answer::refused(format!("rules{why}")))?;
+    let rules = FaultRule::list(rules).map_err(|error| Answer::refused(error.to_string()))?;
     state.news.faults = Faults::new(seed, &rules);
     Ok(done())
 }
