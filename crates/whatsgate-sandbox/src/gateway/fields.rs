@@ -19,6 +19,14 @@ impl<'a> Fields<'a> {
         Self { path: String::new(), members }
     }
 
+    /// Refuses members of other names.
+    pub(crate) fn only(&self, names: &[&str]) -> Result<(), Answer> {
+        match self.members.keys().find(|name| !names.contains(&name.as_str())) {
+            Some(name) => Err(self.refuse(name, "there is no such member here")),
+            None => Ok(()),
+        }
+    }
+
     /// Text of any length; absent, null and empty are the same.
     pub(crate) fn long_text(&self, name: &str) -> Result<Option<&'a str>, Answer> {
         match self.members.get(name) {

@@ -529,7 +529,7 @@ mod tests {
         let key = gateway.settings().api_keys[0].clone();
         let chat = ChatId::new("79991112233@c.us").unwrap();
         let body = |rest: Value| {
-            let mut body = json!({ "WhatsappID": session, "recipient": { "id": chat }, "chat": chat });
+            let mut body = json!({ "WhatsappID": session, "recipient": { "id": chat } });
             body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
             RequestBody::read(body.to_string().as_bytes())
         };
@@ -540,12 +540,11 @@ mod tests {
             2 => drop(gateway.answer_late("send", Some(&key), &body(message), Duration::from_secs(1), now)),
             3 => drop(gateway.answer_read("events-get", Some(&key), &body(json!({})), now)),
             4 => drop(gateway.receive(session, Incoming::text(chat, "Hi"), now)),
-            5 => drop(gateway.answer_admin(
-                "write",
-                Some(&key),
-                &body(json!({ "message": { "body": "Hi" } })),
-                now,
-            )),
+            5 => {
+                let body = json!({ "WhatsappID": session, "chat": chat, "message": { "body": "Hi" } });
+                let body = RequestBody::read(body.to_string().as_bytes());
+                drop(gateway.answer_admin("write", Some(&key), &body, now));
+            }
             6 => drop(gateway.switch_phone(session, &chat, asynchronous, now)),
             7 => drop(gateway.type_on_phone(session, &chat, "by hand", now)),
             8 => gateway.move_clock(Duration::from_secs(2), now),
