@@ -84,6 +84,14 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The same, up to a limit.
+    pub(crate) fn count_to(&self, name: &str, most: u64) -> Result<Option<u64>, Answer> {
+        match self.count(name) {
+            Ok(count) if count.is_none_or(|count| count <= most) => Ok(count),
+            _ => Err(self.refuse(name, &format!("must be a whole number from 1 to {most}"))),
+        }
+    }
+
     pub(crate) fn object(&self, name: &str) -> Result<Option<Fields<'a>>, Answer> {
         match self.members.get(name) {
             None | Some(Value::Null) => Ok(None),

@@ -234,6 +234,11 @@ fn the_clock_can_be_put_ahead() {
     bench.ok("session-create", &json!({ "name": "Shop" }));
     let before = bench.admin("clock", &json!({})).as_u64().unwrap();
     assert_eq!(bench.admin("clock", &json!({ "advance": 10_000 })), before + 10_000);
+    for advance in [json!(0), json!(-1), json!(31_622_400_001_u64), json!(u64::MAX), json!("soon")] {
+        let why = bench.admin_refused("clock", &json!({ "advance": advance }));
+        assert_eq!(why, "advance: must be a whole number from 1 to 31622400000", "{advance}");
+    }
+    assert_eq!(bench.admin("clock", &json!({})), before + 10_000);
     assert_eq!(bench.events("ready")[0]["event_date"], "2022-09-07 18:29:42");
     let session = bench.ready();
     bench.send(&session, "Hello");

@@ -35,7 +35,7 @@ pub(super) fn webhooks(state: &mut State, account: AccountIndex, fields: &Fields
 
 pub(super) fn clock(state: &mut State, _: AccountIndex, fields: &Fields<'_>) -> Handled {
     fields.only(&["advance"])?;
-    if let Some(milliseconds) = fields.count("advance")? {
+    if let Some(milliseconds) = fields.count_to("advance", course::LONGEST_MOVE_MS)? {
         course::move_clock(state, Duration::from_millis(milliseconds));
     }
     Ok(json!({ "result": "OK", "data": state.clock.now() }))
