@@ -24,6 +24,12 @@ pub enum StartError {
         /// What is wrong.
         source: io::Error,
     },
+    /// There is no folder to keep the state file in; make it, or choose another file.
+    #[error("there is no folder for the state {}; make it, or choose another file", path.display())]
+    NoStateFolder {
+        /// The file.
+        path: PathBuf,
+    },
     /// The state file is not there, but a log of what came in after it was written; put it back, or remove the log too.
     #[error(
         "the state in {} is missing, but what came in later is in its log {}; put the state back, or remove the log too",

@@ -21,6 +21,9 @@ pub(super) struct StateLock {
 
 impl StateLock {
     pub(super) fn take(path: PathBuf) -> Result<Self, StartError> {
+        if !state_files::folder(&path).is_dir() {
+            return Err(StartError::NoStateFolder { path });
+        }
         let file = match File::options().create(true).append(true).open(state_files::lock(&path)) {
             Ok(file) => file,
             Err(source) => return Err(StartError::State { path, source }),

@@ -170,6 +170,18 @@ async fn a_log_without_its_state_is_neither_used_nor_lost() {
 }
 
 #[tokio::test]
+async fn a_state_wants_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [folder.path().join("missing/state.json"), file.join("state.json")] {
+        let error = Sandbox::start(Settings { state: Some(path.clone()), ..Settings::default() }).await;
+        let error = error.unwrap_err();
+        assert!(matches!(&error, StartError::NoStateFolder { path: at } if *at == path), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_log_without_entries_is_not_missed() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { state: Some(folder.path().join("state.json")), ..Settings::default() };
