@@ -158,7 +158,12 @@ fn settings(args: &Sandbox) -> Result<Settings, CommandError> {
         webhook_root: args.webhook_root.clone(),
         ..Settings::default()
     };
-    let decisions = args.settings.iter().cloned().collect();
+    let mut decisions = serde_json::Map::new();
+    for (name, value) in &args.settings {
+        if decisions.insert(name.clone(), value.clone()).is_some() {
+            return Err(CommandError::usage(format!("--set {name}: give it once")));
+        }
+    }
     settings.decide(decisions).map_err(|error| CommandError::usage(format!("--set {error}")))?;
     if let Some(key) = &args.key {
         settings.api_keys = vec![
@@ -182,7 +187,7 @@ fn settings(args: &Sandbox) -> Result<Settings, CommandError> {
 
 fn faults(path: &Path) -> anyhow::Result<Vec<FaultRule>> {
     let text = std::fs::read(path).with_context(|| format!("{}: it cannot be read", path.display()))?;
-    serde_json::from_slice(&text).with_context(|| format!("{}: not a list of fault rules", path.display()))
+    FaultRule::list_from_json(&text).with_context(|| format!("{}: not a list of fault rules", path.display()))
 }
 
 /// A setting with its value, which is JSON or else text.

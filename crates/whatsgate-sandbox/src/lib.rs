@@ -7,7 +7,7 @@ mod open_questions;
 mod server;
 mod settings;
 
-pub use faults::{ErrorForm, Fault, FaultPlan, FaultRule, PlannedReply, Rewriting};
+pub use faults::{ErrorForm, Fault, FaultPlan, FaultRule, InvalidRules, PlannedReply, Rewriting};
 pub use gateway::{
     ADMIN_OPENAPI, Answer, Delivery, DeliveryOutcome, DeliveryRecord, Gateway, Incoming, LinkingCode,
     PhoneError, RequestBody, SessionState,

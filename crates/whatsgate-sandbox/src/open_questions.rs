@@ -62,30 +62,34 @@ impl Settings {
     /// [`InvalidSetting`] for a name that is none of them, or a value that cannot be.
     pub fn decide(&mut self, changes: Map<String, Value>) -> Result<(), InvalidSetting> {
         let mut changed = self.clone();
+        let null = changes.iter().find(|(_, value)| value.is_null()).map(|(name, _)| name.clone());
         changed.read(Members::new(changes)).map_err(InvalidSetting)?;
+        if let Some(name) = null {
+            return Err(InvalidSetting(format!("{name}: must not be null")));
+        }
         *self = changed;
         Ok(())
     }
 
     fn read(&mut self, mut members: Members) -> Result<(), String> {
-        let mut time = |name: &str, setting: &mut Duration| {
-            let ms = members.whole(name, 0..=LONGEST_MS)?;
+        let mut time = |name: &str, setting: &mut Duration, least: u64| {
+            let ms = members.whole(name, least..=LONGEST_MS)?;
             *setting = ms.map_or(*setting, Duration::from_millis);
             Ok::<(), String>(())
         };
-        time("ack_interval_ms", &mut self.ack_interval)?;
-        time("sending_delay_ms", &mut self.sending_delay)?;
-        time("webhook_interval_ms", &mut self.webhook_interval)?;
-        time("webhook_timeout_ms", &mut self.webhook_timeout)?;
+        time("ack_interval_ms", &mut self.ack_interval, 0)?;
+        time("sending_delay_ms", &mut self.sending_delay, 0)?;
+        time("webhook_interval_ms", &mut self.webhook_interval, 0)?;
+        time("webhook_timeout_ms", &mut self.webhook_timeout, 1)?;
         put(&mut self.create_events, members.flag("create_events")?);
         put(&mut self.date_filter, members.parsed("date_filter")?);
         put(&mut self.event_order, members.parsed("event_order")?);
-        put(&mut self.kept_events, members.whole("kept_events", 0..=usize::MAX)?);
+        put(&mut self.kept_events, members.whole("kept_events", 1..=usize::MAX)?);
         put(&mut self.language, members.parsed("language")?);
         put(&mut self.reading, members.parsed("reading")?);
         put(&mut self.recipient_both, members.parsed("recipient_both")?);
         put(&mut self.sessions_limit, members.whole("sessions_limit", 0..=usize::MAX)?);
-        put(&mut self.text_limit, members.whole("text_limit", 0..=usize::MAX)?);
+        put(&mut self.text_limit, members.whole("text_limit", 1..=usize::MAX)?);
         put(&mut self.utc_offset, members.whole("utc_offset", -FARTHEST..=FARTHEST)?);
         put(&mut self.webhook_repeats, members.whole("webhook_repeats", 0..=u32::MAX)?);
         members.finish()

@@ -78,8 +78,8 @@ pub struct Settings {
     pub admin: bool,
     /// What goes wrong.
     pub faults: Vec<FaultRule>,
-    /// The file that the state is read from at the start, if it exists, and kept in. Beside it stands a log, `….log`, that
-    /// every change is on disk in before it is answered.
+    /// The file that the state is read from at the start, if it exists, and kept in. Beside it stands a log,
+    /// `<its name>.<number>.log`, that every change is on disk in before it is answered; the two go together.
     pub state: Option<PathBuf>,
     /// The folder that every request and every webhook is written to as a fixture, one file each; keys are not written.
     pub record: Option<PathBuf>,

@@ -147,6 +147,17 @@ fn a_sandbox_has_the_faults_of_a_file() {
 }
 
 #[test]
+fn a_fault_that_can_never_happen_is_refused_with_its_place() {
+    let directory = directory();
+    let faults = directory.path().join("faults.json");
+    std::fs::write(&faults, r#"[{"kind":"close_after"},{"on":"sned","kind":"close_after"}]"#).unwrap();
+    let mut command = whatsgate();
+    let refused = run(command.args(["sandbox", "--bind", "127.0.0.1:0", "--faults"]).arg(&faults));
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("rules[1].on: there is no such command"), "{}", refused.err);
+}
+
+#[test]
 fn a_sandbox_logs_requests_and_webhooks_without_what_is_private() {
     let directory = directory();
     let faults = directory.path().join("faults.json");

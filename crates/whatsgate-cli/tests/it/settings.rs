@@ -70,10 +70,12 @@ fn a_sandbox_refuses_settings_it_cannot_use() {
     sandbox(&["--key", "a b"]).error(2);
     sandbox(&["--manual-scan"]).error(2);
     sandbox(&["--set", "reading"]).error(2);
-    for setting in ["reading=aloud", "colour=red", "utc_offset=soon"] {
+    for setting in ["reading=aloud", "colour=red", "utc_offset=soon", "reading=null", "text_limit=0"] {
         let error = sandbox(&["--set", setting]).error(2);
         let name = setting.split('=').next().unwrap();
         assert!(error["message"].as_str().unwrap().starts_with(&format!("--set {name}: ")), "{error}");
     }
+    let error = sandbox(&["--set", "utc_offset=0", "--set", "utc_offset=3600"]).error(2);
+    assert_eq!(error["message"], "--set utc_offset: give it once");
     sandbox(&["--webhook-root", path]).error(1);
 }

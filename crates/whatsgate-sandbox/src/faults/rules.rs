@@ -9,7 +9,8 @@ use crate::members::Members;
 /// When a fault happens.
 ///
 /// In JSON the fault's members stand beside the rule's. A member that is not known, or whose value cannot be, is refused
-/// with its name.
+/// with its name. Lists that people write are read by [`list_from_json`](Self::list_from_json), which also refuses what
+/// can never happen.
 ///
 /// ```
 /// use whatsgate_sandbox::{Fault, FaultRule};
@@ -20,7 +21,7 @@ use crate::members::Members;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FaultRule {
-    /// The command concerned; for a fault of webhooks, the event's action. All of them if absent.
+    /// The command concerned; for a fault of events or webhooks, the event's action. All of them if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on: Option<String>,
     /// The session concerned, by its id. All of them if absent.
@@ -87,7 +88,7 @@ impl<'de> Deserialize<'de> for FaultRule {
 
 impl FaultRule {
     /// Reads a rule; an error begins with the name of the member.
-    pub(crate) fn read(members: Map<String, Value>) -> Result<Self, String> {
+    pub(super) fn read(members: Map<String, Value>) -> Result<Self, String> {
         let mut members = Members::new(members);
         let rule = Self {
             on: members.text("on")?,
@@ -100,16 +101,6 @@ impl FaultRule {
         };
         members.finish()?;
         Ok(rule)
-    }
-
-    /// Reads a list of rules; an error begins with the rule's place and the name of the member, as in `[2].ms`.
-    pub(crate) fn read_all(rules: &Value) -> Result<Vec<Self>, String> {
-        let rules = rules.as_array().ok_or(": must be a list")?;
-        let read = |(place, rule): (usize, &Value)| {
-            let members = rule.as_object().ok_or_else(|| format!("[{place}]: must be an object"))?;
-            Self::read(members.clone()).map_err(|why| format!("[{place}].{why}"))
-        };
-        rules.iter().enumerate().map(read).collect()
     }
 }
 

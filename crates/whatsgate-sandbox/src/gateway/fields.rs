@@ -19,6 +19,14 @@ impl<'a> Fields<'a> {
         Self { path: String::new(), members }
     }
 
+    /// Refuses members of other names.
+    pub(crate) fn only(&self, names: &[&str]) -> Result<(), Answer> {
+        match self.members.keys().find(|name| !names.contains(&name.as_str())) {
+            Some(name) => Err(self.refuse(name, "there is no such member here")),
+            None => Ok(()),
+        }
+    }
+
     /// Text of any length; absent, null and empty are the same.
     pub(crate) fn long_text(&self, name: &str) -> Result<Option<&'a str>, Answer> {
         match self.members.get(name) {
@@ -73,6 +81,14 @@ impl<'a> Fields<'a> {
         match count {
             Some(count) if count > 0 => Ok(Some(count)),
             _ => Err(self.refuse(name, "must be a whole number from 1")),
+        }
+    }
+
+    /// The same, up to a limit.
+    pub(crate) fn count_to(&self, name: &str, most: u64) -> Result<Option<u64>, Answer> {
+        match self.count(name) {
+            Ok(count) if count.is_none_or(|count| count <= most) => Ok(count),
+            _ => Err(self.refuse(name, &format!("must be a whole number from 1 to {most}"))),
         }
     }
 

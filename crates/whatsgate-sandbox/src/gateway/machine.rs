@@ -11,6 +11,7 @@ use super::clock::after;
 use super::commands::Run;
 use super::journal::{Entry, Input, Journal};
 use super::request::RequestBody;
+use super::snapshot::Generation;
 use super::state::{
     AccountIndex, Delivery, DeliveryRecord, Incoming, LateRequest, LinkingCode, Session, SessionState, State,
 };
@@ -64,7 +65,7 @@ impl Gateway {
     /// # Errors
     /// When the state cannot be written as JSON, which would be a bug of this crate.
     pub fn save(&self) -> Result<String, serde_json::Error> {
-        self.save_generation(0)
+        self.save_generation(Generation::default())
     }
 
     /// A gateway that goes on from a saved state. The keys in the settings must stand in the same order as before.
@@ -81,12 +82,12 @@ impl Gateway {
 /// Keeping: a saved state, and a journal of what came in since.
 impl Gateway {
     /// The state as JSON; the generation says which journal goes on from it.
-    pub(crate) fn save_generation(&self, generation: u64) -> Result<String, serde_json::Error> {
+    pub(crate) fn save_generation(&self, generation: Generation) -> Result<String, serde_json::Error> {
         snapshot::save(&self.state, generation)
     }
 
     /// A saved state with the settings and faults of then, for a journal to be replayed, and its generation.
-    pub(crate) fn restore_generation(saved: &str) -> Result<(Self, u64), serde_json::Error> {
+    pub(crate) fn restore_generation(saved: &str) -> Result<(Self, Generation), serde_json::Error> {
         let (state, generation) = snapshot::restore(saved)?;
         Ok((Self { state, journal: Journal::default() }, generation))
     }
@@ -501,7 +502,7 @@ mod tests {
     use serde_json::{Value, json};
     use whatsgate_model::{ChatId, SessionId};
 
-    use super::Gateway;
+    use super::{Gateway, Generation};
     use crate::faults::{Fault, FaultRule, Rewriting};
     use crate::gateway::{Incoming, RequestBody};
     use crate::settings::{Echo, Settings};
@@ -528,7 +529,7 @@ mod tests {
         let key = gateway.settings().api_keys[0].clone();
         let chat = ChatId::new("79991112233@c.us").unwrap();
         let body = |rest: Value| {
-            let mut body = json!({ "WhatsappID": session, "recipient": { "id": chat }, "chat": chat });
+            let mut body = json!({ "WhatsappID": session, "recipient": { "id": chat } });
             body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
             RequestBody::read(body.to_string().as_bytes())
         };
@@ -539,12 +540,11 @@ mod tests {
             2 => drop(gateway.answer_late("send", Some(&key), &body(message), Duration::from_secs(1), now)),
             3 => drop(gateway.answer_read("events-get", Some(&key), &body(json!({})), now)),
             4 => drop(gateway.receive(session, Incoming::text(chat, "Hi"), now)),
-            5 => drop(gateway.answer_admin(
-                "write",
-                Some(&key),
-                &body(json!({ "message": { "body": "Hi" } })),
-                now,
-            )),
+            5 => {
+                let body = json!({ "WhatsappID": session, "chat": chat, "message": { "body": "Hi" } });
+                let body = RequestBody::read(body.to_string().as_bytes());
+                drop(gateway.answer_admin("write", Some(&key), &body, now));
+            }
             6 => drop(gateway.switch_phone(session, &chat, asynchronous, now)),
             7 => drop(gateway.type_on_phone(session, &chat, "by hand", now)),
             8 => gateway.move_clock(Duration::from_secs(2), now),
@@ -574,11 +574,12 @@ mod tests {
             let key = gateway.settings().api_keys[0].clone();
             let hook = json!({ "WhatsappID": session, "callback": "http://127.0.0.1:9/" }).to_string();
             gateway.answer("set-hook", Some(&key), hook.as_bytes(), now);
+            let kept = Generation::default().next();
             let mut saved = String::new();
             let mut entries = Vec::new();
             for step in 0..200 {
                 if step == 50 {
-                    saved = gateway.save_generation(7).unwrap();
+                    saved = gateway.save_generation(kept).unwrap();
                     gateway.keep_journal();
                 }
                 now += random.u64(0..500);
@@ -586,7 +587,7 @@ mod tests {
                 entries.extend(gateway.take_entries());
             }
             let (mut again, generation) = Gateway::restore_generation(&saved).unwrap();
-            assert_eq!(generation, 7);
+            assert_eq!(generation, kept);
             for entry in entries {
                 let written = serde_json::to_vec(&entry).unwrap();
                 again.replay(serde_json::from_slice(&written).unwrap()).unwrap();
@@ -595,7 +596,7 @@ mod tests {
             again.advance(now);
             again.resettle(settings());
             gateway.resettle(settings());
-            let states = [&again, &gateway].map(|gateway| gateway.save_generation(8).unwrap());
+            let states = [&again, &gateway].map(|gateway| gateway.save_generation(kept).unwrap());
             assert!(states[0] == states[1], "seed {seed}:\n{}\n{}", states[0], states[1]);
         }
     }

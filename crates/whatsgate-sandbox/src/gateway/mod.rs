@@ -21,4 +21,5 @@ pub(crate) use commands::is_command;
 pub(crate) use journal::Entry;
 pub use machine::Gateway;
 pub use request::RequestBody;
+pub(crate) use snapshot::Generation;
 pub use state::{Delivery, DeliveryOutcome, DeliveryRecord, Incoming, LinkingCode, SessionState};

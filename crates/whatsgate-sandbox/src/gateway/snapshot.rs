@@ -11,12 +11,28 @@ use crate::faults::Faults;
 use crate::settings::Settings;
 
 /// The form of what is saved; raised when an older one cannot be read any more.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+
+/// Which of all states this is, so that no log but its own goes on from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Generation {
+    /// How many states there were before.
+    pub(crate) number: u64,
+    /// Another one for states of the same number, whatever their seed.
+    identity: u64,
+}
+
+impl Generation {
+    /// A state after this one.
+    pub(crate) fn next(self) -> Self {
+        Self { number: self.number + 1, identity: fastrand::u64(..) }
+    }
+}
 
 #[derive(Serialize)]
 struct Saved<'a> {
     version: u32,
-    generation: u64,
+    generation: Generation,
     settings: &'a Settings,
     faults: &'a Faults,
     seed: u64,
@@ -39,7 +55,7 @@ struct Version {
 
 #[derive(Deserialize)]
 struct Restored {
-    generation: u64,
+    generation: Generation,
     settings: Settings,
     faults: Faults,
     seed: u64,
@@ -56,7 +72,7 @@ struct Restored {
 }
 
 /// The whole state as JSON; the generation says which log goes on from it.
-pub(crate) fn save(state: &State, generation: u64) -> Result<String, serde_json::Error> {
+pub(crate) fn save(state: &State, generation: Generation) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Saved {
         version: VERSION,
         generation,
@@ -77,7 +93,7 @@ pub(crate) fn save(state: &State, generation: u64) -> Result<String, serde_json:
 }
 
 /// A saved state with the settings and faults that it was saved with, and its generation.
-pub(crate) fn restore(saved: &str) -> Result<(State, u64), serde_json::Error> {
+pub(crate) fn restore(saved: &str) -> Result<(State, Generation), serde_json::Error> {
     let version: Version = serde_json::from_str(saved)?;
     if version.version != VERSION {
         return Err(serde::de::Error::custom(format!(

@@ -1,10 +1,14 @@
 //! The state on disk: a file with the whole of it, and a log of what came in since.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::Path;
 
-use crate::gateway::{Entry, Gateway};
+use super::start_error::StartError;
+use super::state_files;
+use super::state_lock::StateLock;
+use super::state_log::{Head, Log, WrittenLog};
+use crate::gateway::{Entry, Gateway, Generation};
 use crate::settings::Settings;
 
 /// A log longer than this, and than the state it goes on from, is replaced by the state as it is then.
@@ -13,119 +17,122 @@ const LONG_LOG: u64 = 16 << 20;
 /// The files of a state. The log of the state's generation goes on from it; logs of others are left-overs.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    path: PathBuf,
-    generation: u64,
-    log: File,
-    /// The length of the log up to its last whole entry.
-    log_length: u64,
+    lock: StateLock,
+    generation: Generation,
+    log: Log,
     state_length: u64,
 }
 
 impl Ledger {
     /// A gateway that goes on from a state file and its log, or a fresh one, and the files that keep it.
-    pub(super) fn open(path: PathBuf, settings: Settings) -> io::Result<(Gateway, Self)> {
-        let (mut gateway, generation) = match fs::read_to_string(&path) {
-            Ok(saved) => Gateway::restore_generation(&saved)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (Gateway::new(settings.clone()), 0),
-            Err(error) => return Err(error),
-        };
-        let mut logs = (generation..).map(|generation| log_path(&path, generation));
-        while let Some(log) = logs.next().filter(|log| log.exists()) {
-            replay(&mut gateway, &log)?;
+    pub(super) fn open(lock: StateLock, settings: Settings) -> Result<(Gateway, Self), StartError> {
+        let path = lock.path().to_owned();
+        let failed = |source| StartError::State { path: path.clone(), source };
+        match fs::read_to_string(&path) {
+            Ok(saved) => Self::go_on(lock, settings, &saved).map_err(failed),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                for log in state_files::logs(&path).map_err(failed)? {
+                    // What was acknowledged is in it: whoever removed the state may not have meant that.
+                    if has_entries(&log).map_err(failed)? {
+                        return Err(StartError::StateLost { path, log });
+                    }
+                }
+                Self::begin(lock, Gateway::new(settings), Generation::default()).map_err(failed)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn go_on(lock: StateLock, settings: Settings, saved: &str) -> io::Result<(Gateway, Self)> {
+        let (mut gateway, mut generation) = Gateway::restore_generation(saved)?;
+        // More than one if the names of newer states never came to the disk.
+        for number in generation.number.. {
+            let log = WrittenLog::open(state_files::log(lock.path(), number))?;
+            let goes_on = |log: &WrittenLog| [log.head.of, log.head.after].contains(&generation);
+            let Some(mut log) = log.filter(goes_on) else { break };
+            while let Some(entry) = log.entry()? {
+                gateway.replay(entry).map_err(|why| log.wrong(why))?;
+            }
+            generation = log.head.of;
         }
         // The settings may be others than those of the log, which cannot go on from a state with them.
         gateway.resettle(settings);
+        Self::begin(lock, gateway, generation)
+    }
+
+    fn begin(lock: StateLock, mut gateway: Gateway, last: Generation) -> io::Result<(Gateway, Self)> {
         gateway.keep_journal();
-        let state = gateway.save_generation(generation + 1)?;
-        let (log, state_length) = renew(&path, generation + 1, &state)?;
-        Ok((gateway, Self { path, generation: generation + 1, log, log_length: 0, state_length }))
+        let generation = last.next();
+        let state = gateway.save_generation(generation)?;
+        let log = renew(lock.path(), Head { of: generation, after: last }, &state)?;
+        Ok((gateway, Self { lock, generation, log, state_length: length(&state) }))
     }
 
     /// Writes entries; they are on disk afterwards.
     pub(super) fn append(&mut self, entries: &[Entry]) -> io::Result<()> {
-        let mut lines = Vec::new();
-        for entry in entries {
-            serde_json::to_writer(&mut lines, entry)?;
-            lines.push(b'\n');
-        }
-        let written = self.log.write_all(&lines).and_then(|()| self.log.sync_data());
-        if written.is_err() {
-            // Half an entry must not stand before the next one.
-            self.log.set_len(self.log_length)?;
-            self.log.seek(SeekFrom::Start(self.log_length))?;
-        } else {
-            self.log_length += u64::try_from(lines.len()).unwrap_or(u64::MAX);
-        }
-        written
+        self.log.append(entries)
     }
 
     /// Whether it is time for [`renew`](Self::renew).
     pub(super) fn is_long(&self) -> bool {
-        self.log_length > LONG_LOG.max(self.state_length)
+        self.log.length() > LONG_LOG.max(self.state_length)
     }
 
     /// The generation of the next state.
-    pub(super) fn next_generation(&self) -> u64 {
-        self.generation + 1
+    pub(super) fn next_generation(&self) -> Generation {
+        self.generation.next()
     }
 
-    /// Puts a state of the next generation in the place of the present one and its log.
-    pub(super) fn renew(&mut self, state: &str) -> io::Result<()> {
-        (self.log, self.state_length) = renew(&self.path, self.generation + 1, state)?;
-        self.generation += 1;
-        self.log_length = 0;
+    /// Puts a state of a next generation in the place of the present one and its log.
+    pub(super) fn renew(&mut self, generation: Generation, state: &str) -> io::Result<()> {
+        self.log = renew(self.lock.path(), Head { of: generation, after: self.generation }, state)?;
+        self.generation = generation;
+        self.state_length = length(state);
         Ok(())
     }
 
     /// Removes the log if there is nothing in it.
     pub(super) fn close(self) -> io::Result<()> {
-        if self.log_length == 0 { fs::remove_file(log_path(&self.path, self.generation)) } else { Ok(()) }
+        if self.log.is_empty() {
+            fs::remove_file(state_files::log(self.lock.path(), self.generation.number))
+        } else {
+            Ok(())
+        }
     }
 }
 
-/// Writes beside the file first, so that no half a state is left behind; then the log before is of no use any more.
-fn renew(path: &Path, generation: u64, state: &str) -> io::Result<(File, u64)> {
-    let unfinished = path.with_extension("unfinished");
+fn has_entries(log: &Path) -> io::Result<bool> {
+    let log = WrittenLog::open(log.to_owned())?;
+    Ok(log.map(|mut log| log.entry()).transpose()?.flatten().is_some())
+}
+
+fn length(state: &str) -> u64 {
+    u64::try_from(state.len()).unwrap_or(u64::MAX)
+}
+
+/// Writes beside the file first, so that no half a state is left behind; then no other log is of use any more.
+fn renew(path: &Path, head: Head, state: &str) -> io::Result<Log> {
+    let unfinished = state_files::unfinished(path);
     let mut file = File::create(&unfinished)?;
     file.write_all(state.as_bytes())?;
     file.sync_all()?;
-    let log = File::create(log_path(path, generation))?;
+    let log_path = state_files::log(path, head.of.number);
+    let log = Log::create(&log_path, head)?;
     fs::rename(&unfinished, path)?;
-    match sync_folder(path) {
-        // Left over if that fails, and then removed by nobody, but of no harm.
-        Ok(()) => drop(fs::remove_file(log_path(path, generation - 1))),
+    match sync_folder(path).and_then(|()| state_files::logs(path)) {
+        Ok(logs) => {
+            for other in logs.into_iter().filter(|other| *other != log_path) {
+                // Left over if that fails, but of no harm: it goes on from another state.
+                let _ = fs::remove_file(other);
+            }
+        }
         // Until the folder is on disk, the state before may come back, and its log with it.
         Err(error) => tracing::warn!(%error, "the log before stays"),
     }
-    Ok((log, u64::try_from(state.len()).unwrap_or(u64::MAX)))
+    Ok(log)
 }
 
 /// Names of files are on disk only when their folder is; where folders cannot be opened, the system sees to that.
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
-fn log_path(path: &Path, generation: u64) -> PathBuf {
-    path.with_extension(format!("{generation}.log"))
-}
-
-/// Lets come in again what a log holds. A last line without an end was never acknowledged.
-fn replay(gateway: &mut Gateway, log: &Path) -> io::Result<()> {
-    let mut file = BufReader::new(File::open(log)?);
-    let mut line = Vec::new();
-    for number in 1_u64.. {
-        line.clear();
-        file.read_until(b'\n', &mut line)?;
-        if line.pop() != Some(b'\n') {
-            break;
-        }
-        let failed = |why: String| {
-            let text = format!("line {number} of its log {}: {why}", log.display());
-            io::Error::new(io::ErrorKind::InvalidData, text)
-        };
-        let entry = serde_json::from_slice(&line).map_err(|error| failed(error.to_string()))?;
-        gateway.replay(entry).map_err(failed)?;
-    }
-    Ok(())
+    if cfg!(unix) { File::open(state_files::folder(path))?.sync_all() } else { Ok(()) }
 }

@@ -11,6 +11,9 @@ mod sandbox;
 mod saver;
 mod shared;
 mod start_error;
+mod state_files;
+mod state_lock;
+mod state_log;
 
 pub use sandbox::Sandbox;
 pub use start_error::StartError;

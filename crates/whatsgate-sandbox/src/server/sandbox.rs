@@ -17,12 +17,13 @@ use super::ledger::Ledger;
 use super::recorder::Recorder;
 use super::shared::Shared;
 use super::start_error::StartError;
+use super::state_lock::StateLock;
 use super::{api, poster, saver};
 use crate::faults::FaultRule;
 use crate::gateway::{DeliveryRecord, Gateway, Incoming, LinkingCode, PhoneError, SessionState};
 use crate::settings::Settings;
 
-/// A running gateway. It stops when dropped.
+/// A running gateway. It stops when dropped, and has then written the state.
 pub struct Sandbox {
     shared: Arc<Shared>,
     address: SocketAddr,
@@ -55,6 +56,8 @@ impl Sandbox {
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         settings.public_url.get_or_insert_with(|| url(address));
+        // First of all that leaves something behind.
+        let lock = settings.state.clone().map(StateLock::take).transpose()?;
         let recorder = settings
             .record
             .clone()
@@ -64,11 +67,10 @@ impl Sandbox {
         let client = poster::poster(root.as_deref())
             .map_err(|source| StartError::WebhookRoot { path: root.unwrap_or_default(), source })?;
         let (stop, stopped) = watch::channel(false);
-        let (gateway, ledger) = match settings.state.clone() {
+        let (gateway, ledger) = match lock {
             None => (Gateway::new(settings), None),
-            Some(path) => {
-                let opened = Ledger::open(path.clone(), settings);
-                let (gateway, ledger) = opened.map_err(|source| StartError::State { path, source })?;
+            Some(lock) => {
+                let (gateway, ledger) = Ledger::open(lock, settings)?;
                 (gateway, Some(ledger))
             }
         };
@@ -259,6 +261,10 @@ impl Drop for Sandbox {
         self.server.abort();
         self.poster.abort();
         self.shared.stop();
+        // Afterwards another one may go on from the state; after a panic there is nothing to wait for.
+        if let Some(saver) = self.saver.take() {
+            let _ = saver.join();
+        }
     }
 }
 

@@ -50,7 +50,7 @@ fn write(shared: &Shared, ledger: &mut Ledger, pending: &Pending) {
 fn renew(shared: &Shared, ledger: &mut Ledger) {
     let generation = ledger.next_generation();
     let (state, pending) = shared.save(|gateway| gateway.save_generation(generation));
-    match state.map_err(io::Error::from).and_then(|state| ledger.renew(&state)) {
+    match state.map_err(io::Error::from).and_then(|state| ledger.renew(generation, &state)) {
         Ok(()) => shared.wrote(pending.noted),
         Err(error) => {
             tracing::error!(%error, "the state is not written anew; its log holds what it lacks");

@@ -16,13 +16,37 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// The state file cannot be read, or holds something else; choose another one or remove it.
-    #[error("cannot go on from the state in {}; choose another file or remove it", path.display())]
+    /// The state file or its log cannot be read, or holds something else; choose another one, or remove both.
+    #[error("cannot go on from the state in {0}; choose another file, or remove it and its log {0}.*.log", path.display())]
     State {
         /// The file.
         path: PathBuf,
         /// What is wrong.
         source: io::Error,
+    },
+    /// There is no folder to keep the state file in; make it, or choose another file.
+    #[error("there is no folder for the state {}; make it, or choose another file", path.display())]
+    NoStateFolder {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The state file is not there, but a log of what came in after it was written; put it back, or remove the log too.
+    #[error(
+        "the state in {} is missing, but what came in later is in its log {}; put the state back, or remove the log too",
+        path.display(),
+        log.display()
+    )]
+    StateLost {
+        /// The file that is missing.
+        path: PathBuf,
+        /// The log.
+        log: PathBuf,
+    },
+    /// Another process goes on from the state, or another sandbox of this one; choose another file or stop that one.
+    #[error("the state in {} is in use by another sandbox; choose another file or stop that one", path.display())]
+    StateInUse {
+        /// The file.
+        path: PathBuf,
     },
     /// The folder for recorded exchanges cannot be made or read; choose another one.
     #[error("cannot record into {}; choose another folder", path.display())]

@@ -77,6 +77,34 @@ fn the_description_names_required_members() {
 }
 
 #[test]
+fn members_that_are_not_described_are_refused_by_name() {
+    let document: Value = serde_json::from_str(ADMIN_OPENAPI).unwrap();
+    let mut bench = Bench::with(settings());
+    let refusal = |path: &str| format!("{path}strange: there is no such member here");
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let command = path.trim_start_matches('/');
+        let schema = &item["post"]["requestBody"]["content"]["application/json"]["schema"];
+        assert_eq!(schema["additionalProperties"], false, "{command}");
+        let mut body = json!({ "strange": 1 });
+        assert_eq!(bench.admin_refused(command, &body), refusal(""), "{command}");
+        for described in schema["properties"].as_object().unwrap().keys() {
+            body[described] = json!(null);
+        }
+        assert_eq!(bench.admin_refused(command, &body), refusal(""), "{command}");
+    }
+    let session = bench.ready();
+    let media = json!({ "mimetype": "image/png", "data": PNG });
+    for (message, place) in [
+        (json!({ "body": "Hi", "strange": 1 }), "message."),
+        (json!({ "media": { "strange": 1, "data": PNG } }), "message.media."),
+    ] {
+        let body = json!({ "WhatsappID": session, "chat": VASILY, "message": message });
+        assert_eq!(bench.admin_refused("write", &body), refusal(place));
+    }
+    bench.admin("write", &json!({ "WhatsappID": session, "chat": VASILY, "message": { "media": media } }));
+}
+
+#[test]
 fn a_person_links_writes_and_reads() {
     let mut bench = Bench::with(Settings { reading: Reading::OnDemand, ..settings() });
     let created = bench.ok("session-create", &json!({ "name": "Shop" }))["data"]["unique_id"].clone();
@@ -206,6 +234,11 @@ fn the_clock_can_be_put_ahead() {
     bench.ok("session-create", &json!({ "name": "Shop" }));
     let before = bench.admin("clock", &json!({})).as_u64().unwrap();
     assert_eq!(bench.admin("clock", &json!({ "advance": 10_000 })), before + 10_000);
+    for advance in [json!(0), json!(-1), json!(31_622_400_001_u64), json!(u64::MAX), json!("soon")] {
+        let why = bench.admin_refused("clock", &json!({ "advance": advance }));
+        assert_eq!(why, "advance: must be a whole number from 1 to 31622400000", "{advance}");
+    }
+    assert_eq!(bench.admin("clock", &json!({})), before + 10_000);
     assert_eq!(bench.events("ready")[0]["event_date"], "2022-09-07 18:29:42");
     let session = bench.ready();
     bench.send(&session, "Hello");

@@ -54,7 +54,7 @@ fn the_same_seed_gives_the_same_faults() {
 fn the_rules_in_the_readme_can_be_read() {
     let readme = include_str!("../../README.md");
     let rules = readme.split("```json").nth(1).unwrap().split("```").next().unwrap();
-    let rules: Vec<FaultRule> = serde_json::from_str(rules).unwrap();
+    let rules = FaultRule::list_from_json(rules.as_bytes()).unwrap();
     assert_eq!(rules[1].fault, Fault::Error { form: ErrorForm::BadGateway, acts: None });
     assert_eq!((rules[3].skip, &rules[3].fault), (3, &Fault::Reorder));
 }
@@ -171,6 +171,59 @@ fn rules_are_set_by_the_admin_api() {
         (json!([{ "kind": "lose" }, { "kind": "latency" }]), "rules[1].ms: is required"),
     ] {
         assert_eq!(bench.admin_refused("set-faults", &json!({ "rules": rules })), why);
+    }
+}
+
+#[test]
+fn rules_that_can_never_do_anything_are_refused() {
+    let mut bench = Bench::with(Settings { admin: true, ..Settings::default() });
+    let header = |name: &str, value: &str| json!({ "kind": "header", "name": name, "value": value });
+    let reply = json!({ "kind": "reply", "status": 200, "body": "", "content_type": "text/\nplain" });
+    for (rule, why) in [
+        (json!({ "on": "sned", "kind": "close_after" }), "on: there is no such command"),
+        (json!({ "on": "message", "kind": "close_after" }), "on: there is no such command"),
+        (json!({ "on": "send", "kind": "lose" }), "on: must be the action of an event: this befalls events"),
+        (
+            json!({ "on": "get-chats", "kind": "rewrite", "as": "lid" }),
+            "on: must be the action of an event: this befalls events",
+        ),
+        (
+            json!({ "on": "seen", "kind": "undeliverable" }),
+            "on: must be send, or absent: this befalls no other command",
+        ),
+        (
+            json!({ "on": "send", "kind": "forget_events", "count": 1 }),
+            "on: must be events-get, or absent: this befalls no other command",
+        ),
+        (
+            json!({ "chat": "79991112233@c.us", "kind": "forget_events", "count": 1 }),
+            "chat: must be absent: lists of events are of no chat",
+        ),
+        (header("two words", "1"), "name: must be a name that HTTP allows"),
+        (header("X-One", "1\n2"), "value: must be a value that HTTP allows"),
+        (header("Content-Length", "1"), "name: must not say where the reply ends"),
+        (header("transfer-encoding", "gzip"), "name: must not say where the reply ends"),
+        (reply, "content_type: must be a value that HTTP allows"),
+    ] {
+        let rules = json!([{ "kind": "close_after" }, rule]);
+        let why = format!("rules[1].{why}");
+        let error = FaultRule::list_from_json(rules.to_string().as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), why, "{rule}");
+        assert_eq!(bench.admin_refused("set-faults", &json!({ "rules": rules })), why);
+    }
+    for (rule, start) in [
+        (json!({ "chat": "garbage", "kind": "close_after" }), "rules[0].chat: "),
+        (json!({ "session": "a b", "kind": "close_after" }), "rules[0].session: "),
+    ] {
+        let why = bench.admin_refused("set-faults", &json!({ "rules": [rule] }));
+        assert!(why.starts_with(start), "{rule}: {why}");
+    }
+    for text in ["[{]", "{}", "[7]"] {
+        let error = FaultRule::list_from_json(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.starts_with("rules"), "{text}: {error}");
+    }
+    for action in ["media", "reaction", "edit", "revoke_everyone"] {
+        bench.admin("set-faults", &json!({ "rules": [{ "on": action, "kind": "lose" }] }));
     }
 }
 

@@ -337,10 +337,13 @@ fn people_do_all_that_over_the_admin_api() {
     let mut bench = Bench::with(Settings { admin: true, ..Settings::default() });
     let session = bench.ready();
     let typed = bench.admin("type", &json!({ "WhatsappID": session, "chat": VASILY, "body": "by hand" }));
-    let message = json!({ "WhatsappID": session, "MessageID": typed, "reaction": "👍", "body": "Changed" });
-    for command in ["react", "edit", "revoke"] {
-        bench.admin(command, &message);
+    let message = json!({ "WhatsappID": session, "MessageID": typed });
+    for (command, member, text) in [("react", "reaction", "👍"), ("edit", "body", "Changed")] {
+        let mut body = message.clone();
+        body[member] = json!(text);
+        bench.admin(command, &body);
     }
+    bench.admin("revoke", &message);
     let written = json!({ "body": "Hi", "age_ms": 60_000 });
     bench.admin("write", &json!({ "WhatsappID": session, "chat": VASILY, "message": written }));
     for action in ["create", "reaction", "edit", "revoke_everyone", "message"] {

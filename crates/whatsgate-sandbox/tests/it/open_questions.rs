@@ -57,6 +57,14 @@ fn what_cannot_be_decided_changes_nothing() {
         (json!({ "create_events": "no" }), "settings.create_events: must be a boolean"),
         (json!({ "utc_offset": 64801 }), "settings.utc_offset: must be a whole number from -64800 to 64800"),
         (json!({ "reading": "aloud" }), "settings.reading: unknown variant `aloud`"),
+        (json!({ "create_events": false, "reading": null }), "settings.reading: must not be null"),
+        (json!({ "colour": null }), "settings.colour: there is no such member here"),
+        (
+            json!({ "webhook_timeout_ms": 0 }),
+            "settings.webhook_timeout_ms: must be a whole number from 1 to 86400000",
+        ),
+        (json!({ "kept_events": 0 }), "settings.kept_events: must be a whole number from 1 to "),
+        (json!({ "text_limit": 0 }), "settings.text_limit: must be a whole number from 1 to "),
     ] {
         let found = bench.admin_refused("set-settings", &json!({ "settings": settings }));
         assert!(found.starts_with(why), "{found}");

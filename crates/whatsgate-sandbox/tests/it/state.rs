@@ -44,7 +44,7 @@ fn a_strange_state_is_refused() {
     for text in ["", "{}", r#"{"version":0}"#] {
         assert!(Gateway::restore(Settings::default(), text).is_err(), "{text}");
     }
-    let other = Gateway::new(Settings::default()).save().unwrap().replace("\"version\":2", "\"version\":99");
+    let other = Gateway::new(Settings::default()).save().unwrap().replace("\"version\":3", "\"version\":99");
     let error = Gateway::restore(Settings::default(), &other).unwrap_err();
     assert!(error.to_string().contains("99"), "{error}");
 }
@@ -89,6 +89,136 @@ async fn what_was_acknowledged_survives_a_crash() {
         after.shutdown().await;
     }
     sandbox.shutdown().await;
+}
+
+#[tokio::test]
+async fn states_whose_names_differ_in_the_extension_alone_have_logs_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = async |folder: &Path, name: &str| {
+        let settings = Settings { state: Some(folder.join(name)), ..Settings::default() };
+        Sandbox::start(settings).await.unwrap()
+    };
+    let names = ["shop.test", "shop.prod"];
+    let both = [start(folder.path(), names[0]).await, start(folder.path(), names[1]).await];
+    for (sandbox, name) in both.iter().zip(names) {
+        sandbox.ready_session(name);
+        // Its reply says that what came in before is on disk.
+        call(sandbox, "sessions-get", String::new()).await.unwrap();
+    }
+    let left = crashed(folder.path());
+    for name in names {
+        let after = start(left.path(), name).await;
+        let listed = call(&after, "sessions-get", String::new()).await.unwrap();
+        let listed: Value = serde_json::from_slice(listed.body()).unwrap();
+        assert_eq!((&listed["data"][0]["name"], &listed["data"][1]), (&json!(name), &Value::Null));
+        after.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn one_sandbox_at_a_time_keeps_a_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let settings = Settings { state: Some(state.clone()), ..Settings::default() };
+    let sandbox = Sandbox::start(settings.clone()).await.unwrap();
+    sandbox.ready_session("Shop");
+    call(&sandbox, "sessions-get", String::new()).await.unwrap();
+    let before = crashed(folder.path());
+
+    let recording = Settings { record: Some(folder.path().join("exchanges")), ..settings.clone() };
+    let error = Sandbox::start(recording).await.unwrap_err();
+    assert!(matches!(&error, StartError::StateInUse { path } if *path == state), "{error}");
+    assert!(!folder.path().join("exchanges").exists());
+    for file in fs::read_dir(before.path()).unwrap() {
+        let file = file.unwrap();
+        let now = fs::read(folder.path().join(file.file_name())).unwrap();
+        assert!(fs::read(file.path()).unwrap() == now, "{} is touched", file.path().display());
+    }
+
+    drop(sandbox);
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    assert_eq!(sandbox.ready_sessions().len(), 1);
+}
+
+/// A folder with `state.json` and its log, in which a session is, as a crash leaves them.
+async fn crashed_with(name: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { state: Some(folder.path().join("state.json")), ..Settings::default() };
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    sandbox.ready_session(name);
+    call(&sandbox, "sessions-get", String::new()).await.unwrap();
+    crashed(folder.path())
+}
+
+#[tokio::test]
+async fn a_log_without_its_state_is_neither_used_nor_lost() {
+    let left = crashed_with("Shop").await;
+    let state = left.path().join("state.json");
+    let log = left.path().join("state.json.1.log");
+    let settings = Settings { state: Some(state.clone()), ..Settings::default() };
+    let entries = fs::read(&log).unwrap();
+    fs::remove_file(&state).unwrap();
+    let error = Sandbox::start(settings.clone()).await.unwrap_err();
+    let names = [state.display().to_string(), log.display().to_string()];
+    assert!(names.iter().all(|name| error.to_string().contains(name)), "{error}");
+    assert!(matches!(error, StartError::StateLost { .. }), "{error}");
+    assert!(!state.exists() && fs::read(&log).unwrap() == entries);
+
+    fs::remove_file(&log).unwrap();
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    assert!(sandbox.ready_sessions().is_empty());
+}
+
+#[tokio::test]
+async fn a_state_wants_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [folder.path().join("missing/state.json"), file.join("state.json")] {
+        let error = Sandbox::start(Settings { state: Some(path.clone()), ..Settings::default() }).await;
+        let error = error.unwrap_err();
+        assert!(matches!(&error, StartError::NoStateFolder { path: at } if *at == path), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_without_entries_is_not_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { state: Some(folder.path().join("state.json")), ..Settings::default() };
+    let sandbox = Sandbox::start(settings.clone()).await.unwrap();
+    let left = crashed(folder.path());
+    sandbox.shutdown().await;
+    fs::remove_file(left.path().join("state.json")).unwrap();
+    fs::rename(left.path().join("state.json.1.log"), left.path().join("state.json.7.log")).unwrap();
+    let settings = Settings { state: Some(left.path().join("state.json")), ..settings };
+    Sandbox::start(settings).await.unwrap().shutdown().await;
+    assert!(!left.path().join("state.json.7.log").exists());
+}
+
+#[tokio::test]
+async fn a_log_goes_on_from_no_state_but_its_own() {
+    let (ours, theirs) = (crashed_with("Ours").await, crashed_with("Theirs").await);
+    fs::copy(theirs.path().join("state.json"), ours.path().join("state.json")).unwrap();
+    let settings = Settings { state: Some(ours.path().join("state.json")), ..Settings::default() };
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    assert!(sandbox.ready_sessions().is_empty(), "the log's session is of another state");
+}
+
+#[tokio::test]
+async fn a_state_whose_name_came_to_the_disk_too_late_is_made_up_for_by_its_log() {
+    let before = crashed_with("One").await;
+    let folder = crashed(before.path());
+    let settings = Settings { state: Some(folder.path().join("state.json")), ..Settings::default() };
+    let sandbox = Sandbox::start(settings.clone()).await.unwrap();
+    sandbox.ready_session("Two");
+    call(&sandbox, "sessions-get", String::new()).await.unwrap();
+    let after = crashed(folder.path());
+    for name in ["state.json", "state.json.1.log"] {
+        fs::copy(before.path().join(name), after.path().join(name)).unwrap();
+    }
+    let settings = Settings { state: Some(after.path().join("state.json")), ..settings };
+    assert_eq!(Sandbox::start(settings).await.unwrap().ready_sessions(), sandbox.ready_sessions());
+    assert_eq!(sandbox.ready_sessions().len(), 2);
 }
 
 #[tokio::test]
@@ -139,10 +269,13 @@ async fn the_state_file_is_written_at_the_end_and_read_at_the_start() {
     let sandbox = Sandbox::start(settings.clone()).await.unwrap();
     assert_eq!(sandbox.session_state(&session), None);
     sandbox.shutdown().await;
-    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(files, ["state.json"]);
+    let mut files: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, ["state.json", "state.json.lock"]);
 
     fs::write(&path, "no state").unwrap();
     let error = Sandbox::start(settings).await.unwrap_err();
     assert!(matches!(&error, StartError::State { path: at, .. } if *at == path), "{error}");
+    assert!(error.to_string().contains("state.json.*.log"), "{error}");
 }

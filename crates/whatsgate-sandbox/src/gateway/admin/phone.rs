@@ -13,8 +13,8 @@ use crate::settings::Group;
 /// How many messages of a chat are listed at most.
 const LISTED_MESSAGES: u64 = 100;
 
-#[expect(clippy::unnecessary_wraps, reason = "all commands have this form")]
-pub(super) fn sessions(state: &mut State, account: AccountIndex, _: &Fields<'_>) -> Handled {
+pub(super) fn sessions(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&[])?;
     let sessions = state.sessions.of_account(account);
     let data: Vec<Value> = sessions
         .into_iter()
@@ -30,18 +30,21 @@ pub(super) fn sessions(state: &mut State, account: AccountIndex, _: &Fields<'_>)
 }
 
 pub(super) fn link(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID"])?;
     let id = session(&mut state.sessions, account, fields)?.id.clone();
     linking::scan(state, &id)?;
     Ok(done())
 }
 
 pub(super) fn disconnect(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID", "reason"])?;
     let id = session(&mut state.sessions, account, fields)?.id.clone();
     linking::disconnect(state, &id, fields.text("reason")?.unwrap_or("LOGOUT"))?;
     Ok(done())
 }
 
 pub(super) fn chats(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID"])?;
     let now = state.clock.now();
     let session = ready(&mut state.sessions, account, fields)?;
     let data: Vec<Value> = session
@@ -70,6 +73,7 @@ pub(super) fn chats(state: &mut State, account: AccountIndex, fields: &Fields<'_
 }
 
 pub(super) fn messages(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID", "chat", "count"])?;
     let session = ready(&mut state.sessions, account, fields)?;
     let chat = chat_id(fields)?;
     let count = fields.count("count")?.unwrap_or(LISTED_MESSAGES).min(LISTED_MESSAGES);
@@ -90,8 +94,10 @@ pub(super) fn messages(state: &mut State, account: AccountIndex, fields: &Fields
 }
 
 pub(super) fn write(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID", "chat", "message"])?;
     let session = ready(&mut state.sessions, account, fields)?.id.clone();
     let message = fields.required_object("message")?;
+    message.only(&["body", "type", "media", "quote", "author", "isForwarded", "age_ms"])?;
     let body = message.long_text("body")?.unwrap_or_default();
     let media = message.object("media")?.map(|media| read_media(&media)).transpose()?;
     if body.is_empty() && media.is_none() {
@@ -117,12 +123,14 @@ pub(super) fn write(state: &mut State, account: AccountIndex, fields: &Fields<'_
 }
 
 pub(super) fn read(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID", "chat"])?;
     let id = session(&mut state.sessions, account, fields)?.id.clone();
     progress::read(state, &id, &chat_id(fields)?)?;
     Ok(done())
 }
 
 pub(super) fn type_text(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID", "chat", "body"])?;
     let id = ready(&mut state.sessions, account, fields)?.id.clone();
     let chat = chat_id(fields)?;
     let body = fields.long_text("body")?.ok_or_else(|| fields.refuse("body", "is required"))?;
@@ -131,6 +139,7 @@ pub(super) fn type_text(state: &mut State, account: AccountIndex, fields: &Field
 }
 
 pub(super) fn react(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID", "MessageID", "reaction"])?;
     let id = ready(&mut state.sessions, account, fields)?.id.clone();
     let reaction = fields.text("reaction")?.unwrap_or_default();
     changing::react(state, &id, &message_id(fields)?, reaction)?;
@@ -138,6 +147,7 @@ pub(super) fn react(state: &mut State, account: AccountIndex, fields: &Fields<'_
 }
 
 pub(super) fn edit(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID", "MessageID", "body"])?;
     let id = ready(&mut state.sessions, account, fields)?.id.clone();
     let message = message_id(fields)?;
     let body = fields.long_text("body")?.ok_or_else(|| fields.refuse("body", "is required"))?;
@@ -146,12 +156,14 @@ pub(super) fn edit(state: &mut State, account: AccountIndex, fields: &Fields<'_>
 }
 
 pub(super) fn revoke(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID", "MessageID"])?;
     let id = ready(&mut state.sessions, account, fields)?.id.clone();
     changing::revoke(state, &id, &message_id(fields)?)?;
     Ok(done())
 }
 
 pub(super) fn switch(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID", "chat", "on"])?;
     let id = session(&mut state.sessions, account, fields)?.id.clone();
     let on = fields.flag("on")?.ok_or_else(|| fields.refuse("on", "is required"))?;
     progress::switch_phone(state, &id, &chat_id(fields)?, on)?;
@@ -159,6 +171,7 @@ pub(super) fn switch(state: &mut State, account: AccountIndex, fields: &Fields<'
 }
 
 pub(super) fn join(state: &mut State, account: AccountIndex, fields: &Fields<'_>) -> Handled {
+    fields.only(&["WhatsappID", "number", "name", "participants", "isReadOnly"])?;
     let session = ready(&mut state.sessions, account, fields)?;
     let participants = fields.texts("participants")?;
     let mut group = Group::new(fields.required_text("number")?, fields.required_text("name")?, participants);
@@ -180,6 +193,7 @@ fn chat_id(fields: &Fields<'_>) -> Result<ChatId, Answer> {
 }
 
 fn read_media(fields: &Fields<'_>) -> Result<Media, Answer> {
+    fields.only(&["mimetype", "data", "filename"])?;
     let mimetype = MimeType::new(fields.required_text("mimetype")?);
     let mimetype = mimetype.map_err(|error| fields.refuse("mimetype", error.why()))?;
     let data = fields.long_text("data")?.ok_or_else(|| fields.refuse("data", "is required"))?;
