@@ -55,8 +55,7 @@ impl Reply for SetNameReply {
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         let DoneReply { result } = from_json(json)?;
         let says = match member(json, "result") {
-            Some(word) if word.starts_with('"') => said(json) == Said::Done,
-            Some(_) => true,
+            Some(word) => word.starts_with(['{', '[']) || said(json) == Said::Done,
             // It is an object, since it was read as one.
             None => json.contains(':') && !json.contains("\"result\""),
         };
