@@ -157,6 +157,38 @@ test("a second delivery waits for the first", async () => {
   assert.equal((await again).status, 200);
 });
 
+test("functions at work keep the room of their bodies", async () => {
+  const calls = [];
+  const handle = webhookHandler({ other: () => new Promise((done) => calls.push(done)) }, { maxBytesInAll: 30_000 });
+  const first = handle(request(EVENT.padEnd(20_000)));
+  while (calls.length < 1) await new Promise(setImmediate);
+  assert.deepEqual(await answer(await handle(request(EVENT.padEnd(20_001)))), [503, "too much at a time"]);
+  calls[0]();
+  assert.deepEqual(await answer(await first), [200, ACKNOWLEDGEMENT]);
+  const again = handle(request(EVENT.padEnd(20_001)));
+  while (calls.length < 2) await new Promise(setImmediate);
+  calls[1]();
+  assert.equal((await again).status, 200);
+});
+
+test("an event that cannot be acknowledged is not handled", async () => {
+  const told = [];
+  const calls = [];
+  const handle = webhookHandler({ other: (event) => calls.push(event), onError: (error) => told.push(error.message) });
+  const answered = await handle(request(EVENT.replace(/"id": *\d+/, '"id":9007199254740993')));
+  assert.deepEqual(await answer(answered), [500, "the event was not handled"]);
+  assert.equal(calls.length, 0);
+  assert.match(told[0], /below 2\^53/);
+});
+
+test("an event may be nested deeper than JavaScript writes", async () => {
+  let data;
+  const handle = webhookHandler({ other: (event) => void (data = event) });
+  const deep = "[".repeat(20_000) + "]".repeat(20_000);
+  assert.equal((await handle(request(EVENT.replace("[]", deep)))).status, 200);
+  assert.equal(data.id, JSON.parse(EVENT).id);
+});
+
 test("a function that takes too long has not handled its event", async () => {
   const errors = [];
   const calls = [];

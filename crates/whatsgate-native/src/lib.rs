@@ -27,8 +27,8 @@ pub use transport::{HttpError, HttpTransport};
 pub use webhook::{HookResponse, Receiver};
 pub use whatsgate_core as core;
 pub use whatsgate_core::{
-    ApiKey, BaseUrl, ErrorKind, InvalidRequest, KeySource, Offer, Outcome, ReplyLimits, RetryPolicy, Start,
-    WaitOptions,
+    ApiKey, BaseUrl, CursorPosition, ErrorKind, Failure, InvalidRequest, KeySource, Offer, Outcome,
+    ReplyLimits, RetryPolicy, Round, Start, WaitOptions,
 };
 pub use whatsgate_model as model;
 #[cfg(feature = "phone-local")]

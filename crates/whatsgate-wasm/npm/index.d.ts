@@ -499,7 +499,10 @@ export interface WebhookHandlers {
 export interface WebhookOptions {
   /** The bytes that a body may have: 16 MiB unless told otherwise. */
   maxBytes?: number;
-  /** The bytes that all bodies being read may have together: 32 MiB unless told otherwise. The slowest make room. */
+  /**
+   * The bytes that all bodies may have together, being read or with their function at work: 32 MiB unless told otherwise.
+   * The slowest to come make room; where that does not do, the answer is 503, and the gateway sends the event again.
+   */
   maxBytesInAll?: number;
   /** How long a body may take to come: 30 seconds unless told otherwise. */
   bodyTimeoutMs?: number;
@@ -515,7 +518,8 @@ export interface WebhookOptions {
  *
  * It acknowledges an event after its function has finished. When that throws, rejects or takes too long, the answer is 500
  * and the gateway sends the event again, three times at most; an event that comes while its function is still at work
- * waits for it and does not call it again. The gateway signs nothing: check a secret of your own in the URL before you
+ * waits for it and does not call it again, so that a function that never ends keeps its event from being tried again: give
+ * what it waits for an end. The gateway signs nothing: check a secret of your own in the URL before you
  * pass a request on. Throws before `await init()`.
  *
  * ```js

@@ -2,7 +2,10 @@
 
 import { WhatsgateError } from "./error.mjs";
 
-/** Reads bodies. When they are too large together, the one that has been slow for longest makes room. */
+/**
+ * Reads bodies. When they are too large together, the one that has been slow for longest makes room. A body that was read
+ * keeps its room until it is released.
+ */
 export function bodyReader({ maxBytes, maxBytesInAll, bodyTimeoutMs }) {
   // The oldest first.
   const reading = new Set();
@@ -34,7 +37,7 @@ export function bodyReader({ maxBytes, maxBytesInAll, bodyTimeoutMs }) {
         if (needed > maxBytes) body.refuse(413, TOO_LARGE);
         else if (needed > bytes.length) {
           body.size = Math.min(Math.max(needed, bytes.length * 2, 4096), maxBytes);
-          for (const other of reading) if (tooMuch() && other !== body && other.size) other.refuse(503, NO_ROOM);
+          for (const other of reading) if (tooMuch() && other !== body && other.size && !other.read) other.refuse(503, NO_ROOM);
           if (tooMuch()) body.refuse(503, NO_ROOM);
         }
         if (body.refused) break;
@@ -47,10 +50,11 @@ export function bodyReader({ maxBytes, maxBytesInAll, bodyTimeoutMs }) {
         length = needed;
       }
       if (body.refused) throw body.refused;
-      return bytes.subarray(0, length);
+      body.read = true;
+      return { bytes: bytes.subarray(0, length), release: () => reading.delete(body) };
     } finally {
       clearTimeout(timer);
-      reading.delete(body);
+      if (!body.read) reading.delete(body);
     }
   };
 }

@@ -20,7 +20,9 @@ export function parseWebhook(body) {
 export function acknowledge(event) {
   needInit("acknowledge");
   const { id } = object("acknowledge", "event", event);
-  if (!Number.isSafeInteger(id)) throw wrong("acknowledge", "event.id must be a whole number", id);
+  if (!Number.isSafeInteger(id)) {
+    throw wrong("acknowledge", "event.id must be a whole number that JavaScript counts exactly, below 2^53", id);
+  }
   return acknowledgement(id);
 }
 
@@ -50,9 +52,8 @@ export function webhookHandler(handlers, options = {}) {
     await handler?.(event);
   };
   /** Waits for the work on an event; one that comes again meanwhile starts no second one. */
-  const done = (event) => {
-    // The number alone would not do: a false event under it would get the true one acknowledged.
-    const key = JSON.stringify([event.id, event.whatsapp_id, event.event_action, event.event_data]);
+  const done = async (event) => {
+    const key = await identity(event);
     if (!underWay.has(key)) underWay.set(key, handle(event).finally(() => underWay.delete(key)));
     return within(limits.handlerTimeoutMs, underWay.get(key));
   };
@@ -62,21 +63,40 @@ export function webhookHandler(handlers, options = {}) {
     // As for a path that is not there, so that nothing tells a guessed one.
     if (request.method !== "POST") return reply(404, "");
     let event;
+    let body;
     try {
-      event = parseWebhook(await read(request));
+      body = await read(request);
+      event = parseWebhook(body.bytes);
     } catch (error) {
+      body?.release();
       await tell(error, undefined);
       return reply(error.status ?? 400, error.message);
     }
     try {
+      // Before the function is called: an event that cannot be acknowledged would come again.
+      const acknowledgement = acknowledge(event);
       await done(event);
+      return reply(200, acknowledgement, { "content-type": "application/json" });
     } catch (error) {
       // Without an acknowledgement the gateway sends the event again.
       await tell(error, event);
       return reply(500, "the event was not handled");
+    } finally {
+      body.release();
     }
-    return reply(200, acknowledge(event), { "content-type": "application/json" });
   };
+}
+
+/** What tells an event from others. The number alone would not do: a false event under it would get the true one acknowledged. */
+async function identity({ id, whatsapp_id, event_action, event_data, raw }) {
+  let text;
+  try {
+    text = JSON.stringify([id, whatsapp_id, event_action, event_data]);
+  } catch {
+    // It is nested deeper than JavaScript writes it.
+    text = raw;
+  }
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).toString();
 }
 
 /** The promise, or an error once so much time has passed. */
