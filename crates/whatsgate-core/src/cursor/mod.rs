@@ -75,6 +75,9 @@ pub struct EventCursor {
 ///
 /// Store its [`position`](Self::position) together with the results of its [`offers`](Self::offers), then tell the cursor
 /// to [`keep`](EventCursor::keep) it. A round without offers may have another position than the one before.
+///
+/// A round is all that is new, in memory: the first one from the beginning of a long history may be large. Begin with
+/// [`Start::Date`] where that matters.
 #[derive(Clone, Debug)]
 #[must_use = "a round that is not kept is offered again"]
 pub struct Round {

@@ -88,10 +88,12 @@ impl Receiver {
         self
     }
 
-    /// How many bytes of bodies [`serve`](Self::serve) holds at most in all connections, 32 MiB unless told otherwise. The
-    /// program takes up to about twice as much for them, because room that grows is given back in pieces.
+    /// How many bytes of bodies [`serve`](Self::serve) holds at most in all connections and for all handlers at work, 32 MiB
+    /// unless told otherwise. The program takes a few times as much at most: room that grows is given back in pieces, and
+    /// an event that was read holds its text and what was made of it.
     ///
-    /// A body that still grows when there is no room left takes the room of the connection that has been slow for longest.
+    /// A body that still grows when there is no room left takes the room of the connection that has been slow for longest,
+    /// which gets a 503; if only handlers hold room, it gets the 503 itself. The gateway sends such an event again.
     pub fn with_memory_limit(mut self, bytes: usize) -> Self {
         self.limits.memory = bytes;
         self
