@@ -54,10 +54,12 @@ impl Reply for SetNameReply {
 
     fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         let DoneReply { result } = from_json(json)?;
-        let says = match member(json, "result") {
-            Some(word) => word.starts_with(['{', '[']) || said(json) == Said::Done,
-            // It is an object, since it was read as one.
-            None => json.contains(':') && !json.contains("\"result\""),
+        let says = if let Some(word) = member(json, "result") {
+            word.starts_with(['{', '[']) || said(json) == Said::Done
+        } else {
+            // Any member will do, but for this one without a value.
+            let bare: String = json.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+            bare != "{}" && bare != r#"{"result":null}"#
         };
         if says {
             Ok(Self { result })

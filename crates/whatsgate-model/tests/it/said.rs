@@ -89,7 +89,7 @@ fn a_word_that_says_nothing_is_no_success() {
     }
     let named = |body: &str| SetNameReply::from_json(body).is_ok();
     assert!(named(r#"{"result":"OK"}"#) && named(r#"{"data":{"name":"Shop"}}"#) && named(r#"{"name":"{"}"#));
-    assert!(named(r#"{"result":{"name":"Shop"}}"#));
+    assert!(named(r#"{"result":{"name":"Shop"}}"#) && named(r#"{"data":{"result":1}}"#));
     assert!(
         !named(r#"{"result":null}"#)
             && !named(r#"{"result":"Session not found"}"#)
