@@ -4,6 +4,7 @@ mod chat;
 mod command;
 mod commands;
 mod date;
+mod error_body;
 mod event;
 mod event_actions;
 mod ids;
@@ -31,6 +32,7 @@ pub use command::{
 };
 pub use commands::*;
 pub use date::WireDate;
+pub use error_body::{ErrorBody, ErrorCode};
 pub use event::{Acknowledgement, Disconnect, ErrorReport, Event, EventAction, EventData, EventInfo, Ready};
 pub use ids::{ChatId, EventId, GroupNumber, MediaKey, MessageId, SessionId};
 pub use json::{from_json, member};
@@ -42,7 +44,7 @@ pub use phone::Country;
 pub use phone::PhoneNumber;
 pub use raw::{RawJson, json_error_without_values};
 pub use recipient::{Recipient, RecipientType};
-pub use reply::{DoneReply, ErrorBody, ErrorCode, Reply};
+pub use reply::{DoneReply, Reply};
 pub use said::Said;
 
 pub use session::{SessionInfo, SessionStatus};

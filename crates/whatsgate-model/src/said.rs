@@ -2,9 +2,9 @@
 
 use serde_json::value::RawValue;
 
+use crate::error_body::ErrorBody;
 use crate::json::{from_json, members};
 use crate::lenient::{self, FromScalar};
-use crate::reply::ErrorBody;
 
 /// What a body, or the word in its member `result`, says of the command (wire reference, section 1.1).
 ///
