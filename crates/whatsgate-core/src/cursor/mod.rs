@@ -4,7 +4,7 @@ mod position;
 
 use std::collections::BinaryHeap;
 
-use whatsgate_model::{Event, EventId, EventsGetRequest, Page, Unreadable, WireDate};
+use whatsgate_model::{Event, EventsGetRequest, Page, Unreadable, WireDate};
 
 pub use self::position::CursorPosition;
 use self::position::{Known, WESTERNMOST, identity, is_ready, unix_seconds};
@@ -136,9 +136,8 @@ struct Reading {
     stale_pages: u32,
     clock: Option<i64>,
     listed: Seen,
-    /// What is new, as it came, and the order of its numbers.
+    /// What is new, as it came.
     fresh: Vec<Event>,
-    order: BinaryHeap<(EventId, usize)>,
     /// The dates of what is new with the service's clock at their coming.
     dates: Vec<(i64, i64)>,
     unreadable: Vec<Unreadable>,
@@ -288,7 +287,6 @@ impl EventCursor {
             clock: None,
             listed: Seen::default(),
             fresh: Vec::new(),
-            order: BinaryHeap::new(),
             dates: Vec::new(),
             unreadable: Vec::new(),
         }
@@ -309,9 +307,12 @@ impl EventCursor {
                 offers.push(Offer::Unreadable(element));
             }
         }
+        // By number, and of one number as they came; with a heap, because a sorter would weigh more in a web page.
+        let places = reading.fresh.iter().enumerate().map(|(place, event)| (event.id, place));
+        let order: BinaryHeap<_> = places.collect();
         let mut fresh: Vec<_> = reading.fresh.into_iter().map(Some).collect();
         let mut before = None;
-        for (number, place) in reading.order.into_sorted_vec() {
+        for (number, place) in order.into_sorted_vec() {
             let event = fresh[place].take().expect("every event has one place in the order");
             let is_conflict = before == Some(number) || self.position.knows(&event) == Known::Otherwise;
             before = Some(number);
@@ -357,7 +358,6 @@ impl Reading {
             if is_just_now && let (Some(date), Some(clock)) = (unix_seconds(&event), clock) {
                 self.dates.push((date, clock));
             }
-            self.order.push((event.id, self.fresh.len()));
             self.fresh.push(event);
         }
         // An element on two pages was moved by a shift; two alike on one page are two.
