@@ -34,6 +34,7 @@ pub(crate) fn document(json: &str) -> String {
     text
 }
 
+/// Less than what errors and logs escape: what joins the parts of an emoji stays, because names have them.
 pub(crate) fn controls(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
