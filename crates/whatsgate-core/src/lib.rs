@@ -5,6 +5,7 @@ pub mod attach;
 mod client;
 mod credentials;
 mod cursor;
+pub mod durable;
 mod error;
 mod failure;
 mod kind;

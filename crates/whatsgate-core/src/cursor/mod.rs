@@ -7,7 +7,8 @@ use std::collections::BinaryHeap;
 use whatsgate_model::{Event, EventsGetRequest, Page, Unreadable, WireDate};
 
 pub use self::position::CursorPosition;
-use self::position::{Known, WESTERNMOST, identity, is_ready, unix_seconds};
+use self::position::{Known, WESTERNMOST, checksum, identity, is_ready, unix_seconds};
+use crate::durable::rules::Rule;
 use crate::pages::{STALE_PAGES, next_page};
 use crate::seen::Seen;
 
@@ -53,12 +54,14 @@ pub enum Start {
 /// Nothing that was kept comes twice. What can be lost: events that the service removes before it lists them, or lists
 /// with a date beyond the reach above, and a number that comes when a thousand gaps in higher numbers are known already.
 ///
-/// It holds no clock and sends nothing. A store that tells events apart by itself may take in each page as it arrives,
-/// before it is accepted, and use the rounds only for their positions.
+/// It holds no clock and sends nothing. A store that tells events apart by itself takes in each page as it arrives, before
+/// it is accepted, and uses a cursor [for a journal](Self::for_journal), whose rounds hold nothing but their positions.
 #[derive(Clone, Debug)]
 pub struct EventCursor {
     filter: EventsGetRequest,
     position: CursorPosition,
+    /// What is new is in a journal already, and not held for a round.
+    for_journal: bool,
     /// Everything listed is known already, until a round is kept.
     from_now: bool,
     /// The service's clock less the caller's, when they were seen to differ.
@@ -136,6 +139,11 @@ struct Reading {
     stale_pages: u32,
     clock: Option<i64>,
     listed: Seen,
+    /// The latest page had something that was not known.
+    page_was_new: bool,
+    /// The position with what was read, where a journal has it already.
+    journal: Option<CursorPosition>,
+    ready: bool,
     /// What is new, as it came.
     fresh: Vec<Event>,
     /// The dates of what is new with the service's clock at their coming.
@@ -152,6 +160,8 @@ const MOST_READ_AGAIN: u32 = 3;
 const STALE_SECONDS: i64 = 10 * 60;
 /// What comes new within so many seconds after a round has happened just now.
 const JUST_NOW_SECONDS: i64 = 5 * 60;
+/// How many dates with their clocks are kept of a round that holds nothing else; the position keeps fewer.
+const MOST_DATES: usize = 9;
 /// A clock that differs by more than this from the service's is wrong.
 const SKEW_SECONDS: i64 = 60 * 60;
 
@@ -164,7 +174,17 @@ impl EventCursor {
     pub const BACK_SECONDS: i64 = 2 * DAY;
 
     /// A cursor over the events that `filter` lets through. Asks for pages of 100 unless the filter says otherwise.
-    pub fn new(mut filter: EventsGetRequest, start: Start) -> Self {
+    pub fn new(filter: EventsGetRequest, start: Start) -> Self {
+        Self::with(filter, start, false)
+    }
+
+    /// A cursor for somebody who stores each page before it is accepted, and tells events apart there: its rounds offer
+    /// nothing, and it takes no more memory for a long list than for a short one.
+    pub fn for_journal(filter: EventsGetRequest, start: Start) -> Self {
+        Self::with(filter, start, true)
+    }
+
+    fn with(mut filter: EventsGetRequest, start: Start, for_journal: bool) -> Self {
         filter.page_cnt.get_or_insert(100);
         let from_now = start == Start::Now;
         let position = match start {
@@ -182,6 +202,7 @@ impl EventCursor {
         Self {
             filter,
             position,
+            for_journal,
             from_now,
             skew: None,
             reading: None,
@@ -224,7 +245,8 @@ impl EventCursor {
         let mut counted = page.pages.is_some();
         let next = next_page(reading.page, &page);
         let is_shorter = reading.take(&self.position, self.is_just_now(&reading), page, clock);
-        if is_shorter && reading.read_again < MOST_READ_AGAIN {
+        let next = next.filter(|_| reading.page_was_new || Rule::ReadsOnPastTheKnown.holds());
+        if is_shorter && reading.read_again < MOST_READ_AGAIN && Rule::ReadAgainWhenShorter.holds() {
             reading.read_again += 1;
             reading.first_page();
         } else if let Some(next) = next.filter(|_| reading.stale_pages < STALE_PAGES) {
@@ -255,13 +277,19 @@ impl EventCursor {
         }
     }
 
+    /// Whether what is listed counts as known, because the cursor begins with what comes new and no round was kept yet.
+    pub fn takes_for_known(&self) -> bool {
+        self.from_now
+    }
+
     /// Makes the next round go [`BACK_SECONDS`](Self::BACK_SECONDS) back.
     pub fn read_back(&mut self) {
         self.last_back = None;
     }
 
     fn begin(&self, now: i64) -> Reading {
-        let back = self.last_back.is_none_or(|last| !(0..DAY).contains(&now.saturating_sub(last)));
+        let back = self.last_back.is_none_or(|last| !(0..DAY).contains(&now.saturating_sub(last)))
+            && Rule::ReadBack.holds();
         let since = if self.from_now {
             // In whichever zone.
             let service = now.saturating_add(self.skew.unwrap_or_default()).saturating_add(WESTERNMOST);
@@ -269,7 +297,8 @@ impl EventCursor {
         } else {
             self.position.since
         };
-        let reach = if back { Self::BACK_SECONDS } else { Self::OVERLAP_SECONDS };
+        let overlap = if Rule::Overlap.holds() { Self::OVERLAP_SECONDS } else { 0 };
+        let reach = if back { Self::BACK_SECONDS } else { overlap };
         let from = self.position.settled.map(|settled| settled.saturating_sub(reach));
         let given = self.filter.date.as_ref().and_then(WireDate::unix_seconds_if_utc);
         Reading {
@@ -286,6 +315,9 @@ impl EventCursor {
             stale_pages: 0,
             clock: None,
             listed: Seen::default(),
+            page_was_new: false,
+            journal: self.for_journal.then(|| self.position.clone()),
+            ready: false,
             fresh: Vec::new(),
             dates: Vec::new(),
             unreadable: Vec::new(),
@@ -297,7 +329,7 @@ impl EventCursor {
     }
 
     fn finish(&mut self, reading: Reading, counted: bool) -> Round {
-        let mut position = self.position.clone();
+        let mut position = reading.journal.unwrap_or_else(|| self.position.clone());
         position.since = reading.since;
         let mut offers = Vec::new();
         for element in reading.unreadable {
@@ -323,7 +355,8 @@ impl EventCursor {
             position.learn_zone(date, clock);
         }
         position.settle(reading.clock, counted && reading.replies == 1);
-        let ready = offers.iter().any(|offer| matches!(offer, Offer::New(event) if is_ready(event)));
+        let ready =
+            reading.ready || offers.iter().any(|offer| matches!(offer, Offer::New(event) if is_ready(event)));
         if self.from_now {
             offers.clear();
         }
@@ -350,20 +383,36 @@ impl Reading {
         clock: Option<i64>,
     ) -> bool {
         let before = self.listed.len() + self.unreadable.len();
+        self.page_was_new = false;
         for event in page.data.items {
             // New to this round is not the same as new: what is known must not end it.
-            if !self.listed.insert(event.id.0, identity(&event)) || position.knows(&event) == Known::Yes {
+            // A journal tells itself what has the number of another; without that a long list takes little room.
+            let rest = if self.journal.is_some() { 0 } else { identity(&event) };
+            if !self.listed.insert(event.id.0, rest) || position.knows(&event) == Known::Yes {
                 continue;
             }
+            self.page_was_new = true;
             if is_just_now && let (Some(date), Some(clock)) = (unix_seconds(&event), clock) {
                 self.dates.push((date, clock));
+                if self.journal.is_some() && self.dates.len() > MOST_DATES {
+                    self.dates.remove(0);
+                }
             }
-            self.fresh.push(event);
+            match &mut self.journal {
+                Some(position) => {
+                    self.ready |= is_ready(&event);
+                    position.add(&event);
+                }
+                None => self.fresh.push(event),
+            }
         }
         // An element on two pages was moved by a shift; two alike on one page are two.
         let earlier = self.unreadable.len();
         for element in page.data.unreadable {
-            if self.unreadable[..earlier].iter().all(|known| known.raw != element.raw) {
+            if let Some(position) = &mut self.journal {
+                position.add_unreadable(&element.raw);
+                self.listed.insert(i64::from(checksum([element.raw.as_str()])), u32::MAX);
+            } else if self.unreadable[..earlier].iter().all(|known| known.raw != element.raw) {
                 self.unreadable.push(element);
             }
         }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use whatsgate_model::{Event, EventData, EventId, RawJson, WireDate};
 
+use crate::durable::rules::Rule;
+
 /// How many of the highest event numbers are remembered with their dates.
 const RECENT: usize = 100;
 /// How many ranges of numbers are remembered. Beyond that the gap between the two lowest counts as kept.
@@ -82,7 +84,10 @@ impl CursorPosition {
         }
         let mut same_number = self.recent.iter().filter(|recent| recent.number == event.id).peekable();
         // Of a number that is no longer among the recent ones the content is forgotten.
-        if same_number.peek().is_none() || same_number.any(|recent| recent.identity == identity(event)) {
+        if !Rule::KnownOnce.holds()
+            || same_number.peek().is_none()
+            || same_number.any(|recent| recent.identity == identity(event))
+        {
             Known::Yes
         } else {
             Known::Otherwise
@@ -130,6 +135,7 @@ impl CursorPosition {
     pub(super) fn settle(&mut self, clock: Option<i64>, whole: bool) {
         let before = self.latest;
         // Nothing happened later than now, whatever the dates say.
+        let clock = clock.filter(|_| Rule::ServiceClock.holds());
         let now = clock.map(|clock| clock.saturating_add(self.zone().unwrap_or(EASTERNMOST)));
         self.latest = self.median().map(|median| now.map_or(median, |now| median.min(now)));
         // What shifted past this round will be listed in the next, which reads the same dates again.
@@ -147,6 +153,9 @@ impl CursorPosition {
     /// one that is not there yet.
     fn median(&self) -> Option<i64> {
         let mut dates: Vec<_> = self.recent.iter().map(|recent| recent.date).collect();
+        if !Rule::MedianDate.holds() {
+            return dates.into_iter().flatten().max();
+        }
         dates.resize(RECENT, None);
         nth_smallest(&dates, (RECENT - 1) / 2).flatten()
     }
@@ -173,7 +182,7 @@ pub(super) fn identity(event: &Event) -> u32 {
 }
 
 /// FNV-1a, because a stored checksum must be the same in every version and on every machine.
-fn checksum<'a>(texts: impl IntoIterator<Item = &'a str>) -> u32 {
+pub(super) fn checksum<'a>(texts: impl IntoIterator<Item = &'a str>) -> u32 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut add = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     for text in texts {

@@ -1,0 +1,321 @@
+//! The consumers over any store.
+
+use whatsgate_core::durable::Millis;
+use whatsgate_core::durable::journal::Position;
+use whatsgate_core::durable::leases::{Lease, share};
+use whatsgate_core::durable::partition::{Change, Parked};
+use whatsgate_core::durable::rules::Rule;
+
+use crate::error::StoreError;
+use crate::tables::{ConsumerRow, PartitionRow, Tables};
+
+/// Where a new consumer begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum From {
+    /// With what comes new, so that a first start does not answer years of customers.
+    #[default]
+    Now,
+    /// With the first event that the journal holds.
+    Beginning,
+    /// With the first event in the journal that has this date or a later one, in Unix seconds by the service's clock.
+    Date(i64),
+    /// With what comes after this position.
+    After(Position),
+}
+
+impl From {
+    fn position(self, tables: &mut dyn Tables) -> Result<Position, StoreError> {
+        let head = tables.end()?.head;
+        Ok(match self {
+            Self::Now if Rule::BeginsWithNow.holds() => head,
+            Self::Now | Self::Beginning => 0,
+            Self::Date(date) => tables.first_since(date)?.map_or(head, |first| first - 1),
+            Self::After(position) if position > head => {
+                return Err(StoreError::Consumer(format!(
+                    "position {position} is beyond the end of the journal, {head}: is this another store, or an older \
+                     backup of it?"
+                )));
+            }
+            Self::After(position) => position,
+        })
+    }
+}
+
+/// Makes sure that there is a consumer of this name. Returns it; an existing one stays as it is.
+///
+/// # Errors
+/// [`StoreError::Consumer`] for one that was unseen for too long and is suspended, or that is ahead of the journal, as
+/// after a backup was restored.
+pub fn open(
+    tables: &mut dyn Tables,
+    name: &str,
+    partitions: u32,
+    from: From,
+) -> Result<ConsumerRow, StoreError> {
+    let now = tables.now()?;
+    if let Some(mut row) = tables.consumer(name)? {
+        if row.suspended {
+            return Err(StoreError::Consumer(format!(
+                "the consumer {name:?} was unseen for so long that it was suspended, and events that it has not handled \
+                 may have lost their content: say where it is to go on, by setting it back or forward"
+            )));
+        }
+        let head = tables.end()?.head;
+        if tables.partitions(name)?.iter().any(|partition| partition.progress > head) {
+            return Err(StoreError::Consumer(format!(
+                "the consumer {name:?} is ahead of the journal, which ends at {head}: the store seems to be an older backup"
+            )));
+        }
+        row.seen = now;
+        tables.put_consumer(&row)?;
+        return Ok(row);
+    }
+    let progress = from.position(tables)?;
+    let row = ConsumerRow {
+        name: name.to_owned(),
+        partitions: partitions.max(1),
+        created: now,
+        seen: now,
+        suspended: false,
+    };
+    tables.put_consumer(&row)?;
+    for partition in 0..row.partitions {
+        let lease = Lease { partition, owner: None, epoch: 0, expires: 0 };
+        tables.put_partition(name, &PartitionRow { progress, lease })?;
+    }
+    Ok(row)
+}
+
+/// A partition that a worker has, as it was when it got it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Its progress and its lease.
+    pub row: PartitionRow,
+    /// What it has parked, without dead letters.
+    pub parked: Vec<Parked>,
+}
+
+/// What came of asking for leases.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leases {
+    /// The partitions that the worker has, the ones it had before included, with what is parked in them.
+    pub held: Vec<Held>,
+    /// The partitions that it has and should give up once what it does there is done.
+    pub give_up: Vec<u32>,
+}
+
+/// Renews a worker's leases and takes its share of what is free.
+///
+/// # Errors
+/// [`StoreError::Consumer`] if the consumer is gone or suspended
+pub fn lease(
+    tables: &mut dyn Tables,
+    consumer: &str,
+    worker: &str,
+    length: Millis,
+) -> Result<Leases, StoreError> {
+    let now = tables.now()?;
+    let Some(mut row) = tables.consumer(consumer)? else {
+        return Err(StoreError::Consumer(format!("there is no consumer {consumer:?} any more")));
+    };
+    if row.suspended {
+        return Err(StoreError::Consumer(format!("the consumer {consumer:?} is suspended")));
+    }
+    row.seen = now;
+    tables.put_consumer(&row)?;
+    let expires = now.saturating_add(length);
+    tables.put_worker(consumer, worker, expires)?;
+    let workers = tables.count_workers(consumer, now)?;
+    let mut partitions = tables.partitions(consumer)?;
+    let leases: Vec<_> = partitions.iter().map(|partition| partition.lease.clone()).collect();
+    let share = share(&leases, workers, worker, now);
+    let mut held = Vec::new();
+    for partition in &mut partitions {
+        let lease = &mut partition.lease;
+        if share.take.contains(&lease.partition) {
+            lease.epoch += 1;
+            lease.owner = Some(worker.to_owned());
+        } else if !share.keep.contains(&lease.partition) && !share.give_up.contains(&lease.partition) {
+            continue;
+        }
+        lease.expires = expires;
+        tables.put_partition(consumer, partition)?;
+        let parked = tables.parked(consumer, partition.lease.partition)?;
+        held.push(Held { row: partition.clone(), parked });
+    }
+    Ok(Leases { held, give_up: share.give_up })
+}
+
+/// Gives a partition up, so that others need not wait for the end of its lease.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn give_up(tables: &mut dyn Tables, consumer: &str, lease: &Lease) -> Result<(), StoreError> {
+    if let Some(mut row) =
+        tables.partition(consumer, lease.partition)?.filter(|row| row.lease.epoch == lease.epoch)
+    {
+        row.lease.owner = None;
+        row.lease.expires = 0;
+        tables.put_partition(consumer, &row)?;
+    }
+    Ok(())
+}
+
+/// A worker is gone for good.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn leave(tables: &mut dyn Tables, consumer: &str, worker: &str) -> Result<(), StoreError> {
+    for mut row in tables.partitions(consumer)? {
+        if row.lease.is_of(worker) {
+            row.lease.owner = None;
+            row.lease.expires = 0;
+            tables.put_partition(consumer, &row)?;
+        }
+    }
+    tables.put_worker(consumer, worker, 0)
+}
+
+/// Nobody works on anything: said by a process that owns the store alone, so that it need not wait for the leases of one that
+/// died.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn free_all(tables: &mut dyn Tables) -> Result<(), StoreError> {
+    for consumer in tables.consumers()? {
+        for mut row in tables.partitions(&consumer.name)? {
+            if let Some(owner) = row.lease.owner.take() {
+                row.lease.expires = 0;
+                tables.put_partition(&consumer.name, &row)?;
+                tables.put_worker(&consumer.name, &owner, 0)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Stores what became of a partition's events.
+///
+/// # Errors
+/// [`StoreError::LeaseLost`] if another worker has had the partition since, or somebody has set the consumer back.
+pub fn commit(
+    tables: &mut dyn Tables,
+    consumer: &str,
+    lease: &Lease,
+    change: &Change,
+) -> Result<(), StoreError> {
+    let row = tables.partition(consumer, lease.partition)?;
+    let Some(mut row) =
+        row.filter(|row| row.lease.epoch == lease.epoch || !Rule::EpochGuardsProgress.holds())
+    else {
+        return Err(StoreError::LeaseLost);
+    };
+    if change.progress > row.progress || !Rule::EpochGuardsProgress.holds() {
+        row.progress = change.progress;
+        tables.put_partition(consumer, &row)?;
+    }
+    if !change.park.is_empty() {
+        tables.park(consumer, lease.partition, &change.park)?;
+    }
+    if !change.release.is_empty() {
+        tables.release(consumer, &change.release)?;
+    }
+    Ok(())
+}
+
+/// Sets a consumer back or forward: what comes after the position is handled, again if it was before. Also wakes a consumer
+/// that is suspended. Workers at work lose their leases, and go on from there.
+///
+/// # Errors
+/// [`StoreError::Consumer`] if there is none of this name
+pub fn set_to(tables: &mut dyn Tables, name: &str, from: From) -> Result<Position, StoreError> {
+    let position = from.position(tables)?;
+    let mut consumer = existing(tables, name)?;
+    consumer.suspended = false;
+    consumer.seen = tables.now()?;
+    tables.put_consumer(&consumer)?;
+    for mut row in tables.partitions(name)? {
+        row.progress = position;
+        row.lease.epoch += 1;
+        row.lease.owner = None;
+        row.lease.expires = 0;
+        tables.put_partition(name, &row)?;
+    }
+    tables.release_after(name, position)?;
+    Ok(position)
+}
+
+/// Hands the events of one chat after a position over again, and nothing else. Says how many.
+///
+/// # Errors
+/// [`StoreError::Consumer`] if there is no such consumer
+pub fn replay_chat(
+    tables: &mut dyn Tables,
+    name: &str,
+    session: &str,
+    chat: &str,
+    after: Position,
+) -> Result<usize, StoreError> {
+    let consumer = existing(tables, name)?;
+    let mut replayed = 0;
+    for position in tables.chat(session, chat, after)? {
+        let Some(entry) = tables.entry(position)? else { continue };
+        let partition = entry.lane() % consumer.partitions;
+        // What was not handled yet comes anyway.
+        if tables.partition(name, partition)?.is_some_and(|row| position <= row.progress) {
+            let parked = Parked {
+                position,
+                chat: entry.order_key(),
+                tries: 0,
+                due: 0,
+                reason: String::new(),
+                dead: false,
+            };
+            tables.park(name, partition, &[parked])?;
+            replayed += 1;
+        }
+    }
+    Ok(replayed)
+}
+
+/// Hands a dead letter over again, as if it had never been tried.
+///
+/// # Errors
+/// [`StoreError::Consumer`] if there is none at this position
+pub fn replay_dead_letter(tables: &mut dyn Tables, name: &str, position: Position) -> Result<(), StoreError> {
+    let consumer = existing(tables, name)?;
+    let mut letter = dead_letter(tables, name, position)?;
+    (letter.dead, letter.tries, letter.due) = (false, 0, 0);
+    let lane = tables.entry(position)?.map_or(0, |entry| entry.lane());
+    tables.park(name, lane % consumer.partitions, &[letter])
+}
+
+/// Forgets a dead letter.
+///
+/// # Errors
+/// [`StoreError::Consumer`] if there is none at this position
+pub fn drop_dead_letter(tables: &mut dyn Tables, name: &str, position: Position) -> Result<(), StoreError> {
+    dead_letter(tables, name, position)?;
+    tables.release(name, &[position])
+}
+
+/// A dead letter.
+///
+/// # Errors
+/// [`StoreError::Consumer`] if there is none at this position
+pub fn dead_letter(tables: &mut dyn Tables, name: &str, position: Position) -> Result<Parked, StoreError> {
+    existing(tables, name)?;
+    let found = tables.dead_letters(name, position.saturating_sub(1), 1)?.pop();
+    found.filter(|letter| letter.position == position).ok_or_else(|| {
+        StoreError::Consumer(format!("the consumer {name:?} has no dead letter at position {position}"))
+    })
+}
+
+/// A consumer that must be there.
+///
+/// # Errors
+/// [`StoreError::Consumer`] if there is none of this name
+pub fn existing(tables: &mut dyn Tables, name: &str) -> Result<ConsumerRow, StoreError> {
+    tables.consumer(name)?.ok_or_else(|| StoreError::Consumer(format!("there is no consumer {name:?}")))
+}

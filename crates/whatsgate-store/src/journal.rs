@@ -1,0 +1,161 @@
+//! The journal over any store.
+
+use std::collections::BTreeMap;
+
+use whatsgate_core::durable::journal::{Entry, Incoming, Position, Trust, decide};
+use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey};
+use whatsgate_core::durable::rules::Rule;
+
+use crate::error::StoreError;
+use crate::tables::{End, Receipt, Slice, Tables};
+
+/// Events on their way into the journal with what they say of sent messages.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The event.
+    pub event: Incoming,
+    /// What it says of a message that was sent.
+    pub receipt: Option<(ReceiptKey, DeliveryState)>,
+}
+
+/// Stores events, each once, and what they say of sent messages. Says how many were new.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn append(tables: &mut dyn Tables, arrivals: Vec<Arrival>) -> Result<usize, StoreError> {
+    if arrivals.is_empty() {
+        return Ok(0);
+    }
+    let end = tables.lock_end()?;
+    let now = tables.now()?;
+    let mut receipts = BTreeMap::new();
+    let mut events = Vec::with_capacity(arrivals.len());
+    for Arrival { event, receipt } in arrivals {
+        if let Some((key, state)) = receipt.filter(|_| is_trusted(event.trust)) {
+            receipts
+                .entry(key)
+                .and_modify(|known: &mut DeliveryState| *known = known.and(state))
+                .or_insert(state);
+        }
+        events.push(event);
+    }
+    let highest =
+        events.iter().filter(|event| is_trusted(event.trust)).filter_map(|event| event.identity.number);
+    let highest = end.highest.max(highest.max());
+    let numbers: Vec<_> = events.iter().filter_map(|event| event.identity.number).collect();
+    let unnumbered: Vec<_> = events
+        .iter()
+        .filter(|event| event.identity.number.is_none())
+        .map(|event| event.identity.message.clone())
+        .collect();
+    let known = tables.known(&numbers, &unnumbered)?;
+    let writes = decide(events, known, end.highest, end.head, now);
+    tables.append(&writes.append)?;
+    for (position, raw) in &writes.confirm {
+        tables.set_trust(*position, Trust::Listed, Some(raw))?;
+    }
+    for position in &writes.disprove {
+        tables.set_trust(*position, Trust::Unlisted, None)?;
+    }
+    let head = writes.append.last().map_or(end.head, |entry| entry.position);
+    tables.set_end(End { head, highest })?;
+    for (key, state) in receipts {
+        let before = tables.receipt(&key)?.map(|receipt| receipt.state);
+        let after = before.map_or(state, |before| before.and(state));
+        if before != Some(after) {
+            tables.put_receipt(&key, Receipt { state: after, since: now })?;
+        }
+    }
+    Ok(writes.append.len())
+}
+
+fn is_trusted(trust: Trust) -> bool {
+    matches!(trust, Trust::Listed | Trust::Posted)
+}
+
+/// How long an event waits for the service to be asked, in milliseconds. After that it is handed over as it is: nothing
+/// may be lost because the service does not answer.
+pub const PENDING_MILLIS: i64 = 60_000;
+
+/// Content up to this size is read ahead.
+const READ_AHEAD_BYTES: usize = 32 << 10;
+
+/// What a partition has after a position, and up to where it was looked at.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The events, without the content of large ones.
+    pub entries: Vec<Entry>,
+    /// There are no others in the partition up to here.
+    pub up_to: Position,
+}
+
+/// Reads on in a partition.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn read(tables: &mut dyn Tables, slice: Slice, after: Position, most: usize) -> Result<Page, StoreError> {
+    // Read before the entries: what is committed in between is found by the next reading.
+    let head = tables.end()?.head;
+    let now = tables.now()?;
+    let mut entries = tables.read(slice, after, most, READ_AHEAD_BYTES)?;
+    let is_cut = entries.len() >= most;
+    let waiting = entries.iter().position(|entry| {
+        entry.trust == Trust::Pending && now < entry.received.saturating_add(PENDING_MILLIS)
+    });
+    if let Some(waiting) = waiting {
+        let before = entries[waiting].position - 1;
+        entries.truncate(waiting);
+        return Ok(Page { entries, up_to: before });
+    }
+    let last = entries.last().map_or(after, |entry| entry.position);
+    let up_to = if is_cut { last } else { last.max(head) };
+    Ok(Page { entries, up_to })
+}
+
+/// A poll that began after these events came did not list them.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn not_listed(tables: &mut dyn Tables, positions: &[Position]) -> Result<(), StoreError> {
+    tables.lock_end()?;
+    for position in positions {
+        if tables.entry(*position)?.is_some_and(|entry| entry.trust == Trust::Pending) {
+            tables.set_trust(*position, Trust::Unlisted, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the content of events that came before a time and that no consumer has still to read. Says of how many.
+///
+/// A consumer that was unseen since `unseen_before` is suspended first, and holds nothing back.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn expire(tables: &mut dyn Tables, received_before: i64, unseen_before: i64) -> Result<u64, StoreError> {
+    let mut up_to = tables.end()?.head;
+    for mut consumer in tables.consumers()? {
+        if !consumer.suspended && consumer.seen < unseen_before && Rule::UnseenConsumersAreSuspended.holds() {
+            consumer.suspended = true;
+            tables.put_consumer(&consumer)?;
+            tracing::error!(
+                consumer = %whatsgate_core::shown(&consumer.name),
+                "the consumer was not seen for long and is suspended: nothing is kept for it any more"
+            );
+        }
+        if consumer.suspended || !Rule::UnreadIsKept.holds() {
+            continue;
+        }
+        for partition in tables.partitions(&consumer.name)? {
+            up_to = up_to.min(partition.progress);
+            for parked in tables.parked(&consumer.name, partition.lease.partition)? {
+                up_to = up_to.min(parked.position.saturating_sub(1));
+            }
+        }
+        // Dead letters are for somebody to look at.
+        if let Some(dead) = tables.dead_letters(&consumer.name, 0, 1)?.first() {
+            up_to = up_to.min(dead.position.saturating_sub(1));
+        }
+    }
+    tables.expire(received_before, up_to)
+}

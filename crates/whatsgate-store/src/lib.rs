@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod backend;
+mod clock;
+pub mod consumers;
+mod engine;
+mod error;
+pub mod journal;
+mod memory;
+#[cfg(feature = "sqlite")]
+mod owner;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod store;
+mod tables;
+
+pub use backend::Backend;
+pub use error::StoreError;
+pub use memory::Memory;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresTransaction;
+#[cfg(feature = "sqlite")]
+pub use rusqlite;
+pub use store::Store;
+pub use tables::{ConsumerRow, End, PartitionRow, Receipt, Slice, Tables, Transaction};
+pub use whatsgate_core::durable;

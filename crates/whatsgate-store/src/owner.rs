@@ -1,0 +1,60 @@
+//! Who handles the events of a file: one process at a time, by a lock of the operating system.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use fs4::{FileExt, TryLockError};
+
+use crate::error::StoreError;
+
+/// The lock beside the file. It ends with the process, however that ends.
+pub(crate) struct Owner {
+    path: PathBuf,
+    lock: Mutex<Option<File>>,
+}
+
+impl Owner {
+    pub(crate) fn of(store: &Path) -> Self {
+        let mut path = store.as_os_str().to_owned();
+        path.push(".owner");
+        Self { path: path.into(), lock: Mutex::new(None) }
+    }
+
+    /// Takes the lock; says whether it is new.
+    pub(crate) fn take(&self) -> Result<bool, StoreError> {
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if lock.is_some() {
+            return Ok(false);
+        }
+        let failed = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                StoreError::ReadOnly
+            }
+            std::io::ErrorKind::StorageFull => StoreError::Full,
+            _ => StoreError::Other(error.to_string()),
+        };
+        let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&self.path);
+        let mut file = open.map_err(failed)?;
+        match FileExt::try_lock(&file) {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut owner = String::new();
+                // Bounded, because anybody may have written there.
+                let _ = (&file).take(20).read_to_string(&mut owner);
+                let digits = !owner.is_empty() && owner.bytes().all(|byte| byte.is_ascii_digit());
+                let owner = if digits { owner } else { "(unknown)".to_owned() };
+                return Err(StoreError::Owned { owner });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let written = file
+            .set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| write!(file, "{}", std::process::id()));
+        written.map_err(failed)?;
+        *lock = Some(file);
+        Ok(true)
+    }
+}
