@@ -24,7 +24,7 @@ pub use platform::TokioPlatform;
 pub use reqwest;
 pub use transport::{HttpError, HttpTransport};
 #[cfg(feature = "webhook")]
-pub use webhook::{HookResponse, Receiver};
+pub use webhook::{HookLimits, HookResponse, Intake, Receiver, serve_intake};
 pub use whatsgate_core as core;
 pub use whatsgate_core::{
     ApiKey, BaseUrl, CursorPosition, ErrorKind, Failure, InvalidRequest, KeySource, Offer, Outcome,

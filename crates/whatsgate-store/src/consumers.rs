@@ -7,6 +7,7 @@ use whatsgate_core::durable::partition::{Change, Parked};
 use whatsgate_core::durable::rules::Rule;
 
 use crate::error::StoreError;
+use crate::poll;
 use crate::tables::{ConsumerRow, PartitionRow, Tables};
 
 /// Where a new consumer begins.
@@ -183,6 +184,7 @@ pub fn leave(tables: &mut dyn Tables, consumer: &str, worker: &str) -> Result<()
 /// # Errors
 /// [`StoreError`]
 pub fn free_all(tables: &mut dyn Tables) -> Result<(), StoreError> {
+    poll::free(tables)?;
     for consumer in tables.consumers()? {
         for mut row in tables.partitions(&consumer.name)? {
             if let Some(owner) = row.lease.owner.take() {
@@ -222,6 +224,27 @@ pub fn commit(
         tables.release(consumer, &change.release)?;
     }
     Ok(())
+}
+
+/// Whether an event is still to be handled, by who holds this lease. Asked within the transaction that a handler shares, so
+/// that a commit of which nobody knows whether it came through is not repeated.
+///
+/// # Errors
+/// [`StoreError::LeaseLost`] as for [`commit`]
+pub fn is_open(
+    tables: &mut dyn Tables,
+    consumer: &str,
+    lease: &Lease,
+    position: Position,
+) -> Result<bool, StoreError> {
+    let row = tables.partition(consumer, lease.partition)?;
+    let Some(row) = row.filter(|row| row.lease.epoch == lease.epoch || !Rule::EpochGuardsProgress.holds()) else {
+        return Err(StoreError::LeaseLost);
+    };
+    if position > row.progress {
+        return Ok(true);
+    }
+    Ok(tables.parked(consumer, lease.partition)?.iter().any(|parked| parked.position == position))
 }
 
 /// Sets a consumer back or forward: what comes after the position is handled, again if it was before. Also wakes a consumer

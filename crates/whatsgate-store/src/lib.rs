@@ -9,6 +9,7 @@ pub mod journal;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod owner;
+pub mod poll;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]

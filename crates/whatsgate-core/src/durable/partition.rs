@@ -242,15 +242,24 @@ impl Partition {
         Change { progress: self.progress_with(position), park: Vec::new(), release }
     }
 
-    /// The event failed, for this reason.
+    /// The event failed, for this reason; it is tried again if there is a try left.
     pub fn failed(&mut self, position: Position, reason: &str, now: Millis) -> Change {
+        self.park(position, reason, now, true)
+    }
+
+    /// The event is given up, for this reason.
+    pub fn given_up(&mut self, position: Position, reason: &str, now: Millis) -> Change {
+        self.park(position, reason, now, false)
+    }
+
+    fn park(&mut self, position: Position, reason: &str, now: Millis, again: bool) -> Change {
         let before = self.parked.get(&position);
         let chat = match before {
             Some(parked) => parked.chat.clone(),
             None => self.queue.front().map_or_else(String::new, |first| first.chat.clone()),
         };
         let tries = before.map_or(0, |parked| parked.tries) + 1;
-        let pause = self.patience.pause(tries);
+        let pause = self.patience.pause(tries).filter(|_| again);
         let due = pause.map_or(now, |pause| now.saturating_add(millis(pause)));
         let parked = Parked { position, chat, tries, due, reason: reason.to_owned(), dead: pause.is_none() };
         Change { progress: self.progress_with(position), park: vec![parked], release: Vec::new() }

@@ -8,6 +8,7 @@ use whatsgate_core::shown;
 use whatsgate_core::webhook::{acknowledgement, parse};
 use whatsgate_model::{Event, EventData};
 
+use super::intake::HookLimits;
 use super::response::HookResponse;
 use super::under_way::UnderWay;
 use crate::dispatcher::{Dispatcher, Handled};
@@ -43,32 +44,17 @@ pub struct Receiver {
     dispatcher: Arc<Dispatcher>,
     under_way: Arc<UnderWay>,
     handler_deadline: Duration,
-    pub(super) limits: Limits,
-}
-
-/// What the other side may take of time and room.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) body: usize,
-    pub(super) memory: usize,
-    pub(super) connections: usize,
-    pub(super) read_timeout: Duration,
+    pub(super) limits: HookLimits,
 }
 
 impl Receiver {
     /// A receiver that hands events to `dispatcher`.
     pub fn new(dispatcher: impl Into<Arc<Dispatcher>>) -> Self {
-        let limits = Limits {
-            body: 16 << 20,
-            memory: 32 << 20,
-            connections: 1024,
-            read_timeout: Duration::from_secs(30),
-        };
         Self {
             dispatcher: dispatcher.into(),
             under_way: Arc::default(),
             handler_deadline: Duration::from_secs(15),
-            limits,
+            limits: HookLimits::default(),
         }
     }
 

@@ -11,7 +11,8 @@ pub struct HookResponse {
 }
 
 impl HookResponse {
-    pub(super) fn new(status: u16, body: impl Into<String>) -> Self {
+    /// An answer.
+    pub fn new(status: u16, body: impl Into<String>) -> Self {
         Self { status, body: body.into() }
     }
 }

@@ -10,10 +10,12 @@ use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use whatsgate_model::Event;
 
+use super::intake::{HookLimits, Intake};
 use super::receiver::{Receiver, read};
 use super::response::HookResponse;
 use super::room::{Room, Seat, TurnedOut};
@@ -44,26 +46,48 @@ impl Receiver {
         if !path.starts_with('/') {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path must start with /"));
         }
-        let room = Room::new(self.limits.connections, self.limits.memory);
-        let server = Arc::new(Server { receiver: self, path: path.to_owned() });
-        loop {
-            let stream = match listener.accept().await {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    tracing::warn!(%error, "no connection accepted");
-                    tokio::time::sleep(PAUSE).await;
-                    continue;
-                }
-            };
-            let (seat, turned_out) = room.enter().await;
-            tokio::spawn(Arc::clone(&server).connection(stream, seat, turned_out));
-        }
+        let limits = self.limits;
+        match serve_intake(listener, AtPath { receiver: self, path: path.to_owned() }, limits).await {}
     }
 }
 
-struct Server {
+struct AtPath {
     receiver: Receiver,
     path: String,
+}
+
+impl Intake for AtPath {
+    fn receives_at(&self, path: &str) -> bool {
+        path == self.path
+    }
+
+    async fn take<H: Send + 'static>(&self, _path: &str, event: Event, held: H) -> HookResponse {
+        self.receiver.answer(event, held).await
+    }
+}
+
+/// Receives events for an [`Intake`] until the program ends or the future is dropped, as [`Receiver::serve`] does for
+/// handlers. What goes wrong with one connection is logged, and the next one is taken.
+pub async fn serve_intake(listener: TcpListener, intake: impl Intake, limits: HookLimits) -> Infallible {
+    let room = Room::new(limits.connections, limits.memory);
+    let server = Arc::new(Server { intake, limits });
+    loop {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "no connection accepted");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let (seat, turned_out) = room.enter().await;
+        tokio::spawn(Arc::clone(&server).connection(stream, seat, turned_out));
+    }
+}
+
+struct Server<I> {
+    intake: I,
+    limits: HookLimits,
 }
 
 /// Why a body is not read to its end.
@@ -73,15 +97,15 @@ enum Unread {
     Broken,
 }
 
-impl Server {
+impl<I: Intake> Server<I> {
     async fn connection(self: Arc<Self>, stream: TcpStream, seat: Seat, turned_out: TurnedOut) {
-        let read_timeout = self.receiver.limits.read_timeout;
+        let read_timeout = self.limits.read_timeout;
         let seat = Arc::new(seat);
         let service = service_fn(move |request| {
             let (server, seat) = (Arc::clone(&self), Arc::clone(&seat));
             // Without the head, so that the future, which hyper moves about, stays small.
-            let body = server.body_of(request);
-            async move { Ok::<_, Infallible>(server.answer(body, &seat).await) }
+            let to = server.destination(request);
+            async move { Ok::<_, Infallible>(server.answer(to, &seat).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -97,14 +121,15 @@ impl Server {
         }
     }
 
-    /// The body, if the request is for the receiver.
-    fn body_of(&self, request: Request<Incoming>) -> Option<Incoming> {
-        (request.method() == Method::POST && request.uri().path() == self.path).then(|| request.into_body())
+    /// The path and the body, if the request is for the intake.
+    fn destination(&self, request: Request<Incoming>) -> Option<(Uri, Incoming)> {
+        let is_for_us = request.method() == Method::POST && self.intake.receives_at(request.uri().path());
+        is_for_us.then(|| (request.uri().clone(), request.into_body()))
     }
 
-    async fn answer(&self, body: Option<Incoming>, seat: &Seat) -> Response<Full<Bytes>> {
-        let Some(body) = body else { return response(HookResponse::new(404, "")) };
-        let limits = &self.receiver.limits;
+    async fn answer(&self, to: Option<(Uri, Incoming)>, seat: &Seat) -> Response<Full<Bytes>> {
+        let Some((uri, body)) = to else { return response(HookResponse::new(404, "")) };
+        let limits = &self.limits;
         let body = whole(body, limits.body, seat);
         let refused = match tokio::time::timeout(limits.read_timeout, body).await {
             Ok(Ok(body)) => {
@@ -112,7 +137,7 @@ impl Server {
                 let event = read(&body);
                 drop(body);
                 let answer = match event {
-                    Ok(event) => self.receiver.answer(event, held).await,
+                    Ok(event) => self.intake.take(uri.path(), event, held).await,
                     Err(refused) => refused,
                 };
                 seat.wait();

@@ -1,0 +1,77 @@
+//! Who asks the service for events, and where that is.
+
+use serde::{Deserialize, Serialize};
+use whatsgate_core::CursorPosition;
+use whatsgate_core::durable::Millis;
+
+use crate::error::StoreError;
+use crate::tables::Tables;
+
+const LEASE: &str = "poll.lease";
+const POSITION: &str = "poll.position";
+
+#[derive(Serialize, Deserialize)]
+struct Lease {
+    owner: String,
+    expires: Millis,
+}
+
+/// Becomes the one poller of the account, or remains it, for so many milliseconds. Says whether it is.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn lease(tables: &mut dyn Tables, worker: &str, length: Millis) -> Result<bool, StoreError> {
+    let now = tables.now()?;
+    if holder(tables)?.is_some_and(|lease| lease.owner != worker && lease.expires > now) {
+        return Ok(false);
+    }
+    let lease = Lease { owner: worker.to_owned(), expires: now.saturating_add(length) };
+    tables.set_setting(LEASE, Some(&to_json(&lease)))?;
+    Ok(true)
+}
+
+/// Where the poll stands; none before its first round is over.
+///
+/// # Errors
+/// [`StoreError::Newer`] if a later version stored it
+pub fn position(tables: &mut dyn Tables) -> Result<Option<CursorPosition>, StoreError> {
+    let stored = tables.setting(POSITION)?;
+    let read = |text: String| serde_json::from_str(&text);
+    stored.map(read).transpose().map_err(|error| StoreError::Corrupt(format!("the poll's position: {error}")))
+}
+
+/// Stores where the poll stands after a round.
+///
+/// # Errors
+/// [`StoreError::LeaseLost`] if another one polls now
+pub fn keep(tables: &mut dyn Tables, worker: &str, position: &CursorPosition) -> Result<(), StoreError> {
+    if holder(tables)?.is_none_or(|lease| lease.owner != worker) {
+        return Err(StoreError::LeaseLost);
+    }
+    tables.set_setting(POSITION, Some(&to_json(position)))
+}
+
+/// Nobody polls.
+pub(crate) fn free(tables: &mut dyn Tables) -> Result<(), StoreError> {
+    tables.set_setting(LEASE, None)
+}
+
+/// This worker polls no longer.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn leave(tables: &mut dyn Tables, worker: &str) -> Result<(), StoreError> {
+    if holder(tables)?.is_some_and(|lease| lease.owner == worker) {
+        free(tables)?;
+    }
+    Ok(())
+}
+
+fn holder(tables: &mut dyn Tables) -> Result<Option<Lease>, StoreError> {
+    // What cannot be read holds nothing.
+    Ok(tables.setting(LEASE)?.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("these hold numbers and texts only")
+}
