@@ -180,7 +180,8 @@ fn execute(backend: &mut dyn Backend, jobs: Vec<Job>, end: &watch::Sender<Positi
         end.send_if_modified(|known| {
             let is_new = *known != position;
             *known = position;
-            is_new
+            // What was known may be trusted now.
+            is_new || appends_any
         });
     }
     if let Some(outcome) = appended {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use whatsgate_core::durable::journal::{Entry, Incoming, Position, Trust, decide};
 use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey};
 use whatsgate_core::durable::rules::Rule;
+use whatsgate_model::RawJson;
 
+use crate::consumers;
 use crate::error::StoreError;
 use crate::tables::{End, Receipt, Slice, Tables};
 
@@ -54,6 +56,7 @@ pub fn append(tables: &mut dyn Tables, arrivals: Vec<Arrival>) -> Result<usize, 
     for (position, raw) in &writes.confirm {
         tables.set_trust(*position, Trust::Listed, Some(raw))?;
     }
+    revive(tables, &writes.confirm)?;
     for position in &writes.disprove {
         tables.set_trust(*position, Trust::Unlisted, None)?;
     }
@@ -67,6 +70,28 @@ pub fn append(tables: &mut dyn Tables, arrivals: Vec<Arrival>) -> Result<usize, 
         }
     }
     Ok(writes.append.len())
+}
+
+/// The reason of dead letters that were given up because the service did not list them.
+pub const UNVERIFIED: &str = "the service does not list it";
+
+/// What was given up because the service did not list it is handed over now that it does.
+fn revive(tables: &mut dyn Tables, confirmed: &[(Position, RawJson)]) -> Result<(), StoreError> {
+    if confirmed.is_empty() {
+        return Ok(());
+    }
+    for consumer in tables.consumers()? {
+        if tables.count_parked(&consumer.name)?.1 == 0 {
+            continue;
+        }
+        for (position, _) in confirmed {
+            let letter = tables.dead_letters(&consumer.name, position.saturating_sub(1), 1)?.pop();
+            if letter.is_some_and(|letter| letter.position == *position && letter.reason == UNVERIFIED) {
+                consumers::replay_dead_letter(tables, &consumer.name, *position)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn is_trusted(trust: Trust) -> bool {

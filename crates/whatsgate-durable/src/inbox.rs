@@ -1,0 +1,315 @@
+//! All that has to do with receiving: the poll, the posts, the journal, and who reads it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use whatsgate_core::Start;
+use whatsgate_model::{EventsGetRequest, SessionId, SessionsGetRequest};
+use whatsgate_native::{Client, serve_intake};
+use whatsgate_store::{Store, journal};
+
+use crate::consumer::Consumer;
+use crate::error::InboxError;
+use crate::hook::{Door, Hook};
+use crate::poller::Poller;
+use crate::receipts::Receipts;
+use crate::stop::Stop;
+use crate::worker;
+
+/// Receives every event of an account into a store, and hands it to consumers.
+///
+/// The poll is the truth and posts make it quick: whatever is missed while the program or the network is down, the poll
+/// fetches later. See the crate's page for what is promised and what is not.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use whatsgate_durable::{Consumer, Inbox, Store};
+/// use whatsgate_native::Client;
+///
+/// let inbox = Inbox::builder(Client::from_env()?, Store::open("sqlite:bot.db").await?).start().await?;
+/// inbox.stop_when(async { drop(tokio::signal::ctrl_c().await) });
+/// inbox
+///     .run(Consumer::new("answers").on_message(async |message, delivery| {
+///         println!("event {}: {}", delivery.key(), message.body);
+///     }))
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Dropping the inbox ends it at once; [`stop`](Self::stop) lets handlers come to their end.
+#[derive(Debug)]
+pub struct Inbox {
+    client: Client,
+    store: Store,
+    worker: String,
+    stop: Stop,
+    rounds: watch::Receiver<u64>,
+    hook: Option<(Door, String, bool)>,
+    tasks: JoinSet<()>,
+}
+
+/// The settings of an [`Inbox`].
+#[derive(Debug)]
+#[must_use = "an inbox does nothing before it is started"]
+pub struct InboxBuilder {
+    client: Client,
+    store: Store,
+    session: Option<SessionId>,
+    interval: Option<Duration>,
+    polls: bool,
+    start: Start,
+    hook: Option<Hook>,
+    keep: Duration,
+}
+
+/// How often the service is asked where events are not posted, and where they are.
+const INTERVAL: Duration = Duration::from_secs(5);
+const INTERVAL_WITH_HOOK: Duration = Duration::from_secs(60);
+/// How often old content is removed.
+const RETENTION_INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// After how long a consumer that nobody runs holds nothing back.
+const UNSEEN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+impl InboxBuilder {
+    /// Receives the events of one session only, instead of all of the account.
+    pub fn session(mut self, session: SessionId) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// How often the service is asked for events: every 5 seconds unless told otherwise, and every 60 with a
+    /// [hook](Self::hook).
+    pub fn poll_every(mut self, interval: Duration) -> Self {
+        self.interval = Some(interval);
+        self
+    }
+
+    /// Never asks the service. What the gateway gives up on, after three repetitions 20 seconds apart, is lost then.
+    pub fn without_poll(mut self) -> Self {
+        self.polls = false;
+        self
+    }
+
+    /// Where the journal begins when the store is new: with what comes new, unless told otherwise.
+    pub fn since(mut self, start: Start) -> Self {
+        self.start = start;
+        self
+    }
+
+    /// Receives posted events as well.
+    pub fn hook(mut self, hook: Hook) -> Self {
+        self.hook = Some(hook);
+        self
+    }
+
+    /// How long the content of events is kept at least; 30 days unless told otherwise. What consumers have still to handle
+    /// is kept longer, and numbers for ever, so that nothing comes twice.
+    pub fn keep_content(mut self, time: Duration) -> Self {
+        self.keep = time;
+        self
+    }
+
+    /// Starts to receive.
+    ///
+    /// # Errors
+    /// - [`InboxError::Store`], among them that another process handles the events of a SQLite store
+    /// - [`InboxError::ForeignHook`] if a session's events are posted to somebody else
+    /// - [`InboxError::Gateway`] if the hooks could not be set
+    /// - [`InboxError::Settings`] if nothing is received at all
+    pub async fn start(self) -> Result<Inbox, InboxError> {
+        if !self.polls && self.hook.is_none() {
+            return Err(InboxError::Settings(
+                "an inbox needs the poll or a hook: otherwise nothing is received".to_owned(),
+            ));
+        }
+        if !self.polls {
+            tracing::warn!(
+                "receiving without the poll: events that the gateway gives up on, after three repetitions 20 seconds \
+                 apart, are lost"
+            );
+        }
+        self.store.own().await?;
+        let worker = worker_name();
+        let stop = Stop::new();
+        let mut tasks = JoinSet::new();
+        let (nudge, read_back) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (rounds_sender, rounds) = watch::channel(0);
+        let interval =
+            self.interval.unwrap_or(if self.hook.is_some() { INTERVAL_WITH_HOOK } else { INTERVAL });
+        let asks_back = self.hook.as_ref().is_some_and(|hook| hook.ask_back);
+        let hook = match self.hook {
+            Some(hook) => {
+                let door =
+                    Door::new(self.store.clone(), asks_back, Arc::clone(&nudge), Arc::clone(&read_back));
+                let sessions = sessions(&self.client, self.session.as_ref()).await?;
+                for session in &sessions {
+                    door.open(session).await?;
+                }
+                // Received before it is posted.
+                let (intake, listener, limits) = (door.clone(), hook.listener, hook.limits);
+                tasks.spawn(async move { match serve_intake(listener, intake, limits).await {} });
+                for session in &sessions {
+                    door.set(&self.client, session, &hook.public_url, hook.take).await?;
+                }
+                Some((door, hook.public_url, hook.take))
+            }
+            None => None,
+        };
+        if self.polls {
+            let mut filter = EventsGetRequest::new();
+            if let Some(session) = &self.session {
+                filter = filter.with_session(session.clone());
+            }
+            let poller = Poller {
+                client: self.client.clone(),
+                store: self.store.clone(),
+                filter,
+                start: self.start,
+                interval,
+                worker: worker.clone(),
+                asks_back,
+                nudge,
+                read_back,
+                rounds: rounds_sender,
+                stop: stop.clone(),
+            };
+            tasks.spawn(poller.run());
+        }
+        tasks.spawn(retention(self.store.clone(), self.keep, stop.clone()));
+        Ok(Inbox { client: self.client, store: self.store, worker, stop, rounds, hook, tasks })
+    }
+}
+
+impl Inbox {
+    /// Begins to build an inbox for the account of `client`.
+    pub fn builder(client: Client, store: Store) -> InboxBuilder {
+        InboxBuilder {
+            client,
+            store,
+            session: None,
+            interval: None,
+            polls: true,
+            start: Start::Now,
+            hook: None,
+            keep: Duration::from_secs(30 * 24 * 60 * 60),
+        }
+    }
+
+    /// Handles events with a consumer, until the inbox is [stopped](Self::stop). Several consumers run at the same time, each
+    /// with progress of its own; several processes with one consumer share its partitions, where the store is for many.
+    ///
+    /// # Errors
+    /// [`InboxError`] when it cannot go on: failures that pass are waited for
+    pub async fn run<S: Send + Sync + 'static>(&self, consumer: Consumer<S>) -> Result<(), InboxError> {
+        worker::run(self.store.clone(), consumer, self.worker.clone(), self.stop.clone()).await
+    }
+
+    /// Waits until everything that the service lists is in the journal for the first time since the start. Returns at once
+    /// without the poll.
+    pub async fn caught_up(&self) {
+        // An error means that nobody polls.
+        let _ = self.rounds.clone().wait_for(|rounds| *rounds > 0).await;
+    }
+
+    /// Gives a session a new path at which its events are posted. What is still on its way to the one before is received.
+    ///
+    /// # Errors
+    /// [`InboxError`]; then the old path is still the one that the gateway knows, and both are received at
+    pub async fn renew_hook(&self, session: &SessionId) -> Result<(), InboxError> {
+        let Some((door, public_url, take)) = &self.hook else {
+            return Err(InboxError::Settings("this inbox receives no posts".to_owned()));
+        };
+        door.renew(session).await?;
+        door.set(&self.client, session, public_url, *take).await
+    }
+
+    /// Receives the posted events of a session that was made after the start.
+    ///
+    /// # Errors
+    /// [`InboxError`]
+    pub async fn add_session(&self, session: &SessionId) -> Result<(), InboxError> {
+        let Some((door, public_url, take)) = &self.hook else { return Ok(()) };
+        door.open(session).await?;
+        door.set(&self.client, session, public_url, *take).await
+    }
+
+    /// How far sent messages have come.
+    pub fn receipts(&self) -> Receipts {
+        Receipts::new(self.store.clone())
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Ends the consumers once what they are at is done: [`run`](Self::run) returns then.
+    pub fn stop(&self) {
+        self.stop.stop();
+    }
+
+    /// Stops when something has happened, such as the signal to end.
+    pub fn stop_when(&self, happened: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = happened => stop.stop(),
+                () = stop.stopped() => {}
+            }
+        });
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        self.stop.stop();
+        self.tasks.abort_all();
+    }
+}
+
+async fn sessions(client: &Client, only: Option<&SessionId>) -> Result<Vec<SessionId>, InboxError> {
+    if let Some(only) = only {
+        return Ok(vec![only.clone()]);
+    }
+    let mut sessions = Vec::new();
+    let mut listed = std::pin::pin!(client.sessions(SessionsGetRequest::new()));
+    while let Some(session) = listed.next().await {
+        sessions.push(session?.unique_id);
+    }
+    Ok(sessions)
+}
+
+async fn retention(store: Store, keep: Duration, stop: Stop) {
+    loop {
+        let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        let expired = store
+            .run(move |tables| {
+                let now = tables.now()?;
+                let unseen = now.saturating_sub(millis(UNSEEN));
+                journal::expire(tables, now.saturating_sub(millis(keep)), unseen)
+            })
+            .await;
+        match expired {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "old content removed"),
+            Err(error) => tracing::warn!(%error, "old content not removed yet"),
+        }
+        tokio::select! {
+            () = stop.stopped() => return,
+            () = tokio::time::sleep(RETENTION_INTERVAL) => {}
+        }
+    }
+}
+
+/// A name that no other worker has.
+fn worker_name() -> String {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the system has random numbers");
+    let random = u64::from_ne_bytes(bytes);
+    format!("{}-{random:016x}", std::process::id())
+}

@@ -1,0 +1,208 @@
+//! Asking the gateway for events: the truth, which posts only make quicker.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use whatsgate_core::{EventCursor, Round, Start};
+use whatsgate_model::{Event, EventAction, EventsGetRequest, Page, SessionId, SessionStatus};
+use whatsgate_native::Client;
+use whatsgate_store::durable::journal::{Entry, Incoming, Position, Trust};
+use whatsgate_store::journal::Arrival;
+use whatsgate_store::{Store, StoreError, journal, poll};
+
+use crate::arrival::arrival;
+use crate::stop::Stop;
+use crate::worker::LEASE;
+
+/// The pause after something failed, and between two questions that posts ask for.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often posts that are not listed may make the poll go back far.
+const FAR_BACK: Duration = Duration::from_secs(60);
+/// How many posts are asked for at a time.
+const MOST_ASKED: usize = 1000;
+
+/// Polls for an account, as long as no other process does.
+pub(crate) struct Poller {
+    pub(crate) client: Client,
+    pub(crate) store: Store,
+    pub(crate) filter: EventsGetRequest,
+    pub(crate) start: Start,
+    pub(crate) interval: Duration,
+    pub(crate) worker: String,
+    pub(crate) asks_back: bool,
+    pub(crate) nudge: Arc<Notify>,
+    pub(crate) read_back: Arc<Notify>,
+    /// How many rounds are over.
+    pub(crate) rounds: watch::Sender<u64>,
+    pub(crate) stop: Stop,
+}
+
+impl Poller {
+    pub(crate) async fn run(self) {
+        while !self.stop.is_stopped() {
+            match self.lease().await {
+                Ok(true) => {
+                    if let Err(error) = self.poll().await {
+                        tracing::warn!(%error, "the poll was interrupted");
+                    }
+                }
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "the poll waits for the store"),
+            }
+            self.pause(PAUSE).await;
+        }
+        let worker = self.worker.clone();
+        // It ends by itself otherwise.
+        let _ = self.store.run(move |tables| poll::leave(tables, &worker)).await;
+    }
+
+    async fn lease(&self) -> Result<bool, StoreError> {
+        let worker = self.worker.clone();
+        let length = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
+        self.store.run(move |tables| poll::lease(tables, &worker, length)).await
+    }
+
+    /// Polls until another process does, or the store fails.
+    async fn poll(&self) -> Result<(), StoreError> {
+        let start = match self.store.run(poll::position).await? {
+            Some(position) => Start::Position(position),
+            None => self.start.clone(),
+        };
+        let mut cursor = EventCursor::for_journal(self.filter.clone(), start);
+        let mut far_back = None::<Instant>;
+        loop {
+            // What was posted before the round begins must be listed by it.
+            let pending = if self.asks_back {
+                self.store.run(|tables| tables.pending(MOST_ASKED)).await?
+            } else {
+                Vec::new()
+            };
+            let Some(round) = self.round(&mut cursor).await? else { return Ok(()) };
+            let (worker, position) = (self.worker.clone(), round.position().clone());
+            self.store.run(move |tables| poll::keep(tables, &worker, &position)).await?;
+            cursor.keep(round);
+            self.rounds.send_modify(|rounds| *rounds += 1);
+            let unlisted = self.still_pending(&pending).await?;
+            if !unlisted.is_empty() {
+                if far_back.is_none_or(|last| last.elapsed() >= FAR_BACK) {
+                    // Events of a phone that was offline are listed with old dates.
+                    far_back = Some(Instant::now());
+                    cursor.read_back();
+                    continue;
+                }
+                self.not_listed(unlisted).await?;
+            }
+            if !self.wait(&mut cursor).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads all pages of a round, each stored before the next one is asked for. None when it is time to stop.
+    async fn round(&self, cursor: &mut EventCursor) -> Result<Option<Round>, StoreError> {
+        loop {
+            if self.stop.is_stopped() || !self.lease().await? {
+                return Ok(None);
+            }
+            let now = std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+            let request = cursor.request(now);
+            match self.client.call(&request).await {
+                Ok(answer) => {
+                    if !cursor.takes_for_known() {
+                        self.store.append(arrivals(&answer.reply)).await?;
+                    }
+                    if let Some(round) = cursor.accept(answer.reply, answer.date) {
+                        return Ok(Some(round));
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "events were not listed; the same page is asked for again");
+                    self.pause(self.interval.max(PAUSE)).await;
+                }
+            }
+        }
+    }
+
+    /// Waits for the next round, and holds the lease meanwhile. Whether there is to be one.
+    async fn wait(&self, cursor: &mut EventCursor) -> Result<bool, StoreError> {
+        let until = Instant::now() + self.interval;
+        loop {
+            let part = until.min(Instant::now() + LEASE / 3);
+            tokio::select! {
+                () = self.stop.stopped() => return Ok(false),
+                () = self.read_back.notified() => cursor.read_back(),
+                () = self.nudge.notified() => {
+                    // Whatever is posted in the meantime shares the question.
+                    self.pause(PAUSE.min(self.interval)).await;
+                    return Ok(!self.stop.is_stopped());
+                }
+                () = tokio::time::sleep_until(part) => {
+                    if Instant::now() >= until {
+                        return Ok(true);
+                    }
+                    if !self.lease().await? {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn still_pending(&self, asked: &[Entry]) -> Result<Vec<Entry>, StoreError> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asked: Vec<Position> = asked.iter().map(|entry| entry.position).collect();
+        let mut pending = self.store.run(|tables| tables.pending(MOST_ASKED)).await?;
+        pending.retain(|entry| asked.contains(&entry.position));
+        Ok(pending)
+    }
+
+    /// The service does not list these. Of `ready` it may list none, but tells the session's state.
+    async fn not_listed(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
+        let mut unlisted = Vec::new();
+        let mut ready = Vec::new();
+        for entry in entries {
+            let is_ready = entry.identity.action == EventAction::Ready.as_str()
+                && self.is_ready(&entry.identity.session).await;
+            if is_ready { &mut ready } else { &mut unlisted }.push(entry.position);
+        }
+        self.store
+            .run(move |tables| {
+                for position in &ready {
+                    tables.set_trust(*position, Trust::Listed, None)?;
+                }
+                journal::not_listed(tables, &unlisted)
+            })
+            .await?;
+        // Nothing new, but those who wait look again.
+        self.store.append(Vec::new()).await
+    }
+
+    async fn is_ready(&self, session: &str) -> bool {
+        let Ok(session) = SessionId::new(session) else { return false };
+        let info = self.client.session(session).info().await;
+        info.is_ok_and(|info| info.is_some_and(|info| info.status == Some(SessionStatus::Ready)))
+    }
+
+    async fn pause(&self, pause: Duration) {
+        tokio::select! {
+            () = self.stop.stopped() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+fn arrivals(page: &Page<Event>) -> Vec<Arrival> {
+    let readable = page.data.items.iter().map(|event| arrival(event, Trust::Listed, None));
+    let unreadable = page
+        .data
+        .unreadable
+        .iter()
+        .map(|element| Arrival { event: Incoming::unreadable(element.raw.clone()), receipt: None });
+    readable.chain(unreadable).collect()
+}
