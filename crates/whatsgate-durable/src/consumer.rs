@@ -65,6 +65,7 @@ pub(crate) struct Settings {
     pub(crate) patience: Patience,
     pub(crate) deadline: Duration,
     pub(crate) only_verified: bool,
+    pub(crate) records_attempts: bool,
 }
 
 struct Handlers<S> {
@@ -157,6 +158,7 @@ impl<S: Send + Sync + 'static> Consumer<S> {
                 patience: Patience::default(),
                 deadline: Duration::from_secs(60),
                 only_verified: false,
+                records_attempts: false,
             },
             handlers: Handlers {
                 chats: HashMap::new(),
@@ -199,6 +201,14 @@ impl<S: Send + Sync + 'static> Consumer<S> {
     /// handler within a transaction is not interrupted.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = deadline;
+        self
+    }
+
+    /// Stores each try before it begins, for twice as many commits. Then [`Delivery::attempt`] counts those in which the
+    /// process died too: a handler whose work must not be done twice looks at what became of the first try when that is
+    /// not 1. And an event that brings down every process that handles it becomes a dead letter in the end.
+    pub fn record_attempts(mut self) -> Self {
+        self.settings.records_attempts = true;
         self
     }
 

@@ -25,8 +25,8 @@ impl<S> Delivery<S> {
         self.entry.position
     }
 
-    /// Which try it is, from 1 on. A first try does not prove that nothing was done before: a process may have died in the
-    /// middle.
+    /// Which try it is, from 1 on. A process may have died in the middle of one that does not count, unless the consumer
+    /// [records attempts](crate::Consumer::record_attempts).
     pub fn attempt(&self) -> u32 {
         self.attempt
     }

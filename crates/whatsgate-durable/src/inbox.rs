@@ -28,9 +28,10 @@ use crate::worker;
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use whatsgate_durable::{Consumer, Inbox, Store};
-/// use whatsgate_native::Client;
+/// use whatsgate_native::ClientBuilder;
 ///
-/// let inbox = Inbox::builder(Client::from_env()?, Store::open("sqlite:bot.db").await?).start().await?;
+/// let client = ClientBuilder::from_env()?.build()?;
+/// let inbox = Inbox::builder(client, Store::open("sqlite:bot.db").await?).start().await?;
 /// inbox.stop_when(async { drop(tokio::signal::ctrl_c().await) });
 /// inbox
 ///     .run(Consumer::new("answers").on_message(async |message, delivery| {

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
-use whatsgate_core::{EventCursor, Round, Start};
+use whatsgate_core::{CursorPosition, EventCursor, Round, Start};
 use whatsgate_model::{Event, EventAction, EventsGetRequest, Page, SessionId, SessionStatus};
 use whatsgate_native::Client;
 use whatsgate_store::durable::journal::{Entry, Incoming, Position, Trust};
 use whatsgate_store::journal::Arrival;
+use whatsgate_store::poll::Standing;
 use whatsgate_store::{Store, StoreError, journal, poll};
 
 use crate::arrival::arrival;
@@ -66,10 +67,8 @@ impl Poller {
 
     /// Polls until another process does, or the store fails.
     async fn poll(&self) -> Result<(), StoreError> {
-        let start = match self.store.run(poll::position).await? {
-            Some(position) => Start::Position(position),
-            None => self.start.clone(),
-        };
+        let Standing { position, mut history } = self.store.run(poll::standing).await?;
+        let start = position.map_or_else(|| self.start.clone(), Start::Position);
         let mut cursor = EventCursor::for_journal(self.filter.clone(), start);
         let mut far_back = None::<Instant>;
         loop {
@@ -79,9 +78,13 @@ impl Poller {
             } else {
                 Vec::new()
             };
-            let Some(round) = self.round(&mut cursor).await? else { return Ok(()) };
+            let is_history = cursor.takes_for_known();
+            let Some(round) = self.round(&mut cursor, history.as_ref()).await? else { return Ok(()) };
             let (worker, position) = (self.worker.clone(), round.position().clone());
-            self.store.run(move |tables| poll::keep(tables, &worker, &position)).await?;
+            if is_history {
+                history = Some(position.clone());
+            }
+            self.store.run(move |tables| poll::keep(tables, &worker, &position, is_history)).await?;
             cursor.keep(round);
             self.rounds.send_modify(|rounds| *rounds += 1);
             let unlisted = self.still_pending(&pending).await?;
@@ -101,7 +104,11 @@ impl Poller {
     }
 
     /// Reads all pages of a round, each stored before the next one is asked for. None when it is time to stop.
-    async fn round(&self, cursor: &mut EventCursor) -> Result<Option<Round>, StoreError> {
+    async fn round(
+        &self,
+        cursor: &mut EventCursor,
+        history: Option<&CursorPosition>,
+    ) -> Result<Option<Round>, StoreError> {
         loop {
             if self.stop.is_stopped() || !self.lease().await? {
                 return Ok(None);
@@ -112,9 +119,8 @@ impl Poller {
             let request = cursor.request(now);
             match self.client.call(&request).await {
                 Ok(answer) => {
-                    if !cursor.takes_for_known() {
-                        self.store.append(arrivals(&answer.reply)).await?;
-                    }
+                    let all_history = cursor.takes_for_known();
+                    self.store.append(arrivals(&answer.reply, all_history, history)).await?;
                     if let Some(round) = cursor.accept(answer.reply, answer.date) {
                         return Ok(Some(round));
                     }
@@ -197,12 +203,20 @@ impl Poller {
     }
 }
 
-fn arrivals(page: &Page<Event>) -> Vec<Arrival> {
-    let readable = page.data.items.iter().map(|event| arrival(event, Trust::Listed, None));
+fn arrivals(page: &Page<Event>, all_history: bool, history: Option<&CursorPosition>) -> Vec<Arrival> {
+    let is_history = |event: &Event| all_history || history.is_some_and(|history| history.has(event));
+    let readable = page.data.items.iter().map(|event| {
+        let mut arrival = arrival(event, Trust::Listed, None);
+        arrival.event.is_history = is_history(event);
+        arrival
+    });
     let unreadable = page
         .data
         .unreadable
         .iter()
+        .filter(|element| {
+            !all_history && !history.is_some_and(|history| history.has_unreadable(&element.raw))
+        })
         .map(|element| Arrival { event: Incoming::unreadable(element.raw.clone()), receipt: None });
     readable.chain(unreadable).collect()
 }

@@ -131,11 +131,15 @@ impl<S: Send + Sync + 'static> Pool<S> {
         let lease = held.row.lease;
         let epoch = lease.epoch;
         let patience = self.consumer.settings.patience.clone();
+        let mut machine = Partition::new(patience, held.row.progress, held.parked);
+        if self.consumer.settings.records_attempts {
+            machine = machine.recording_attempts();
+        }
         let work = PartitionWork {
             store: self.store.clone(),
             consumer: Arc::clone(&self.consumer),
             slice: Slice { partition: lease.partition, of: self.partitions },
-            machine: Partition::new(patience, held.row.progress, held.parked),
+            machine,
             lease,
             entries: HashMap::new(),
             looks,
@@ -336,6 +340,9 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
         match self.consumer.handler(&event) {
             None => Ok(Outcome::Handled),
             Some(Handler::Async(handler)) => {
+                if let Some(begun) = self.machine.begun(position, now()) {
+                    self.commit(begun).await?;
+                }
                 // The call itself may panic as well.
                 let call = async move { handler(event, delivery).await };
                 Ok(self.await_handler(Box::pin(call)).await)

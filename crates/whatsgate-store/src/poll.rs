@@ -9,6 +9,7 @@ use crate::tables::Tables;
 
 const LEASE: &str = "poll.lease";
 const POSITION: &str = "poll.position";
+const HISTORY: &str = "poll.history";
 
 #[derive(Serialize, Deserialize)]
 struct Lease {
@@ -30,25 +31,45 @@ pub fn lease(tables: &mut dyn Tables, worker: &str, length: Millis) -> Result<bo
     Ok(true)
 }
 
-/// Where the poll stands; none before its first round is over.
-///
-/// # Errors
-/// [`StoreError::Newer`] if a later version stored it
-pub fn position(tables: &mut dyn Tables) -> Result<Option<CursorPosition>, StoreError> {
-    let stored = tables.setting(POSITION)?;
-    let read = |text: String| serde_json::from_str(&text);
-    stored.map(read).transpose().map_err(|error| StoreError::Corrupt(format!("the poll's position: {error}")))
+/// Where the poll stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// After its latest round; none before the first one is over.
+    pub position: Option<CursorPosition>,
+    /// What the service had listed before the journal began, if it began with what came new.
+    pub history: Option<CursorPosition>,
 }
 
-/// Stores where the poll stands after a round.
+/// Where the poll stands.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if it cannot be read
+pub fn standing(tables: &mut dyn Tables) -> Result<Standing, StoreError> {
+    let mut read = |name: &str| {
+        let stored = tables.setting(name)?.map(|text| serde_json::from_str(&text));
+        stored.transpose().map_err(|error| StoreError::Corrupt(format!("{name}: {error}")))
+    };
+    Ok(Standing { position: read(POSITION)?, history: read(HISTORY)? })
+}
+
+/// Stores where the poll stands after a round, and if the round took what it read for known, that this is history.
 ///
 /// # Errors
 /// [`StoreError::LeaseLost`] if another one polls now
-pub fn keep(tables: &mut dyn Tables, worker: &str, position: &CursorPosition) -> Result<(), StoreError> {
+pub fn keep(
+    tables: &mut dyn Tables,
+    worker: &str,
+    position: &CursorPosition,
+    is_history: bool,
+) -> Result<(), StoreError> {
     if holder(tables)?.is_none_or(|lease| lease.owner != worker) {
         return Err(StoreError::LeaseLost);
     }
-    tables.set_setting(POSITION, Some(&to_json(position)))
+    let position = to_json(position);
+    if is_history {
+        tables.set_setting(HISTORY, Some(&position))?;
+    }
+    tables.set_setting(POSITION, Some(&position))
 }
 
 /// Nobody polls.

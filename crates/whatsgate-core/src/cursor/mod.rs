@@ -333,7 +333,7 @@ impl EventCursor {
         position.since = reading.since;
         let mut offers = Vec::new();
         for element in reading.unreadable {
-            let is_known = self.position.knows_unreadable(&element.raw);
+            let is_known = self.position.has_unreadable(&element.raw);
             position.add_unreadable(&element.raw);
             if !is_known {
                 offers.push(Offer::Unreadable(element));

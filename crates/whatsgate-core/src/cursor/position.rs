@@ -78,6 +78,11 @@ impl CursorPosition {
         Self { since: date, ..Self::default() }
     }
 
+    /// Whether a round up to here had the event, or counted it as known.
+    pub fn has(&self, event: &Event) -> bool {
+        self.knows(event) == Known::Yes
+    }
+
     pub(super) fn knows(&self, event: &Event) -> Known {
         if !self.kept.contains(event.id.0) {
             return Known::No;
@@ -94,7 +99,8 @@ impl CursorPosition {
         }
     }
 
-    pub(super) fn knows_unreadable(&self, raw: &RawJson) -> bool {
+    /// Whether a round up to here had this element, which could not be read. Of many the oldest are forgotten.
+    pub fn has_unreadable(&self, raw: &RawJson) -> bool {
         self.unreadable.contains(&checksum([raw.as_str()]))
     }
 

@@ -76,7 +76,9 @@ pub struct Incoming {
     pub identity: Identity,
     /// How far it is trusted.
     pub trust: Trust,
-    /// The chat it belongs to, see [`chat_of`]; empty for events of no chat.
+    /// It was listed before the journal began: it is not added, and only confirms what was posted.
+    pub is_history: bool,
+    /// The chat it belongs to; empty for events of no chat.
     pub chat: String,
     /// Its date in Unix seconds as if it were in UTC.
     pub date: Option<i64>,
@@ -97,6 +99,7 @@ impl Incoming {
                 message: message.map_or_else(String::new, |message| message.id.as_str().to_owned()),
             },
             trust,
+            is_history: false,
             chat: chat_of(&event.data).unwrap_or_default(),
             date: event.date.as_ref().and_then(WireDate::unix_seconds_if_utc),
             raw: event.raw().clone(),
@@ -112,7 +115,7 @@ impl Incoming {
             action: String::new(),
             message: format!("unreadable:{checksum:016x}"),
         };
-        Self { identity, trust: Trust::Listed, chat: String::new(), date: None, raw }
+        Self { identity, trust: Trust::Listed, is_history: false, chat: String::new(), date: None, raw }
     }
 }
 
@@ -258,6 +261,9 @@ pub fn decide(
                     None => writes.disprove.push(forged.position),
                 }
             }
+        }
+        if event.is_history {
+            continue;
         }
         head += 1;
         let entry = Entry {

@@ -136,11 +136,13 @@ const IDLE_PROGRESS: u64 = 1000;
 
 /// The state of a partition, as who holds its lease knows it.
 ///
-/// Ask for the [`next`](Self::next) step, do it, and tell: [`read`](Self::read) what was read, [`handled`](Self::handled)
-/// or [`failed`](Self::failed), and [`stored`](Self::stored) once the change is in the store.
+/// Ask for the [`next`](Self::next) step, do it, and tell: [`read`](Self::read) what was read, [`begun`](Self::begun), then
+/// [`handled`](Self::handled) or [`failed`](Self::failed), and [`stored`](Self::stored) once the change is in the store.
 #[derive(Clone, Debug)]
 pub struct Partition {
     patience: Patience,
+    /// Tries are stored when they begin, and not only when they fail.
+    records_attempts: bool,
     progress: Position,
     read_to: Position,
     /// There was nothing more when it was last read.
@@ -154,6 +156,7 @@ impl Partition {
     pub fn new(patience: Patience, progress: Position, parked: Vec<Parked>) -> Self {
         let mut partition = Self {
             patience,
+            records_attempts: false,
             progress,
             read_to: progress,
             at_end: false,
@@ -162,6 +165,13 @@ impl Partition {
         };
         partition.set_parked(parked);
         partition
+    }
+
+    /// Counts tries by those that were [begun](Self::begun): so that one in which the process died counts as well, and an
+    /// event that brings down whoever handles it becomes a dead letter.
+    pub fn recording_attempts(mut self) -> Self {
+        self.records_attempts = true;
+        self
     }
 
     /// Takes what is parked from the store, where somebody may have replayed a dead letter.
@@ -196,6 +206,16 @@ impl Partition {
         let parked_chats = self.parked_chats();
         let due = self.heads().filter(|head| head.due <= now).min_by_key(|head| (head.due, head.position));
         if let Some(due) = due {
+            if self.records_attempts && due.tries >= self.patience.most_tries && Rule::DeadLetters.holds() {
+                let mut dead = due.clone();
+                dead.dead = true;
+                "each process ended in which it was handled".clone_into(&mut dead.reason);
+                return Step::Store(Change {
+                    progress: self.progress,
+                    park: vec![dead],
+                    ..Change::default()
+                });
+            }
             return Step::Handle { position: due.position, attempt: due.tries + 1 };
         }
         // Events of chats that wait join them, many at a time.
@@ -236,6 +256,22 @@ impl Partition {
         Step::Wait { until }
     }
 
+    /// The event is about to be handled: to be stored first, where attempts are recorded.
+    pub fn begun(&mut self, position: Position, now: Millis) -> Option<Change> {
+        if !self.records_attempts {
+            return None;
+        }
+        let parked = Parked {
+            position,
+            chat: self.chat_of(position),
+            tries: self.tries_of(position) + 1,
+            due: now,
+            reason: String::new(),
+            dead: false,
+        };
+        Some(Change { progress: self.progress_with(position), park: vec![parked], release: Vec::new() })
+    }
+
     /// The event was handled.
     pub fn handled(&mut self, position: Position) -> Change {
         let release = if self.parked.contains_key(&position) { vec![position] } else { Vec::new() };
@@ -253,12 +289,8 @@ impl Partition {
     }
 
     fn park(&mut self, position: Position, reason: &str, now: Millis, again: bool) -> Change {
-        let before = self.parked.get(&position);
-        let chat = match before {
-            Some(parked) => parked.chat.clone(),
-            None => self.queue.front().map_or_else(String::new, |first| first.chat.clone()),
-        };
-        let tries = before.map_or(0, |parked| parked.tries) + 1;
+        let chat = self.chat_of(position);
+        let tries = self.tries_of(position) + u32::from(!self.records_attempts);
         let pause = self.patience.pause(tries).filter(|_| again);
         let due = pause.map_or(now, |pause| now.saturating_add(millis(pause)));
         let parked = Parked { position, chat, tries, due, reason: reason.to_owned(), dead: pause.is_none() };
@@ -290,6 +322,18 @@ impl Partition {
         self.parked
             .values()
             .filter(move |parked| chats.insert(parked.chat.as_str()) || !Rule::ChatWaitsForItsFailure.holds())
+    }
+
+    fn chat_of(&self, position: Position) -> String {
+        let chat = match self.parked.get(&position) {
+            Some(parked) => Some(&parked.chat),
+            None => self.queue.front().map(|first| &first.chat),
+        };
+        chat.cloned().unwrap_or_default()
+    }
+
+    fn tries_of(&self, position: Position) -> u32 {
+        self.parked.get(&position).map_or(0, |parked| parked.tries)
     }
 
     fn parked_chats(&self) -> HashSet<String> {
