@@ -57,6 +57,7 @@ const MIGRATIONS: &[&str] = &[
 /// A connection to a file.
 pub(crate) struct Sqlite {
     connection: Connection,
+    has_savepoint: bool,
 }
 
 impl Sqlite {
@@ -72,7 +73,7 @@ impl Sqlite {
         if found != "ok" {
             return Err(StoreError::Corrupt(found));
         }
-        Ok(Self { connection })
+        Ok(Self { connection, has_savepoint: false })
     }
 
     fn statement<R>(
@@ -170,16 +171,29 @@ impl Backend for Sqlite {
     fn begin(&mut self) -> Result<()> {
         // Immediate, because a transaction that reads first and writes later may find that another one came between.
         self.execute("BEGIN IMMEDIATE", &[])?;
+        self.has_savepoint = false;
         Ok(())
     }
 
     fn savepoint(&mut self) -> Result<()> {
+        if self.has_savepoint {
+            // Savepoints within savepoints would make every write slower than the one before.
+            self.execute("RELEASE job", &[])?;
+        }
         self.execute("SAVEPOINT job", &[])?;
+        self.has_savepoint = true;
         Ok(())
     }
 
     fn rollback_to_savepoint(&mut self) -> Result<()> {
         self.execute("ROLLBACK TO job", &[])?;
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<()> {
+        if self.connection.is_autocommit() {
+            return Err(StoreError::RolledBack("a statement ended the transaction".to_owned()));
+        }
         Ok(())
     }
 
@@ -390,7 +404,7 @@ impl Tables for Sqlite {
                             length(CAST(content.text AS BLOB)) \
                             FROM journal LEFT JOIN content ON content.position = journal.position \
                             WHERE journal.position > ?1 AND lane % ?2 = ?3 ORDER BY journal.position LIMIT ?4";
-        let (most, most_content) = (signed(most as u64), signed(most_content as u64));
+        let (most, most_content) = (limit(most), limit(most_content));
         self.all(READ, &[&signed(after), &slice.of, &slice.partition, &most, &most_content], entry)
     }
 
@@ -410,7 +424,7 @@ impl Tables for Sqlite {
 
     fn pending(&mut self, most: usize) -> Result<Vec<Entry>> {
         let sql = format!("{ENTRY} WHERE trust = 2 ORDER BY journal.position LIMIT ?1");
-        self.all(&sql, &[&signed(most as u64)], entry)
+        self.all(&sql, &[&limit(most)], entry)
     }
 
     fn expire(&mut self, received_before: Millis, up_to: Position) -> Result<u64> {
@@ -482,7 +496,7 @@ impl Tables for Sqlite {
 
     fn dead_letters(&mut self, consumer: &str, after: Position, most: usize) -> Result<Vec<Parked>> {
         let sql = format!("{PARKED} AND position > ?2 AND dead = 1 ORDER BY position LIMIT ?3");
-        self.all(&sql, &[&consumer, &signed(after), &signed(most as u64)], parked)
+        self.all(&sql, &[&consumer, &signed(after), &limit(most)], parked)
     }
 
     fn count_parked(&mut self, consumer: &str) -> Result<(u64, u64)> {
@@ -535,6 +549,10 @@ impl Tables for Sqlite {
     fn transaction(&mut self) -> Transaction<'_> {
         Transaction::Sqlite(&self.connection)
     }
+}
+
+fn limit(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
 }
 
 /// SQLite's integers have a sign; the bits are the same.
