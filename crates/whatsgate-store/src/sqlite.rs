@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, ToSql, params};
 use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::journal::{Content, Entry, Identity, Known, Position, Trust, checksum};
 use whatsgate_core::durable::leases::Lease;
@@ -54,6 +54,9 @@ const MIGRATIONS: &[&str] = &[
          PRIMARY KEY (session, message)) WITHOUT ROWID;",
 ];
 
+#[expect(clippy::cast_possible_truncation, reason = "there are few")]
+const KNOWN: u32 = MIGRATIONS.len() as u32;
+
 /// A connection to a file.
 pub(crate) struct Sqlite {
     connection: Connection,
@@ -63,9 +66,15 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     /// Opens the file, makes it if there is none, and brings it up to date if it is older.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let mut connection = Connection::open(path)?;
+        // The path is one, whatever it looks like.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(64);
+        // Before anything is changed in it.
+        version(&connection)?;
         // Stored means on disk: with FULL the log is synced before a commit returns.
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
         migrate(&mut connection, path)?;
@@ -109,29 +118,32 @@ impl Sqlite {
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
-    let known = u32::try_from(MIGRATIONS.len()).expect("there are few");
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let number =
-        |name: &str| transaction.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
-    let application = number("application_id")?;
-    let version = u32::try_from(number("user_version")?).unwrap_or(u32::MAX);
-    let tables: u32 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if application != APPLICATION && tables > 0 {
-        return Err(StoreError::Address("the file is a database of another program".to_owned()));
-    }
-    if version > known {
-        return Err(StoreError::Newer { found: version, known });
-    }
-    if version == known {
+    let version = version(connection)?;
+    if version == KNOWN {
         return Ok(());
     }
     if version > 0 {
-        drop(transaction);
         backup(connection, path, version)?;
-        return upgrade(connection, version);
     }
-    drop(transaction);
-    upgrade(connection, 0)
+    upgrade(connection, version)
+}
+
+/// The version of the file, 0 for a new one.
+fn version(connection: &Connection) -> Result<u32> {
+    // In one transaction, as another process leaves them.
+    let transaction = connection.unchecked_transaction()?;
+    let number =
+        |name: &str| transaction.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
+    let tables: u32 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application = number("application_id")?;
+    let found = u32::try_from(number("user_version")?).unwrap_or(u32::MAX);
+    if application != APPLICATION && (tables > 0 || application != 0) {
+        return Err(StoreError::Address("the file is a database of another program".to_owned()));
+    }
+    if found > KNOWN {
+        return Err(StoreError::Newer { found, known: KNOWN });
+    }
+    Ok(found)
 }
 
 /// A copy of the file as it was, beside it.
@@ -154,8 +166,11 @@ fn backup(connection: &Connection, path: &Path, version: u32) -> Result<()> {
 
 fn upgrade(connection: &mut Connection, mut version: u32) -> Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    // Another process may have been quicker.
+    // Another process may have been quicker, even one of a later program.
     let found: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > KNOWN {
+        return Err(StoreError::Newer { found, known: KNOWN });
+    }
     version = version.max(found);
     for migration in MIGRATIONS.iter().skip(version as usize) {
         transaction.execute_batch(migration)?;

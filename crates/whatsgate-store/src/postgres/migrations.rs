@@ -84,7 +84,10 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 fn version(connection: &mut Connection) -> Result<Option<u32>, StoreError> {
-    if !first::<bool>(connection, "SELECT to_regclass('whatsgate.version') IS NOT NULL")? {
+    // Of the catalogue's tables, because what looks names up may not have heard yet of what another process just made.
+    let is_there =
+        "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = 'whatsgate' AND tablename = 'version'";
+    if first::<i64>(connection, is_there)? == 0 {
         return Ok(None);
     }
     let version: i64 = first(connection, "SELECT version FROM whatsgate.version")?;
