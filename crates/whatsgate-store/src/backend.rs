@@ -23,6 +23,15 @@ pub trait Backend: Send {
     /// [`StoreError`]
     fn rollback_to_savepoint(&mut self) -> Result<(), StoreError>;
 
+    /// Whether the transaction can still be committed: a program's own statement may have failed or ended it, and the
+    /// program may not have told.
+    ///
+    /// # Errors
+    /// [`StoreError`], if it cannot
+    fn check(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Ends the transaction. When it returns, all is on disk.
     ///
     /// # Errors

@@ -128,22 +128,23 @@ pub fn lease(
     let expires = now.saturating_add(length);
     tables.put_worker(consumer, worker, expires)?;
     let workers = tables.count_workers(consumer, now)?;
-    let mut partitions = tables.partitions(consumer)?;
-    let leases: Vec<_> = partitions.iter().map(|partition| partition.lease.clone()).collect();
+    let leases: Vec<_> = tables.partitions(consumer)?.into_iter().map(|partition| partition.lease).collect();
     let share = share(&leases, workers, worker, now);
+    let mut mine: Vec<_> =
+        [&share.keep, &share.take, &share.give_up].into_iter().flatten().copied().collect();
+    mine.sort_unstable();
     let mut held = Vec::new();
-    for partition in &mut partitions {
-        let lease = &mut partition.lease;
-        if share.take.contains(&lease.partition) {
-            lease.epoch += 1;
-            lease.owner = Some(worker.to_owned());
-        } else if !share.keep.contains(&lease.partition) && !share.give_up.contains(&lease.partition) {
-            continue;
+    for partition in mine {
+        // Read again with its lock, because a worker may have stored its progress or given it up just now.
+        let Some(mut row) = tables.partition(consumer, partition)? else { continue };
+        if !row.lease.is_of(worker) {
+            row.lease.epoch += 1;
+            row.lease.owner = Some(worker.to_owned());
         }
-        lease.expires = expires;
-        tables.put_partition(consumer, partition)?;
-        let parked = tables.parked(consumer, partition.lease.partition)?;
-        held.push(Held { row: partition.clone(), parked });
+        row.lease.expires = expires;
+        tables.put_partition(consumer, &row)?;
+        let parked = tables.parked(consumer, partition)?;
+        held.push(Held { row, parked });
     }
     Ok(Leases { held, give_up: share.give_up })
 }
@@ -168,8 +169,12 @@ pub fn give_up(tables: &mut dyn Tables, consumer: &str, lease: &Lease) -> Result
 /// # Errors
 /// [`StoreError`]
 pub fn leave(tables: &mut dyn Tables, consumer: &str, worker: &str) -> Result<(), StoreError> {
-    for mut row in tables.partitions(consumer)? {
-        if row.lease.is_of(worker) {
+    for partition in tables.partitions(consumer)? {
+        if !partition.lease.is_of(worker) {
+            continue;
+        }
+        let row = tables.partition(consumer, partition.lease.partition)?;
+        if let Some(mut row) = row.filter(|row| row.lease.is_of(worker)) {
             row.lease.owner = None;
             row.lease.expires = 0;
             tables.put_partition(consumer, &row)?;
@@ -186,7 +191,10 @@ pub fn leave(tables: &mut dyn Tables, consumer: &str, worker: &str) -> Result<()
 pub fn free_all(tables: &mut dyn Tables) -> Result<(), StoreError> {
     poll::free(tables)?;
     for consumer in tables.consumers()? {
-        for mut row in tables.partitions(&consumer.name)? {
+        for partition in tables.partitions(&consumer.name)? {
+            let Some(mut row) = tables.partition(&consumer.name, partition.lease.partition)? else {
+                continue;
+            };
             if let Some(owner) = row.lease.owner.take() {
                 row.lease.expires = 0;
                 tables.put_partition(&consumer.name, &row)?;
@@ -258,7 +266,8 @@ pub fn set_to(tables: &mut dyn Tables, name: &str, from: From) -> Result<Positio
     consumer.suspended = false;
     consumer.seen = tables.now()?;
     tables.put_consumer(&consumer)?;
-    for mut row in tables.partitions(name)? {
+    for partition in tables.partitions(name)? {
+        let Some(mut row) = tables.partition(name, partition.lease.partition)? else { continue };
         row.progress = position;
         row.lease.epoch += 1;
         row.lease.owner = None;

@@ -213,12 +213,16 @@ impl Batch<'_> {
         }
         let tables = self.backend.tables();
         let outcome = catch_unwind(AssertUnwindSafe(|| work(tables)))
-            .unwrap_or_else(|_| Err(StoreError::RolledBack("it panicked".to_owned())));
+            .unwrap_or_else(|_| Err(StoreError::RolledBack("it panicked".to_owned())))
+            .and_then(|()| self.backend.check());
         if let Err(error) = &outcome {
             if self.alone || matches!(error, StoreError::Unavailable(_)) {
                 self.broken = Some(error.clone());
-            } else {
-                self.step(|backend| backend.rollback_to_savepoint())?;
+            } else if let Err(undone) = self.backend.rollback_to_savepoint() {
+                // Some errors, as of a full disk, have ended the transaction already.
+                let is_of_the_store = !matches!(undone, StoreError::Unavailable(_))
+                    && matches!(error, StoreError::Full | StoreError::Locked | StoreError::ReadOnly);
+                self.broken = Some(if is_of_the_store { error.clone() } else { undone });
             }
         }
         outcome

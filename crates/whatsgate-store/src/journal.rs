@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::journal::{Entry, Incoming, Position, Trust, decide};
 use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey};
 use whatsgate_core::durable::rules::Rule;
@@ -9,7 +10,7 @@ use whatsgate_model::RawJson;
 
 use crate::consumers;
 use crate::error::StoreError;
-use crate::tables::{End, Receipt, Slice, Tables};
+use crate::tables::{ConsumerRow, End, Receipt, Slice, Tables};
 
 /// Events on their way into the journal with what they say of sent messages.
 #[derive(Clone, Debug)]
@@ -62,14 +63,27 @@ pub fn append(tables: &mut dyn Tables, arrivals: Vec<Arrival>) -> Result<usize, 
     }
     let head = writes.append.last().map_or(end.head, |entry| entry.position);
     tables.set_end(End { head, highest })?;
-    for (key, state) in receipts {
-        let before = tables.receipt(&key)?.map(|receipt| receipt.state);
-        let after = before.map_or(state, |before| before.and(state));
+    put_receipts(tables, &receipts, now)?;
+    Ok(writes.append.len())
+}
+
+fn put_receipts(
+    tables: &mut dyn Tables,
+    reported: &BTreeMap<ReceiptKey, DeliveryState>,
+    now: Millis,
+) -> Result<(), StoreError> {
+    if reported.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<_> = reported.keys().collect();
+    for ((key, state), before) in reported.iter().zip(tables.receipts(&keys)?) {
+        let before = before.map(|receipt| receipt.state);
+        let after = before.map_or(*state, |before| before.and(*state));
         if before != Some(after) {
-            tables.put_receipt(&key, Receipt { state: after, since: now })?;
+            tables.put_receipt(key, Receipt { state: after, since: now })?;
         }
     }
-    Ok(writes.append.len())
+    Ok(())
 }
 
 /// The reason of dead letters that were given up because the service did not list them.
@@ -160,13 +174,19 @@ pub fn not_listed(tables: &mut dyn Tables, positions: &[Position]) -> Result<(),
 pub fn expire(tables: &mut dyn Tables, received_before: i64, unseen_before: i64) -> Result<u64, StoreError> {
     let mut up_to = tables.end()?.head;
     for mut consumer in tables.consumers()? {
-        if !consumer.suspended && consumer.seen < unseen_before && Rule::UnseenConsumersAreSuspended.holds() {
-            consumer.suspended = true;
-            tables.put_consumer(&consumer)?;
-            tracing::error!(
-                consumer = %whatsgate_core::shown(&consumer.name),
-                "the consumer was not seen for long and is suspended: nothing is kept for it any more"
-            );
+        let is_unseen = |consumer: &ConsumerRow| !consumer.suspended && consumer.seen < unseen_before;
+        if is_unseen(&consumer) && Rule::UnseenConsumersAreSuspended.holds() {
+            // Read again with its lock, because it may have come back just now.
+            let Some(locked) = tables.consumer(&consumer.name)? else { continue };
+            consumer = locked;
+            if is_unseen(&consumer) {
+                consumer.suspended = true;
+                tables.put_consumer(&consumer)?;
+                tracing::error!(
+                    consumer = %whatsgate_core::shown(&consumer.name),
+                    "the consumer was not seen for long and is suspended: nothing is kept for it any more"
+                );
+            }
         }
         if consumer.suspended || !Rule::UnreadIsKept.holds() {
             continue;

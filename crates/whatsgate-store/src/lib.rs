@@ -26,4 +26,6 @@ pub use postgres::PostgresTransaction;
 pub use rusqlite;
 pub use store::Store;
 pub use tables::{ConsumerRow, End, PartitionRow, Receipt, Slice, Tables, Transaction};
+#[cfg(feature = "postgres")]
+pub use tokio_postgres;
 pub use whatsgate_core::durable;

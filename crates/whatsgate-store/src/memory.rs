@@ -193,7 +193,8 @@ impl Tables for Memory {
     fn set_trust(&mut self, position: Position, trust: Trust, raw: Option<&RawJson>) -> Result<()> {
         let Some((entry, _)) = self.journal.get_mut(&position) else { return Ok(()) };
         let before = (std::mem::replace(&mut entry.trust, trust), entry.content.clone());
-        if let Some(raw) = raw {
+        // What was removed as too old stays removed.
+        if let Some(raw) = raw.filter(|_| entry.content != Content::Expired) {
             entry.content = Content::Whole(raw.clone());
         }
         self.on_undo(move |memory| {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, ToSql, params};
 use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::journal::{Content, Entry, Identity, Known, Position, Trust, checksum};
 use whatsgate_core::durable::leases::Lease;
@@ -54,17 +54,27 @@ const MIGRATIONS: &[&str] = &[
          PRIMARY KEY (session, message)) WITHOUT ROWID;",
 ];
 
+#[expect(clippy::cast_possible_truncation, reason = "there are few")]
+const KNOWN: u32 = MIGRATIONS.len() as u32;
+
 /// A connection to a file.
 pub(crate) struct Sqlite {
     connection: Connection,
+    has_savepoint: bool,
 }
 
 impl Sqlite {
     /// Opens the file, makes it if there is none, and brings it up to date if it is older.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let mut connection = Connection::open(path)?;
+        // The path is one, whatever it looks like.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(64);
+        // Before anything is changed in it.
+        version(&connection)?;
         // Stored means on disk: with FULL the log is synced before a commit returns.
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
         migrate(&mut connection, path)?;
@@ -72,7 +82,7 @@ impl Sqlite {
         if found != "ok" {
             return Err(StoreError::Corrupt(found));
         }
-        Ok(Self { connection })
+        Ok(Self { connection, has_savepoint: false })
     }
 
     fn statement<R>(
@@ -108,29 +118,32 @@ impl Sqlite {
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
-    let known = u32::try_from(MIGRATIONS.len()).expect("there are few");
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let number =
-        |name: &str| transaction.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
-    let application = number("application_id")?;
-    let version = u32::try_from(number("user_version")?).unwrap_or(u32::MAX);
-    let tables: u32 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if application != APPLICATION && tables > 0 {
-        return Err(StoreError::Address("the file is a database of another program".to_owned()));
-    }
-    if version > known {
-        return Err(StoreError::Newer { found: version, known });
-    }
-    if version == known {
+    let version = version(connection)?;
+    if version == KNOWN {
         return Ok(());
     }
     if version > 0 {
-        drop(transaction);
         backup(connection, path, version)?;
-        return upgrade(connection, version);
     }
-    drop(transaction);
-    upgrade(connection, 0)
+    upgrade(connection, version)
+}
+
+/// The version of the file, 0 for a new one.
+fn version(connection: &Connection) -> Result<u32> {
+    // In one transaction, as another process leaves them.
+    let transaction = connection.unchecked_transaction()?;
+    let number =
+        |name: &str| transaction.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
+    let tables: u32 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application = number("application_id")?;
+    let found = u32::try_from(number("user_version")?).unwrap_or(u32::MAX);
+    if application != APPLICATION && (tables > 0 || application != 0) {
+        return Err(StoreError::Address("the file is a database of another program".to_owned()));
+    }
+    if found > KNOWN {
+        return Err(StoreError::Newer { found, known: KNOWN });
+    }
+    Ok(found)
 }
 
 /// A copy of the file as it was, beside it.
@@ -153,8 +166,11 @@ fn backup(connection: &Connection, path: &Path, version: u32) -> Result<()> {
 
 fn upgrade(connection: &mut Connection, mut version: u32) -> Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    // Another process may have been quicker.
+    // Another process may have been quicker, even one of a later program.
     let found: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > KNOWN {
+        return Err(StoreError::Newer { found, known: KNOWN });
+    }
     version = version.max(found);
     for migration in MIGRATIONS.iter().skip(version as usize) {
         transaction.execute_batch(migration)?;
@@ -170,16 +186,29 @@ impl Backend for Sqlite {
     fn begin(&mut self) -> Result<()> {
         // Immediate, because a transaction that reads first and writes later may find that another one came between.
         self.execute("BEGIN IMMEDIATE", &[])?;
+        self.has_savepoint = false;
         Ok(())
     }
 
     fn savepoint(&mut self) -> Result<()> {
+        if self.has_savepoint {
+            // Savepoints within savepoints would make every write slower than the one before.
+            self.execute("RELEASE job", &[])?;
+        }
         self.execute("SAVEPOINT job", &[])?;
+        self.has_savepoint = true;
         Ok(())
     }
 
     fn rollback_to_savepoint(&mut self) -> Result<()> {
         self.execute("ROLLBACK TO job", &[])?;
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<()> {
+        if self.connection.is_autocommit() {
+            return Err(StoreError::RolledBack("a statement ended the transaction".to_owned()));
+        }
         Ok(())
     }
 
@@ -390,7 +419,7 @@ impl Tables for Sqlite {
                             length(CAST(content.text AS BLOB)) \
                             FROM journal LEFT JOIN content ON content.position = journal.position \
                             WHERE journal.position > ?1 AND lane % ?2 = ?3 ORDER BY journal.position LIMIT ?4";
-        let (most, most_content) = (signed(most as u64), signed(most_content as u64));
+        let (most, most_content) = (limit(most), limit(most_content));
         self.all(READ, &[&signed(after), &slice.of, &slice.partition, &most, &most_content], entry)
     }
 
@@ -410,7 +439,7 @@ impl Tables for Sqlite {
 
     fn pending(&mut self, most: usize) -> Result<Vec<Entry>> {
         let sql = format!("{ENTRY} WHERE trust = 2 ORDER BY journal.position LIMIT ?1");
-        self.all(&sql, &[&signed(most as u64)], entry)
+        self.all(&sql, &[&limit(most)], entry)
     }
 
     fn expire(&mut self, received_before: Millis, up_to: Position) -> Result<u64> {
@@ -482,7 +511,7 @@ impl Tables for Sqlite {
 
     fn dead_letters(&mut self, consumer: &str, after: Position, most: usize) -> Result<Vec<Parked>> {
         let sql = format!("{PARKED} AND position > ?2 AND dead = 1 ORDER BY position LIMIT ?3");
-        self.all(&sql, &[&consumer, &signed(after), &signed(most as u64)], parked)
+        self.all(&sql, &[&consumer, &signed(after), &limit(most)], parked)
     }
 
     fn count_parked(&mut self, consumer: &str) -> Result<(u64, u64)> {
@@ -535,6 +564,10 @@ impl Tables for Sqlite {
     fn transaction(&mut self) -> Transaction<'_> {
         Transaction::Sqlite(&self.connection)
     }
+}
+
+fn limit(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
 }
 
 /// SQLite's integers have a sign; the bits are the same.

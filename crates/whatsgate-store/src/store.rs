@@ -88,8 +88,10 @@ impl Store {
 
     #[cfg(feature = "sqlite")]
     async fn sqlite(path: &str) -> Result<Self> {
-        if path.is_empty() {
-            return Err(StoreError::Address("sqlite: needs the path of a file".to_owned()));
+        if path.is_empty() || path == ":memory:" {
+            return Err(StoreError::Address(
+                "sqlite: needs the path of a file; a store in memory is memory:".to_owned(),
+            ));
         }
         let path = std::path::PathBuf::from(path);
         let owner = crate::owner::Owner::of(&path);

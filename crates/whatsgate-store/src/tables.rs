@@ -86,7 +86,7 @@ pub trait Tables {
     fn known(&mut self, numbers: &[i64], unnumbered: &[String]) -> Result<Vec<Known>>;
     /// Adds entries.
     fn append(&mut self, entries: &[Entry]) -> Result<()>;
-    /// Changes how far an entry is trusted, and its content if there is another.
+    /// Changes how far an entry is trusted, and its content if there is another and it is still kept.
     fn set_trust(&mut self, position: Position, trust: Trust, raw: Option<&RawJson>) -> Result<()>;
     /// The first entries of a slice after a position, at most so many, in their order. Content of more than so many bytes is
     /// left out.
@@ -111,7 +111,8 @@ pub trait Tables {
     fn put_consumer(&mut self, row: &ConsumerRow) -> Result<()>;
     /// Removes a consumer with all that it has.
     fn remove_consumer(&mut self, name: &str) -> Result<()>;
-    /// The partitions of a consumer in their order, locked until the commit.
+    /// The partitions of a consumer in their order, as they are now: none is locked, because whoever locked those of other
+    /// workers would wait for them while they may wait for him. What is to be changed is read [alone](Self::partition).
     fn partitions(&mut self, consumer: &str) -> Result<Vec<PartitionRow>>;
     /// One of them, locked until the commit.
     fn partition(&mut self, consumer: &str, partition: u32) -> Result<Option<PartitionRow>>;
@@ -137,6 +138,10 @@ pub trait Tables {
 
     /// How far a message has come.
     fn receipt(&mut self, key: &ReceiptKey) -> Result<Option<Receipt>>;
+    /// How far each of these messages has come.
+    fn receipts(&mut self, keys: &[&ReceiptKey]) -> Result<Vec<Option<Receipt>>> {
+        keys.iter().map(|key| self.receipt(key)).collect()
+    }
     /// Sets it.
     fn put_receipt(&mut self, key: &ReceiptKey, receipt: Receipt) -> Result<()>;
 

@@ -3,6 +3,7 @@
 mod demo;
 mod fuzz;
 mod npm;
+mod postgres;
 mod schemas;
 mod test;
 mod tools;

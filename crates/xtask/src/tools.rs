@@ -118,6 +118,35 @@ impl Browser {
     }
 }
 
+/// The folder with the programs of PostgreSQL: the newest there is, or the one that is installed with `apt-get`.
+pub(crate) fn postgres() -> Result<PathBuf> {
+    if let Some(found) = find_postgres() {
+        return Ok(found);
+    }
+    eprintln!("installing PostgreSQL with apt-get");
+    let advice =
+        "install PostgreSQL, or name a server whose user may make databases in WHATSGATE_TEST_POSTGRES";
+    apt_install("postgresql").context(advice)?;
+    find_postgres().ok_or_else(|| anyhow!("apt-get installed no initdb")).context(advice)
+}
+
+fn find_postgres() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path: Vec<_> = std::env::split_paths(&path).collect();
+    // Debian has a folder for each version.
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut versions: Vec<_> = versions.map(|version| version.path().join("bin")).collect();
+    versions.sort_by_key(|bin| {
+        let version =
+            bin.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().parse::<u32>());
+        version.and_then(Result::ok)
+    });
+    let is_complete = |folder: &PathBuf| {
+        ["initdb", "postgres", "pg_isready"].iter().all(|program| folder.join(program).is_file())
+    };
+    versions.into_iter().rev().chain(on_path).find(is_complete)
+}
+
 /// Installs a package of the system, with fresh lists: a new machine has none, an old one names files that are gone.
 fn apt_install(package: &str) -> Result<()> {
     let apt = |arguments: &[&str]| {

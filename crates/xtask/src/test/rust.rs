@@ -4,6 +4,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
+use crate::postgres;
 use crate::tools::{self, WASM};
 use crate::workspace::{cargo, output_of, root, run, target};
 
@@ -24,8 +25,20 @@ pub(super) fn lint() -> Result<Vec<String>> {
 
 pub(super) fn tests() -> Result<Vec<String>> {
     // What tests print is hidden unless they fail; the search for canaries wants to see it.
-    run(&mut cargo(["test", "--workspace", "--all-features", "--", "--show-output"]))?;
-    Ok(Vec::new())
+    let mut test = cargo(["test", "--workspace", "--all-features", "--", "--show-output"]);
+    let mut unproved = Vec::new();
+    let mut server = None;
+    if std::env::var_os(postgres::VARIABLE).is_none() {
+        match postgres::Server::start() {
+            Ok(started) => {
+                test.env(postgres::VARIABLE, server.insert(started).address());
+            }
+            Err(error) => unproved.push(format!("that events are kept in PostgreSQL: {error:#}")),
+        }
+    }
+    let outcome = run(&mut test);
+    drop(server);
+    outcome.map(|()| unproved)
 }
 
 pub(super) fn docs() -> Result<Vec<String>> {
@@ -57,8 +70,8 @@ pub(super) fn oldest() -> Result<Vec<String>> {
     if let Err(error) = installed {
         return Ok(vec![format!("that the libraries build with Rust {version}: {error:#}")]);
     }
-    let libraries =
-        ["model", "core", "native", "sandbox", "cli"].map(|name| format!("--package=whatsgate-{name}"));
+    let libraries = ["model", "core", "native", "store", "durable", "sandbox", "cli"]
+        .map(|name| format!("--package=whatsgate-{name}"));
     // Outside of the default folder, so that the two compilers do not throw away each other's results.
     let mut check = Command::new("rustup");
     check.current_dir(root()).args(["run", version, "cargo", "check", "--all-features", "--target-dir"]);

@@ -1,0 +1,20 @@
+//! What a store must do, for every store there is; and what only one of them can meet.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[macro_use]
+mod support;
+
+mod commits;
+mod consumers;
+mod journal;
+mod leases;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod receipts;
+mod retention;
+mod same;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod texts;
+mod transactions;
