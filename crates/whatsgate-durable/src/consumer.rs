@@ -98,12 +98,30 @@ pub(crate) enum Handler<S> {
 #[error("{reason}")]
 pub struct GiveUp {
     reason: String,
+    /// What is looked for: it remains in the chain of sources whatever the error is wrapped in.
+    #[source]
+    mark: Mark,
 }
+
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("trying again is of no use")]
+struct Mark;
 
 impl GiveUp {
     /// With the reason, which the dead letter shows.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
+        Self { reason: reason.into(), mark: Mark }
+    }
+
+    pub(crate) fn is_in(error: &BoxError) -> bool {
+        let mut cause = Some(&**error as &(dyn std::error::Error + 'static));
+        while let Some(error) = cause {
+            if error.is::<Mark>() {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinSet;
 use whatsgate_core::Start;
 use whatsgate_model::{EventsGetRequest, SessionId, SessionsGetRequest};
 use whatsgate_native::{Client, serve_intake};
-use whatsgate_store::{Store, journal};
+use whatsgate_store::{Store, journal, poll};
 
 use crate::consumer::Consumer;
 use crate::error::InboxError;
@@ -71,6 +71,8 @@ pub struct InboxBuilder {
 /// How often the service is asked where events are not posted, and where they are.
 const INTERVAL: Duration = Duration::from_secs(5);
 const INTERVAL_WITH_HOOK: Duration = Duration::from_secs(60);
+/// How often it is looked whether the first round is over.
+const FIRST_ROUND_LOOK: Duration = Duration::from_millis(50);
 /// How often old content is removed.
 const RETENTION_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// After how long a consumer that nobody runs holds nothing back.
@@ -115,12 +117,13 @@ impl InboxBuilder {
         self
     }
 
-    /// Starts to receive.
+    /// Starts to receive. On a new store it returns once it is settled what is new: after the first round of the poll, for
+    /// which it waits while the gateway cannot be reached.
     ///
     /// # Errors
     /// - [`InboxError::Store`], among them that another process handles the events of a SQLite store
     /// - [`InboxError::ForeignHook`] if a session's events are posted to somebody else
-    /// - [`InboxError::Gateway`] if the hooks could not be set
+    /// - [`InboxError::Gateway`] if the hooks could not be set, or the gateway refuses to list events
     /// - [`InboxError::Settings`] if nothing is received at all
     pub async fn start(self) -> Result<Inbox, InboxError> {
         if !self.polls && self.hook.is_none() {
@@ -166,6 +169,8 @@ impl InboxBuilder {
             if let Some(session) = &self.session {
                 filter = filter.with_session(session.clone());
             }
+            let (refused, refusal) = oneshot::channel();
+            let begins_now = self.start == Start::Now;
             let poller = Poller {
                 client: self.client.clone(),
                 store: self.store.clone(),
@@ -176,10 +181,14 @@ impl InboxBuilder {
                 asks_back,
                 nudge,
                 read_back,
+                refused: Some(refused),
                 rounds: rounds_sender,
                 stop: stop.clone(),
             };
             tasks.spawn(poller.run());
+            if begins_now {
+                first_round(&self.store, refusal).await?;
+            }
         }
         tasks.spawn(retention(self.store.clone(), self.keep, stop.clone()));
         Ok(Inbox { client: self.client, store: self.store, worker, stop, rounds, hook, tasks })
@@ -271,6 +280,21 @@ impl Drop for Inbox {
         self.stop.stop();
         self.tasks.abort_all();
     }
+}
+
+/// Waits until the journal has a beginning. What happens from then on is new.
+async fn first_round(
+    store: &Store,
+    mut refusal: oneshot::Receiver<whatsgate_native::Error>,
+) -> Result<(), InboxError> {
+    while store.run(poll::standing).await?.position.is_none() {
+        tokio::select! {
+            Ok(error) = &mut refusal => return Err(error.into()),
+            // Another process may be the one that polls.
+            () = tokio::time::sleep(FIRST_ROUND_LOOK) => {}
+        }
+    }
+    Ok(())
 }
 
 async fn sessions(client: &Client, only: Option<&SessionId>) -> Result<Vec<SessionId>, InboxError> {

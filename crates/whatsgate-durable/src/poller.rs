@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
 use whatsgate_core::{CursorPosition, EventCursor, Round, Start};
 use whatsgate_model::{Event, EventAction, EventsGetRequest, Page, SessionId, SessionStatus};
@@ -35,13 +35,15 @@ pub(crate) struct Poller {
     pub(crate) asks_back: bool,
     pub(crate) nudge: Arc<Notify>,
     pub(crate) read_back: Arc<Notify>,
+    /// Takes an error that will not pass, as long as somebody waits for the first round.
+    pub(crate) refused: Option<oneshot::Sender<whatsgate_native::Error>>,
     /// How many rounds are over.
     pub(crate) rounds: watch::Sender<u64>,
     pub(crate) stop: Stop,
 }
 
 impl Poller {
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
         while !self.stop.is_stopped() {
             match self.lease().await {
                 Ok(true) => {
@@ -66,7 +68,7 @@ impl Poller {
     }
 
     /// Polls until another process does, or the store fails.
-    async fn poll(&self) -> Result<(), StoreError> {
+    async fn poll(&mut self) -> Result<(), StoreError> {
         let Standing { position, mut history } = self.store.run(poll::standing).await?;
         let start = position.map_or_else(|| self.start.clone(), Start::Position);
         let mut cursor = EventCursor::for_journal(self.filter.clone(), start);
@@ -87,6 +89,7 @@ impl Poller {
             self.store.run(move |tables| poll::keep(tables, &worker, &position, is_history)).await?;
             cursor.keep(round);
             self.rounds.send_modify(|rounds| *rounds += 1);
+            self.refused = None;
             let unlisted = self.still_pending(&pending).await?;
             if !unlisted.is_empty() {
                 if far_back.is_none_or(|last| last.elapsed() >= FAR_BACK) {
@@ -105,7 +108,7 @@ impl Poller {
 
     /// Reads all pages of a round, each stored before the next one is asked for. None when it is time to stop.
     async fn round(
-        &self,
+        &mut self,
         cursor: &mut EventCursor,
         history: Option<&CursorPosition>,
     ) -> Result<Option<Round>, StoreError> {
@@ -127,6 +130,11 @@ impl Poller {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "events were not listed; the same page is asked for again");
+                    if !error.is_retryable()
+                        && let Some(refused) = self.refused.take()
+                    {
+                        let _ = refused.send(error);
+                    }
                     self.pause(self.interval.max(PAUSE)).await;
                 }
             }

@@ -379,7 +379,7 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
         let deadline = self.consumer.settings.deadline;
         match tokio::time::timeout(deadline, AssertUnwindSafe(handling).catch_unwind()).await {
             Ok(Ok(Ok(()))) => Outcome::Handled,
-            Ok(Ok(Err(error))) if error.is::<GiveUp>() => Outcome::GivenUp(error.to_string()),
+            Ok(Ok(Err(error))) if GiveUp::is_in(&error) => Outcome::GivenUp(error.to_string()),
             Ok(Ok(Err(error))) => Outcome::Failed(error.to_string()),
             Ok(Err(_)) => Outcome::Failed("the handler panicked".to_owned()),
             Err(_) => Outcome::Failed(format!("the handler took longer than {deadline:?}")),
@@ -390,7 +390,7 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
 const GIVE_UP: &str = "given up: ";
 
 fn describe(error: &BoxError) -> String {
-    if error.is::<GiveUp>() { format!("{GIVE_UP}{error}") } else { error.to_string() }
+    if GiveUp::is_in(error) { format!("{GIVE_UP}{error}") } else { error.to_string() }
 }
 
 async fn stopped(stops: &[Stop; 2]) {

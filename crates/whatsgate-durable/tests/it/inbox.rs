@@ -15,7 +15,7 @@ use crate::support::{Seen, sandbox, sandbox_with, write};
 
 const SOON: Duration = Duration::from_millis(20);
 
-async fn file() -> (tempfile::TempDir, String) {
+fn file() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let address = format!("sqlite:{}", folder.path().join("events.db").display());
     (folder, address)
@@ -32,7 +32,7 @@ fn collecting(name: &str, seen: &Seen) -> Consumer {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_event_is_handled_once_over_restarts() {
     let (sandbox, client, session) = sandbox().await;
-    let (_folder, address) = file().await;
+    let (_folder, address) = file();
     write(&sandbox, &session, 1, "before the first start");
     let seen = Seen::default();
     for round in 0..3 {
@@ -144,7 +144,7 @@ async fn a_failing_event_holds_up_its_chat_and_no_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_effect_in_the_transaction_comes_with_its_progress_or_not_at_all() {
     let (sandbox, client, session) = sandbox().await;
-    let (_folder, address) = file().await;
+    let (_folder, address) = file();
     let store = Store::open(&address).await.unwrap();
     store
         .run(|tables| match tables.transaction() {
@@ -311,7 +311,7 @@ async fn receipts_can_be_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_posted_while_the_store_fails_comes_with_the_poll() {
     let (sandbox, client, session) = sandbox_with(|settings| settings.webhook_repeats = 0).await;
-    let (_folder, address) = file().await;
+    let (_folder, address) = file();
     let store = Store::open(&address).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -21,7 +21,7 @@ pub(crate) async fn sandbox_with(change: impl FnOnce(&mut Settings)) -> (Sandbox
     change(&mut settings);
     let sandbox = Sandbox::start(settings).await.unwrap();
     let client = ClientBuilder::new(ApiKey::new(sandbox.api_key()).unwrap())
-        .base_url(BaseUrl::new(&sandbox.base_url()).unwrap())
+        .base_url(BaseUrl::new(sandbox.base_url()).unwrap())
         .build()
         .unwrap();
     let session = sandbox.ready_session("Test");

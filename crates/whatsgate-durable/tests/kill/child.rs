@@ -1,0 +1,80 @@
+//! A program that is started again and again.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+use whatsgate_model::SessionId;
+use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder};
+use whatsgate_sandbox::{Sandbox, Settings};
+
+/// Long enough for a slow computer; no test waits that long unless it fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5 * 60);
+
+pub(crate) struct Program {
+    path: PathBuf,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Program {
+    pub(crate) fn new(name: &str, sandbox: &Sandbox, session: &SessionId, store: &str) -> Self {
+        let tests = std::env::current_exe().unwrap();
+        let target = tests.parent().and_then(Path::parent).unwrap();
+        let path = target.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION);
+        assert!(path.is_file(), "run `cargo build -p whatsgate-durable --examples --all-features` first");
+        let environment = vec![
+            ("WHATSGATE_BASE_URL", sandbox.base_url()),
+            ("WHATSGATE_API_KEY", sandbox.api_key().to_owned()),
+            ("WHATSGATE_SESSION", session.to_string()),
+            ("WHATSGATE_STORE", store.to_owned()),
+        ];
+        Self { path, environment }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &Path) -> Self {
+        self.environment.push((name, value.display().to_string()));
+        self
+    }
+
+    pub(crate) fn start(&self) -> Child {
+        Command::new(&self.path)
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap()
+    }
+}
+
+/// Kills it as nothing can prepare for, and waits until it is dead.
+pub(crate) async fn kill(child: &mut Child) {
+    assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+    child.kill().await.unwrap();
+}
+
+pub(crate) async fn sandbox(settings: Settings) -> (Sandbox, Client, SessionId) {
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    let client = ClientBuilder::new(ApiKey::new(sandbox.api_key()).unwrap())
+        .base_url(BaseUrl::new(sandbox.base_url()).unwrap())
+        .build()
+        .unwrap();
+    let session = sandbox.ready_session("Test");
+    (sandbox, client, session)
+}
+
+/// Asks again until it is so.
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let asking = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, asking).await.is_ok(), "never {what}");
+}
+
+/// The number in a variable, or this one.
+pub(crate) fn number(variable: &str, otherwise: usize) -> usize {
+    std::env::var(variable).ok().map_or(otherwise, |text| text.parse().unwrap())
+}
