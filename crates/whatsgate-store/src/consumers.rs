@@ -246,7 +246,8 @@ pub fn is_open(
     position: Position,
 ) -> Result<bool, StoreError> {
     let row = tables.partition(consumer, lease.partition)?;
-    let Some(row) = row.filter(|row| row.lease.epoch == lease.epoch || !Rule::EpochGuardsProgress.holds()) else {
+    let Some(row) = row.filter(|row| row.lease.epoch == lease.epoch || !Rule::EpochGuardsProgress.holds())
+    else {
         return Err(StoreError::LeaseLost);
     };
     if position > row.progress {

@@ -23,7 +23,14 @@ fn arrival(number: i64) -> Arrival {
         message: format!("false_chat_{number}"),
     };
     let raw = from_json(&format!(r#"{{"event_id":{number}}}"#)).unwrap();
-    let event = Incoming { identity, trust: Trust::Listed, chat: "chat".to_owned(), date: None, raw };
+    let event = Incoming {
+        identity,
+        trust: Trust::Listed,
+        is_history: false,
+        chat: "chat".to_owned(),
+        date: None,
+        raw,
+    };
     Arrival { event, receipt: None }
 }
 

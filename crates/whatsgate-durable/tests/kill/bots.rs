@@ -131,7 +131,7 @@ async fn the_order_book_has_every_message_once() {
 async fn the_slow_bot_answers_nothing_twice_and_tells_what_it_does_not_know() {
     let (sandbox, client, session) = sandbox(settings()).await;
     // Slower than the gateway is patient.
-    let slow = Fault::Latency { ms: 100, jitter_ms: 500 };
+    let slow = Fault::Latency { ms: 50, jitter_ms: 100 };
     sandbox.set_faults(1, &[FaultRule::new(slow).on("send")]);
     let folder = tempfile::tempdir().unwrap();
     let address = format!("sqlite:{}", folder.path().join("slow.db").display());

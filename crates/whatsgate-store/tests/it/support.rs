@@ -63,6 +63,7 @@ pub(crate) fn event(number: i64) -> Incoming {
             action: "create".to_owned(),
             message: format!("false_{chat}_{number:020X}"),
         },
+        is_history: false,
         trust: Trust::Listed,
         chat,
         date: Some(1_700_000_000 + number),
