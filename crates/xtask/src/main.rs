@@ -2,6 +2,7 @@
 
 mod demo;
 mod fuzz;
+mod kill;
 mod npm;
 mod postgres;
 mod schemas;
@@ -20,6 +21,8 @@ enum Chore {
     Test(test::Args),
     /// Tries inputs that nobody thought of on whoever reads bytes from outside.
     Fuzz(fuzz::Args),
+    /// Kills processes at random while many events come in, and counts what they did, over every store.
+    Kill(kill::Args),
     /// Writes the folder `schemas/` anew.
     Schemas,
     /// Proves that other languages can use the schemas.
@@ -55,6 +58,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
     match chore {
         Chore::Test(args) => test::run_steps(&args),
         Chore::Fuzz(args) => fuzz::fuzz(&args),
+        Chore::Kill(args) => kill::kill(&args),
         Chore::Schemas => schemas::write(),
         Chore::TestSchemas => test::report(&test::schemas::test()?),
         Chore::Npm => npm::build().map(drop),

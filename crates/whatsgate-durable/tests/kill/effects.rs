@@ -157,3 +157,35 @@ async fn sqlite_loses_nothing_with_effects_elsewhere() {
     let address = format!("sqlite:{}", folder.path().join("events.db").display());
     endure(&address, Mode::AtLeastOnce, 1).await;
 }
+
+/// With a database of its own at the server that the test command starts; not at all where that did not happen.
+#[cfg(feature = "postgres")]
+async fn in_database(mode: Mode, processes: usize) {
+    use whatsgate_durable::store::tokio_postgres::{Config, NoTls};
+
+    const VARIABLE: &str = "WHATSGATE_TEST_POSTGRES";
+    let Ok(server) = std::env::var(VARIABLE) else {
+        println!("not run: {VARIABLE} names no server; the test command starts one");
+        return;
+    };
+    let name = format!("kill_{:016x}", fastrand::u64(..));
+    let config: Config = server.parse().unwrap();
+    let (client, connection) = config.connect(NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let (address, _) = server.rsplit_once('/').unwrap();
+    endure(&format!("{address}/{name}"), mode, processes).await;
+    client.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_loses_nothing_and_doubles_no_effect_in_the_transaction_of_two_processes() {
+    in_database(Mode::InTransaction, 2).await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_loses_nothing_with_effects_elsewhere_and_two_processes() {
+    in_database(Mode::AtLeastOnce, 2).await;
+}
