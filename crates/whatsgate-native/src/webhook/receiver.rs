@@ -27,6 +27,10 @@ use crate::dispatcher::{Dispatcher, Handled};
 ///
 /// The service signs nothing: serve the receiver under a path that nobody can guess.
 ///
+/// It keeps nothing, and so cannot promise that nothing is lost: an event that comes while the program is down for longer than
+/// those repetitions is gone, and one whose handler was done when the program died, or answered too late, is handled again.
+/// The crate `whatsgate-durable` stores events before they are acknowledged, and fetches what was missed.
+///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use whatsgate_native::{Dispatcher, Receiver};
