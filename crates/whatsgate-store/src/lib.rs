@@ -3,6 +3,10 @@
 mod backend;
 mod clock;
 pub mod consumers;
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, unused_imports, reason = "a store in memory has no thread")
+)]
 mod engine;
 mod error;
 pub mod journal;

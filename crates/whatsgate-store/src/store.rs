@@ -6,7 +6,6 @@ use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 use whatsgate_core::durable::journal::Position;
 
-use crate::consumers;
 use crate::engine::{Engine, Job, Work};
 use crate::error::StoreError;
 use crate::journal::Arrival;
@@ -129,6 +128,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Owned`] if another process does
+    #[cfg_attr(not(feature = "sqlite"), expect(clippy::unused_async, reason = "as it is with the feature"))]
     pub async fn own(&self) -> Result<()> {
         match &self.shared.kind {
             Kind::Memory => {}
@@ -138,7 +138,7 @@ impl Store {
                     return Ok(());
                 }
                 // Whoever had leases is dead: the lock proves it.
-                self.run(consumers::free_all).await?;
+                self.run(crate::consumers::free_all).await?;
             }
             #[cfg(feature = "postgres")]
             Kind::Postgres => {}

@@ -1,5 +1,6 @@
 //! The runtime against the sandbox.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod hostile;
 mod inbox;
 mod support;

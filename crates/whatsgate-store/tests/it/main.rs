@@ -13,6 +13,7 @@ mod leases;
 mod postgres;
 mod receipts;
 mod retention;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod same;
 #[cfg(feature = "sqlite")]
 mod sqlite;

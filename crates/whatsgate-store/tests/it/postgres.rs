@@ -455,9 +455,7 @@ async fn programs_do_not_stand_in_each_others_way() {
                         1 => drop(run(&store, move |tables| lease(tables, name, worker, 1_000_000)).await),
                         2 => run(&store, move |tables| tables.set_setting(name, Some("x"))).await,
                         3 => drop(run(&store, |tables| expire(tables, 0, 0)).await),
-                        4 => {
-                            run(&store, move |tables| disprove(tables, name)).await;
-                        }
+                        4 => run(&store, move |tables| disprove(tables, name)).await,
                         _ => run(&store, move |tables| progress(tables, name, worker, task % 4)).await,
                     }
                 }
