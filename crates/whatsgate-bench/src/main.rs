@@ -4,6 +4,7 @@
 
 mod bare;
 mod context;
+mod durable;
 mod jobs;
 mod load;
 mod measure;
@@ -19,6 +20,10 @@ fn main() -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["serve"] => server::serve(),
+        ["durable"] => durable::print(3),
+        ["receive-into", store] => durable::receive(store),
+        ["fill", path, events] => durable::fill(path, events),
+        ["catch-up", path, events] => durable::catch_up(path, events),
         ["receive", side] => load::receive(side.parse()?),
         ["job", name, side] => {
             let job = jobs::find(name)?;
@@ -28,7 +33,9 @@ fn main() -> Result<()> {
             Ok(())
         }
         ["--runs", runs, names @ ..] => report::print(names, runs.parse().context("--runs")?),
-        names if names.iter().any(|name| name.starts_with('-')) => bail!("usage: [--runs N] [JOB...]"),
+        names if names.iter().any(|name| name.starts_with('-')) => {
+            bail!("usage: durable | [--runs N] [JOB...]")
+        }
         names => report::print(names, 5),
     }
 }

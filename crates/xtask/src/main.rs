@@ -1,5 +1,6 @@
 //! Chores of the repository: `cargo xtask <chore>`.
 
+mod bench;
 mod demo;
 mod fuzz;
 mod kill;
@@ -21,6 +22,8 @@ enum Chore {
     Test(test::Args),
     /// Tries inputs that nobody thought of on whoever reads bytes from outside.
     Fuzz(fuzz::Args),
+    /// Measures speed and memory; arguments go to the benchmark, such as `durable`.
+    Bench { arguments: Vec<String> },
     /// Kills processes at random while many events come in, and counts what they did, over every store.
     Kill(kill::Args),
     /// Writes the folder `schemas/` anew.
@@ -58,6 +61,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
     match chore {
         Chore::Test(args) => test::run_steps(&args),
         Chore::Fuzz(args) => fuzz::fuzz(&args),
+        Chore::Bench { arguments } => bench::bench(&arguments),
         Chore::Kill(args) => kill::kill(&args),
         Chore::Schemas => schemas::write(),
         Chore::TestSchemas => test::report(&test::schemas::test()?),
