@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::workspace::{cargo, exists, npm_in, once, output_of, root, run, target};
 
@@ -116,6 +116,22 @@ impl Browser {
             folders.iter().map(|folder| folder.join(program)).find(|program| program.is_file())
         })
     }
+}
+
+/// Sees to it that there is an strace that may trace, which shows the order in which a program asks the system for things.
+pub(crate) fn strace() -> Result<()> {
+    let works = || {
+        let mut trace = Command::new("strace");
+        trace.args(["-f", "-o", "/dev/null", "true"]).stderr(Stdio::null());
+        trace.status().is_ok_and(|status| status.success())
+    };
+    if works() {
+        return Ok(());
+    }
+    eprintln!("installing strace with apt-get");
+    apt_install("strace").context("install strace")?;
+    ensure!(works(), "strace may not trace here");
+    Ok(())
 }
 
 /// The folder with the programs of PostgreSQL: the newest there is, or the one that is installed with `apt-get`.

@@ -36,6 +36,14 @@ pub(super) fn tests() -> Result<Vec<String>> {
             Err(error) => unproved.push(format!("that events are kept in PostgreSQL: {error:#}")),
         }
     }
+    match tools::strace() {
+        Ok(()) => {
+            test.env("WHATSGATE_TEST_STRACE", "1");
+        }
+        Err(error) => {
+            unproved.push(format!("that events are synced before they are acknowledged: {error:#}"));
+        }
+    }
     let outcome = run(&mut test);
     drop(server);
     outcome.map(|()| unproved)
