@@ -271,8 +271,11 @@ pub fn set_to(tables: &mut dyn Tables, name: &str, from: From) -> Result<Positio
         let Some(mut row) = tables.partition(name, partition.lease.partition)? else { continue };
         row.progress = position;
         row.lease.epoch += 1;
-        row.lease.owner = None;
         row.lease.expires = 0;
+        // Who lives says so when it asks again; who died meanwhile must not be waited for.
+        if let Some(owner) = row.lease.owner.take() {
+            tables.put_worker(name, &owner, 0)?;
+        }
         tables.put_partition(name, &row)?;
     }
     tables.release_after(name, position)?;
@@ -351,4 +354,22 @@ pub fn dead_letter(tables: &mut dyn Tables, name: &str, position: Position) -> R
 /// [`StoreError::Consumer`] if there is none of this name
 pub fn existing(tables: &mut dyn Tables, name: &str) -> Result<ConsumerRow, StoreError> {
     tables.consumer(name)?.ok_or_else(|| StoreError::Consumer(format!("there is no consumer {name:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Memory;
+
+    #[test]
+    fn who_died_before_a_consumer_was_set_back_is_not_waited_for() {
+        let tables = &mut Memory::new();
+        tables.set_clock(1000);
+        open(tables, "orders", 2, From::Now).unwrap();
+        assert_eq!(lease(tables, "orders", "one", 60_000).unwrap().held.len(), 2);
+        set_to(tables, "orders", From::Beginning).unwrap();
+        // The process dies, and its successor owns the store.
+        free_all(tables).unwrap();
+        assert_eq!(lease(tables, "orders", "two", 60_000).unwrap().held.len(), 2);
+    }
 }

@@ -26,6 +26,12 @@ enum Chore {
     Bench { arguments: Vec<String> },
     /// Kills processes at random while many events come in, and counts what they did, over every store.
     Kill(kill::Args),
+    /// Runs the durable layer against a gateway, a store and a machine that fail; `--help` says how.
+    #[command(disable_help_flag = true)]
+    Simulate {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Writes the folder `schemas/` anew.
     Schemas,
     /// Proves that other languages can use the schemas.
@@ -63,6 +69,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Fuzz(args) => fuzz::fuzz(&args),
         Chore::Bench { arguments } => bench::bench(&arguments),
         Chore::Kill(args) => kill::kill(&args),
+        Chore::Simulate { arguments } => simulate(&arguments),
         Chore::Schemas => schemas::write(),
         Chore::TestSchemas => test::report(&test::schemas::test()?),
         Chore::Npm => npm::build().map(drop),
@@ -70,4 +77,11 @@ fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::TestWeb => test::report(&test::web::test()?),
         Chore::TestJs { files } => test::report(&test::npm::test(&files)?),
     }
+}
+
+/// Optimised, because it runs many schedules.
+fn simulate(arguments: &[String]) -> anyhow::Result<()> {
+    let mut command =
+        workspace::cargo(["run", "--release", "--quiet", "--package", "whatsgate-simulator", "--"]);
+    workspace::run(command.args(arguments))
 }

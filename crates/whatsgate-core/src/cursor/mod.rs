@@ -136,6 +136,8 @@ struct Reading {
     count: Option<u32>,
     read_again: u32,
     replies: u32,
+    /// The furthest page that was read.
+    furthest: u32,
     stale_pages: u32,
     clock: Option<i64>,
     listed: Seen,
@@ -312,6 +314,7 @@ impl EventCursor {
             count: None,
             read_again: 0,
             replies: 0,
+            furthest: 0,
             stale_pages: 0,
             clock: None,
             listed: Seen::default(),
@@ -417,7 +420,9 @@ impl Reading {
             }
         }
         let is_stale = self.listed.len() + self.unreadable.len() == before;
-        self.stale_pages = if is_stale { self.stale_pages + 1 } else { 0 };
+        // Pages that are read again bring nothing new, however many they are, and what was missed comes after them.
+        self.stale_pages = if is_stale { self.stale_pages + u32::from(self.page > self.furthest) } else { 0 };
+        self.furthest = self.furthest.max(self.page);
         self.asks = 0;
         self.replies += 1;
         self.clock = clock.or(self.clock);

@@ -89,10 +89,7 @@ impl CursorPosition {
         }
         let mut same_number = self.recent.iter().filter(|recent| recent.number == event.id).peekable();
         // Of a number that is no longer among the recent ones the content is forgotten.
-        if !Rule::KnownOnce.holds()
-            || same_number.peek().is_none()
-            || same_number.any(|recent| recent.identity == identity(event))
-        {
+        if same_number.peek().is_none() || same_number.any(|recent| recent.identity == identity(event)) {
             Known::Yes
         } else {
             Known::Otherwise

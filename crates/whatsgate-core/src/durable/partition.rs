@@ -17,6 +17,8 @@ pub struct Patience {
     pub first_pause: Duration,
     /// The longest pause.
     pub longest_pause: Duration,
+    /// How many events of a partition may wait for another try before it takes no new ones.
+    pub most_waiting: usize,
 }
 
 impl Default for Patience {
@@ -26,6 +28,7 @@ impl Default for Patience {
             most_tries: 12,
             first_pause: Duration::from_secs(2),
             longest_pause: Duration::from_secs(30 * 60),
+            most_waiting: 1000,
         }
     }
 }
@@ -41,6 +44,12 @@ impl Patience {
     pub fn with_pauses(mut self, first: Duration, longest: Duration) -> Self {
         self.first_pause = first;
         self.longest_pause = longest;
+        self
+    }
+
+    /// Lets at most so many events of a partition wait for another try before it takes no new ones.
+    pub fn with_most_waiting(mut self, events: usize) -> Self {
+        self.most_waiting = events;
         self
     }
 
@@ -129,8 +138,6 @@ pub enum Step {
 
 /// How many events are read ahead.
 const READ_AHEAD: usize = 64;
-/// How many events of a partition may wait for another try before it takes no new ones.
-const MOST_PARKED: usize = 1000;
 /// After how many positions without an event of the partition its progress is stored nevertheless.
 const IDLE_PROGRESS: u64 = 1000;
 
@@ -218,23 +225,22 @@ impl Partition {
             }
             return Step::Handle { position: due.position, attempt: due.tries + 1 };
         }
-        // Events of chats that wait join them, many at a time.
+        // Events of chats that wait join them, many at a time. They leave the queue once that is stored.
         let mut change = Change { progress: self.progress, ..Change::default() };
-        while let Some(first) = self.queue.front()
-            && Rule::ChatWaitsForItsFailure.holds()
-            && parked_chats.contains(first.chat.as_str())
-            && self.has_room(change.park.len())
-        {
-            change.progress = first.position;
+        for next in &self.queue {
+            let waits = Rule::ChatWaitsForItsFailure.holds() && parked_chats.contains(next.chat.as_str());
+            if !waits || !self.has_room(change.park.len()) {
+                break;
+            }
+            change.progress = next.position;
             change.park.push(Parked {
-                position: first.position,
-                chat: first.chat.clone(),
+                position: next.position,
+                chat: next.chat.clone(),
                 tries: 0,
                 due: 0,
                 reason: String::new(),
                 dead: false,
             });
-            self.queue.pop_front();
         }
         if !change.park.is_empty() {
             return Step::Store(change);
@@ -341,7 +347,7 @@ impl Partition {
     }
 
     fn has_room(&self, more: usize) -> bool {
-        self.parked.len() + more < MOST_PARKED || !Rule::WaitingEventsAreLimited.holds()
+        self.parked.len() + more < self.patience.most_waiting.max(1) || !Rule::WaitingEventsAreLimited.holds()
     }
 
     fn progress_with(&self, position: Position) -> Position {
@@ -351,4 +357,36 @@ impl Partition {
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(position: Position, chat: &str) -> Unhandled {
+        Unhandled { position, chat: chat.to_owned() }
+    }
+
+    #[test]
+    fn events_that_are_to_wait_stay_until_that_is_stored() {
+        let mut partition = Partition::new(Patience::default(), 0, Vec::new());
+        partition.read(vec![event(1, "one"), event(2, "one"), event(3, "other")], 3);
+        let failed = partition.failed(1, "", 0);
+        partition.stored(failed);
+        let Step::Store(change) = partition.next(0) else { panic!("the second event waits for the first") };
+        // The store had no room.
+        assert_eq!(partition.next(0), Step::Store(change.clone()));
+        partition.stored(change);
+        assert_eq!(partition.next(0), Step::Handle { position: 3, attempt: 1 });
+    }
+
+    #[test]
+    fn a_partition_with_too_many_waiting_events_takes_no_new_ones() {
+        let patience = Patience::default().with_most_waiting(1);
+        let mut partition = Partition::new(patience, 0, Vec::new());
+        partition.read(vec![event(1, "one"), event(2, "other")], 2);
+        let failed = partition.failed(1, "", 0);
+        partition.stored(failed);
+        assert_eq!(partition.next(0), Step::Wait { until: Some(2000) });
+    }
 }

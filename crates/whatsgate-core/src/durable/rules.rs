@@ -54,8 +54,6 @@ rules! {
     SameNumberIsNotEnough,
     /// Of an event that was posted and listed, the listed version counts.
     ListedVersionCounts,
-    /// A number is counted as known only with the session, the action and the message that it had.
-    KnownOnce,
     /// Positions are given out within the commit, so that a reader never passes one that is not committed yet.
     PositionsWithinTheCommit,
     /// The events of one commit are numbered in the order of the service.
@@ -76,6 +74,8 @@ rules! {
     EffectWithProgress,
     /// Progress is stored after the event was handled, not before.
     ProgressAfterHandling,
+    /// After a commit of which nobody knows whether it took effect, the partition is read anew.
+    ReadAgainAfterDoubt,
     /// A partition takes no new events while too many of it wait for another try.
     WaitingEventsAreLimited,
     /// Retention removes the content of events, never their numbers.

@@ -303,6 +303,24 @@ mod pages {
         assert_eq!(shown(&read), [1, 2, 6, 7, 8].map(Ok));
     }
 
+    /// Pages that are read again bring nothing new, however many they are.
+    #[test]
+    fn a_long_list_that_is_read_again_is_read_to_its_end() {
+        let mut cursor = cursor();
+        let pages: Vec<Value> = (0..40).map(|page| events(80, &[2 * page, 2 * page + 1])).collect();
+        for listed in &pages[..30] {
+            cursor.request(BEGIN);
+            assert!(cursor.accept(page(listed), None).is_none());
+        }
+        while cursor.request(BEGIN).page != Some(1) {}
+        let read = pages.iter().find_map(|listed| {
+            let read = cursor.accept(page(listed), None);
+            cursor.request(BEGIN);
+            read
+        });
+        assert_eq!(read.unwrap().offers().len(), 80);
+    }
+
     #[test]
     fn after_a_long_pause_the_pages_read_say_nothing_of_the_next() {
         let mut cursor = cursor();

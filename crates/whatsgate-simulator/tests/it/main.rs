@@ -1,0 +1,4 @@
+//! Schedules hold, rules are missed, and the tables are up to date.
+
+mod rules;
+mod schedules;

@@ -1,0 +1,80 @@
+//! Each rule is missed by a schedule that holds with it.
+
+use std::collections::BTreeSet;
+
+use whatsgate_simulator::rules::{CASES, checks, table, troubles};
+use whatsgate_simulator::{Options, Rule, simulate};
+
+macro_rules! missed {
+    ($($test:ident: $rule:ident,)+) => {
+        $(
+            #[test]
+            fn $test() {
+                is_missed(Rule::$rule);
+            }
+        )+
+
+        /// The rules that have a test above.
+        const TESTED: &[Rule] = &[$(Rule::$rule,)+];
+    };
+}
+
+missed! {
+    stored_before_acknowledged: StoredBeforeAcknowledged,
+    pages_stored_as_they_come: PagesStoredAsTheyCome,
+    median_date: MedianDate,
+    overlap: Overlap,
+    reads_on_past_the_known: ReadsOnPastTheKnown,
+    read_again_when_shorter: ReadAgainWhenShorter,
+    read_back: ReadBack,
+    service_clock: ServiceClock,
+    same_number_is_not_enough: SameNumberIsNotEnough,
+    listed_version_counts: ListedVersionCounts,
+    positions_within_the_commit: PositionsWithinTheCommit,
+    order_of_the_service: OrderOfTheService,
+    begins_with_now: BeginsWithNow,
+    epoch_guards_progress: EpochGuardsProgress,
+    one_worker_per_partition: OneWorkerPerPartition,
+    chat_waits_for_its_failure: ChatWaitsForItsFailure,
+    other_chats_go_on: OtherChatsGoOn,
+    dead_letters: DeadLetters,
+    effect_with_progress: EffectWithProgress,
+    progress_after_handling: ProgressAfterHandling,
+    read_again_after_doubt: ReadAgainAfterDoubt,
+    waiting_events_are_limited: WaitingEventsAreLimited,
+    numbers_are_kept: NumbersAreKept,
+    unread_is_kept: UnreadIsKept,
+    unseen_consumers_are_suspended: UnseenConsumersAreSuspended,
+    receipts_go_forward: ReceiptsGoForward,
+    receipts_by_short_id: ReceiptsByShortId,
+}
+
+fn is_missed(rule: Rule) {
+    let cases: Vec<_> = CASES.iter().filter(|case| case.rule == rule).collect();
+    let [case] = cases[..] else { panic!("{} has {} cases", rule.name(), cases.len()) };
+    let run = || simulate(case.seed, &Options::default()).violation;
+    assert_eq!(run(), None, "with all rules seed {} must hold", case.seed);
+    let violation = rule.without(run);
+    assert_eq!(
+        violation.as_ref().map(|violation| violation.check),
+        Some(case.fails),
+        "without {} seed {} takes another course: {violation:?}; find one with: cargo xtask simulate --table --without {}",
+        rule.name(),
+        case.seed,
+        rule.name(),
+    );
+}
+
+#[test]
+fn every_rule_has_a_test() {
+    let tested: BTreeSet<_> = TESTED.iter().collect();
+    assert_eq!(tested, Rule::ALL.iter().collect());
+}
+
+#[test]
+fn the_tables_in_the_readme_are_those_of_the_code() {
+    let readme = include_str!("../../README.md");
+    for table in [table(), checks(), troubles()] {
+        assert!(readme.contains(&table), "README.md has not this table:\n\n{table}");
+    }
+}
