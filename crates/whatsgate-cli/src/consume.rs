@@ -30,19 +30,20 @@ use crate::{lines, text};
 
 const HEADING: &str = "Handling each event, over restarts";
 
+const STORE: &str = "Where events are kept: sqlite:PATH, postgres://USER@HOST/DATABASE or memory: \
+                     [env: WHATSGATE_STORE] [default: sqlite:whatsgate.db]";
+const EXEC: &str = "Run this command for each event, with its JSON on standard input and its key in \
+                    WHATSGATE_EVENT_KEY; 0 means handled. It is split into words as a shell does, but goes through none";
+
 #[derive(Debug, Args)]
 pub(crate) struct ConsumeArgs {
     /// Handle each event at least once under this name: events are kept in a store, and the next run under the same name
     /// goes on where this one ended. Without --exec and --forward each is printed
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub(crate) consumer: Option<String>,
-    /// Where events are kept: sqlite:PATH, postgres://USER@HOST/DATABASE or memory: [env: WHATSGATE_STORE] [default:
-    /// sqlite:whatsgate.db]
-    #[arg(long, value_name = "URL", help_heading = HEADING, requires = "consumer", hide_default_value = true)]
+    #[arg(long, value_name = "URL", help_heading = HEADING, requires = "consumer", help = STORE)]
     store: Option<StoreUrl>,
-    /// Run this command for each event, with its JSON on standard input and its key in WHATSGATE_EVENT_KEY; 0 means
-    /// handled. It is split into words as a shell does, but goes through none
-    #[arg(long, value_name = "COMMAND", help_heading = HEADING, requires = "consumer", conflicts_with = "forward")]
+    #[arg(long, value_name = "COMMAND", help_heading = HEADING, requires = "consumer", conflicts_with = "forward", help = EXEC)]
     exec: Option<String>,
     /// Post each event to this URL, with its key in the header Whatsgate-Event-Key; a status of 2xx means handled
     #[arg(long, value_name = "URL", help_heading = HEADING, requires = "consumer")]

@@ -35,7 +35,9 @@ The command finds the event's JSON on its standard input, and in its environment
   WHATSGATE_EVENT_ACTION, WHATSGATE_EVENT_SESSION, WHATSGATE_EVENT_CHAT
   WHATSGATE_EVENT_POSITION  where it stands in the journal
   WHATSGATE_EVENT_VERIFIED  true if the service itself lists it
-but neither WHATSGATE_API_KEY nor WHATSGATE_STORE. A URL gets the same as Whatsgate-Event-Key and so on."
+but neither WHATSGATE_API_KEY nor WHATSGATE_STORE. A URL gets the same in headers:
+Whatsgate-Event-Key and so on. Several events may be handled at the same time, those of
+a chat one after another."
 )]
 pub(crate) struct Events {
     #[command(subcommand)]

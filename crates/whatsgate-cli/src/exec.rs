@@ -83,7 +83,7 @@ impl Exec {
 
 /// A command that runs, with all that it starts; killed when dropped.
 struct Child<'a> {
-    child: Box<dyn ChildWrapper>,
+    process: Box<dyn ChildWrapper>,
     has_ended: bool,
     running: &'a watch::Sender<usize>,
 }
@@ -103,14 +103,14 @@ impl<'a> Child<'a> {
         #[cfg(windows)]
         command.wrap(process_wrap::tokio::JobObject);
         command.wrap(KillOnDrop);
-        let child = command.spawn()?;
+        let process = command.spawn()?;
         exec.running.send_modify(|running| *running += 1);
-        Ok(Self { child, has_ended: false, running: &exec.running })
+        Ok(Self { process, has_ended: false, running: &exec.running })
     }
 
     /// Writes the event to standard input, as far as the command reads it, and waits for its end.
     async fn feed_and_wait(&mut self, json: &str) -> io::Result<ExitStatus> {
-        let stdin = self.child.stdin().take();
+        let stdin = self.process.stdin().take();
         let feed = async move {
             if let Some(mut stdin) = stdin {
                 // A command need not read. Whether it was done is what its end says.
@@ -121,7 +121,7 @@ impl<'a> Child<'a> {
             std::future::pending().await
         };
         let status = tokio::select! {
-            status = self.child.wait() => status,
+            status = self.process.wait() => status,
             never = feed => never,
         };
         self.has_ended = status.is_ok();
@@ -131,15 +131,15 @@ impl<'a> Child<'a> {
     /// Kills the command and what it started, and waits for its end.
     async fn kill(&mut self) {
         // It may have ended just now.
-        let _ = self.child.start_kill();
-        self.has_ended = self.child.wait().await.is_ok();
+        let _ = self.process.start_kill();
+        self.has_ended = self.process.wait().await.is_ok();
     }
 }
 
 impl Drop for Child<'_> {
     fn drop(&mut self) {
         if !self.has_ended {
-            let _ = self.child.start_kill();
+            let _ = self.process.start_kill();
         }
         self.running.send_modify(|running| *running -= 1);
     }

@@ -45,7 +45,7 @@ pub(crate) fn begin(
     session: Option<&str>,
     from: &From,
 ) -> Result<Begun, StoreError> {
-    let is_empty = tables.end()?.head == 0 && poll::position(tables)?.is_none();
+    let is_empty = tables.end()?.head == 0 && poll::standing(tables)?.position.is_none();
     let known = if is_empty { None } else { journal(tables)? };
     let journal = match known {
         Some(known) => {

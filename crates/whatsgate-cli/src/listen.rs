@@ -24,11 +24,12 @@ use crate::secret::SecretUrl;
 #[command(after_help = "\
 Examples:
   whatsgate listen --bind 0.0.0.0:8090 --path /hook/a-long-secret
-  whatsgate listen --consumer answers --public-url https://shop.example/whatsgate --exec \"python3 answer.py\"
+  whatsgate listen --consumer answers --public-url https://shop.example/hook --exec ./answer
 
-With --consumer the gateway is told to post to a secret path of each session below the public URL, which stands in
-for --path, and is asked for events as well, so that none is missed that was posted in vain. `whatsgate events --help`
-says what a command finds.")]
+With --consumer the gateway is told to post to a secret path of each session below the
+public URL. It is asked for events as well, so that what was posted in vain is not missed.
+What a command finds: whatsgate events --help")]
+#[expect(clippy::struct_excessive_bools, reason = "these are options of the command line")]
 pub(crate) struct Listen {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS")]

@@ -21,8 +21,9 @@ Examples:
   whatsgate events replay --consumer answers --from 1h
   whatsgate events replay --consumer answers --chat 79991112233 --from 2026-01-31
 
-Without --chat the consumer goes on from there: whatever comes after is handled, again if it was before. A consumer that
-runs takes notice within seconds. This also wakes one that was suspended.")]
+Without --chat the consumer goes on from there: whatever comes after is handled, again if
+it was before. A consumer that runs takes notice within seconds. This also wakes one that
+was suspended.")]
 pub(crate) struct Replay {
     /// From where on: now, beginning, a date or how long ago, or a position in the journal
     #[arg(long, value_name = "WHEN", value_parser = from, required_unless_present = "chat")]

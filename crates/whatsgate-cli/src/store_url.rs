@@ -104,8 +104,11 @@ pub(crate) struct LookArgs {
 /// Into which store one looks.
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
-    /// Where events are kept [env: WHATSGATE_STORE] [default: sqlite:whatsgate.db]
-    #[arg(long, value_name = "URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Where events are kept [env: WHATSGATE_STORE] [default: sqlite:whatsgate.db]"
+    )]
     store: Option<StoreUrl>,
 }
 
