@@ -38,7 +38,8 @@ impl StoreUrl {
         let url = typed.or_else(by_environment).filter(is_given).unwrap_or_else(|| Self(DEFAULT.to_owned()));
         let url = Self(url.0.trim().to_owned());
         let is_database = ["postgres://", "postgresql://"].iter().any(|scheme| url.0.starts_with(scheme));
-        let has_file = url.file().is_some_and(|path| !path.as_os_str().is_empty());
+        let has_file =
+            url.file().is_some_and(|path| !path.as_os_str().is_empty() && path != Path::new(":memory:"));
         if url.0 == "memory:" || is_database || has_file {
             return Ok(url);
         }
@@ -143,7 +144,8 @@ mod tests {
 
     #[test]
     fn what_names_no_store_is_refused() {
-        for text in ["mysql://a:secret@b/c", "events.db", "sqlite:", "sqlite://", "memory"] {
+        for text in ["mysql://a:secret@b/c", "sqlite::memory:", "events.db", "sqlite:", "sqlite://", "memory"]
+        {
             assert!(url(text).is_err(), "{text}");
         }
         for text in ["sqlite:a.db", "sqlite:///tmp/a.db", " memory: ", "postgresql://a@b/c"] {
