@@ -169,4 +169,7 @@ fn mistakes_are_named_before_anything_is_done() {
         .unwrap();
     let error = run(shop.command(&handle).args(["--store", "sqlite:other.db", "--json"])).error(1);
     assert_eq!(error["kind"], "local", "{error}");
+    let database = ["--store", "postgres://shop:hidden@127.0.0.1:9/shop", "--json"];
+    let ran = run(shop.command(&handle).args(database));
+    assert!(ran.code == Some(1) && !ran.err.contains("hidden"), "{}", ran.err);
 }
