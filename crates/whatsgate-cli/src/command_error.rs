@@ -1,5 +1,6 @@
 //! Why a command fails.
 
+use whatsgate_durable::{InboxError, StoreError};
 use whatsgate_native::core::InvalidRequest;
 use whatsgate_native::files::TransferError;
 use whatsgate_native::model::{InvalidValue, SessionId};
@@ -73,6 +74,26 @@ impl From<TransferError> for CommandError {
                 let why = text.strip_prefix(source.member()).and_then(|why| why.strip_prefix(": "));
                 Self::usage(format!("{}: {}", path.display(), why.unwrap_or(&text)))
             }
+            error => Self::local(error),
+        }
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        Self::local(error)
+    }
+}
+
+impl From<InboxError> for CommandError {
+    fn from(error: InboxError) -> Self {
+        match error {
+            InboxError::Store(error) => error.into(),
+            InboxError::Gateway(error) => error.into(),
+            InboxError::ForeignHook { session } => Self::local(anyhow::anyhow!(
+                "events of session {session} are posted to another address already; --take-hook takes it over, if nobody \
+                 needs that any more"
+            )),
             error => Self::local(error),
         }
     }

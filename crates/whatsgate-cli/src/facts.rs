@@ -18,12 +18,16 @@ pub(crate) struct Facts {
     pub(crate) changes: bool,
     /// Whether it sees to interruptions itself: it runs until one comes, or knows better what one means.
     pub(crate) handles_interrupts: bool,
+    /// Whether it runs on after what goes wrong, so that warnings are shown.
+    pub(crate) warns: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Uses {
     /// Neither key nor host.
     Nothing,
+    /// The session's id, but neither key nor host.
+    SessionId,
     /// Key and host.
     Account,
     /// Key, host and a session that exists.
@@ -32,7 +36,11 @@ pub(crate) enum Uses {
 
 impl Facts {
     pub(crate) fn local() -> Self {
-        Self { uses: Uses::Nothing, changes: false, handles_interrupts: false }
+        Self { uses: Uses::Nothing, changes: false, handles_interrupts: false, warns: false }
+    }
+
+    pub(crate) fn session_id() -> Self {
+        Self { uses: Uses::SessionId, ..Self::local() }
     }
 
     pub(crate) fn account() -> Self {
@@ -49,5 +57,9 @@ impl Facts {
 
     pub(crate) fn handling_interrupts(self) -> Self {
         Self { handles_interrupts: true, ..self }
+    }
+
+    pub(crate) fn warning(self) -> Self {
+        Self { warns: true, ..self }
     }
 }

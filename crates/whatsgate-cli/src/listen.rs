@@ -1,37 +1,114 @@
 //! `whatsgate listen`.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use tokio::net::TcpListener;
+use whatsgate_durable::Hook;
 use whatsgate_native::{Dispatcher, Receiver};
 
 use crate::command_error::CommandError;
+use crate::consume::{ConsumeArgs, Source, consume};
 use crate::context::Context;
+use crate::events::known_action;
 use crate::facts::{Facts, Subcommand};
+use crate::forward::http_url;
 use crate::interrupt::interrupted;
 use crate::lines;
+use crate::secret::SecretUrl;
 
-/// Receive events on this machine and print them
+/// Receive events on this machine, and print them or handle each one over restarts
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
-  whatsgate listen --bind 0.0.0.0:8090 --path /hook/a-long-secret")]
+Examples:
+  whatsgate listen --bind 0.0.0.0:8090 --path /hook/a-long-secret
+  whatsgate listen --consumer answers --public-url https://shop.example/hook --exec ./answer
+
+With --consumer the gateway is told to post to a secret path of each session below the
+public URL. It is asked for events as well, so that what was posted in vain is not missed.
+What a command finds: whatsgate events --help")]
+#[expect(clippy::struct_excessive_bools, reason = "these are options of the command line")]
 pub(crate) struct Listen {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS")]
     bind: SocketAddr,
     /// The path of the URL
-    #[arg(long, default_value = "/hook")]
+    #[arg(long, default_value = "/hook", conflicts_with = "consumer")]
     path: String,
+    #[command(flatten)]
+    consume: ConsumeArgs,
+    /// The URL under which the gateway reaches this machine; it is set as the hook, with a secret path below it
+    #[arg(long, value_name = "URL", help_heading = HOOK, requires = "consumer")]
+    public_url: Option<SecretUrl>,
+    /// Take over a session whose events are posted to another address
+    #[arg(long, help_heading = HOOK, requires = "consumer")]
+    take_hook: bool,
+    /// Ask the gateway whether it lists what was posted, before it is handed over
+    #[arg(long, help_heading = HOOK, requires = "consumer")]
+    ask_back: bool,
+    /// Hand over only what the gateway itself lists, so that nothing forged is handled; asks back
+    #[arg(long, help_heading = HOOK, requires = "consumer")]
+    only_verified: bool,
+    /// Only this action; others count as handled
+    #[arg(long, help_heading = HOOK, requires = "consumer")]
+    action: Option<String>,
+    /// Events of all sessions that the account has at the start
+    #[arg(long, help_heading = HOOK, requires = "consumer")]
+    all_sessions: bool,
+    /// How many seconds to wait between two questions [default: 60]
+    #[arg(long, value_name = "SECONDS", help_heading = HOOK, requires = "consumer", value_parser = clap::value_parser!(u64).range(1..))]
+    interval: Option<u64>,
 }
+
+const HOOK: &str = "With --consumer";
 
 impl Subcommand for Listen {
     fn facts(&self) -> Facts {
-        Facts::local().handling_interrupts()
+        let facts = match &self.consume.consumer {
+            None => return Facts::local().handling_interrupts(),
+            Some(_) if self.all_sessions => Facts::account(),
+            Some(_) => Facts::session(),
+        };
+        facts.changing().handling_interrupts().warning()
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {
+        if let Some(plan) = self.consume.plan()? {
+            let Some(url) = self.public_url else {
+                return Err(CommandError::usage(
+                    "--consumer: give --public-url too, the URL under which the gateway reaches this machine; to receive \
+                     without being reached: whatsgate events --consumer",
+                ));
+            };
+            let url = http_url("--public-url", &url.0)?;
+            if url.query().is_some() || url.fragment().is_some() {
+                return Err(CommandError::usage(
+                    "--public-url: a secret path is put behind it, so it must end with a path",
+                ));
+            }
+            let action = self.action.as_deref().map(|action| known_action(context, action));
+            let session = if self.all_sessions { None } else { Some(context.session()?.id().clone()) };
+            context.client()?;
+            let listener = listen(self.bind).await?;
+            context.output.say(format!("receiving posts at {}", listener.local_addr()?))?;
+            let mut hook = Hook::new(listener, url);
+            if self.take_hook {
+                hook = hook.take();
+            }
+            if self.ask_back || self.only_verified {
+                hook = hook.ask_back();
+            }
+            let interval = self.interval.map(Duration::from_secs);
+            let only_verified = self.only_verified;
+            return consume(
+                context,
+                plan,
+                Source { session, action, interval, hook: Some(hook), only_verified },
+            )
+            .await;
+        }
         if !self.path.starts_with('/') {
             return Err(CommandError::usage("the path must start with /"));
         }
@@ -41,10 +118,7 @@ impl Subcommand for Listen {
             let sender = sender.clone();
             async move { sender.send(event).await }
         });
-        let listener = tokio::net::TcpListener::bind(self.bind)
-            .await
-            .with_context(|| format!("cannot listen at {}", self.bind))
-            .map_err(CommandError::local)?;
+        let listener = listen(self.bind).await?;
         let address = listener.local_addr()?;
         context.output.say(format!("receiving events at http://{address}{}; Ctrl+C ends it", self.path))?;
         let server = Receiver::new(dispatcher).serve(listener, &self.path);
@@ -57,4 +131,9 @@ impl Subcommand for Listen {
             }
         }
     }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("cannot listen at {address}")).map_err(CommandError::local)
 }

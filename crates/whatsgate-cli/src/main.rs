@@ -5,13 +5,20 @@ mod chats;
 mod check;
 mod command_error;
 mod completions;
+mod consume;
+mod consumers;
 mod context;
+mod dead_letters;
 mod demo;
 mod events;
+mod exec;
 mod facts;
+mod forward;
 mod global;
 mod hook;
 mod interrupt;
+mod journal;
+mod letter;
 mod lines;
 mod linking;
 mod listen;
@@ -22,6 +29,7 @@ mod output;
 mod progress;
 mod qr;
 mod recipient;
+mod replay;
 mod report;
 mod sandbox;
 mod secret;
@@ -29,9 +37,12 @@ mod seen;
 mod send;
 mod sessions;
 mod since;
+mod store_url;
 mod tables;
 mod text;
+mod time_span;
 mod typing;
+mod warnings;
 mod web_demo;
 
 use std::io::IsTerminal;
@@ -40,14 +51,17 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
+use tracing_subscriber::EnvFilter;
 
 use crate::args::Cli;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::facts::{Subcommand, Uses};
+use crate::global::Global;
 use crate::interrupt::interrupted;
 use crate::report::Reporter;
 use crate::secret::Secret;
+use crate::warnings::Notes;
 
 fn main() -> ExitCode {
     let mut cli = match parse() {
@@ -60,7 +74,7 @@ fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     let facts = cli.command.facts();
-    if facts.uses == Uses::Nothing {
+    if matches!(facts.uses, Uses::Nothing | Uses::SessionId) {
         // A sandbox shows its own key, which may be the same.
         cli.global.api_key = None;
     }
@@ -70,9 +84,7 @@ fn main() -> ExitCode {
         changes: facts.changes,
         secret: Secret::new(cli.global.api_key.clone()),
     };
-    if !cli.global.json {
-        start_log(cli.global.verbose);
-    }
+    start_log(&cli.global, facts.warns);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return reporter.report(&CommandError::local(error)),
@@ -93,6 +105,7 @@ fn parse() -> Result<Cli, clap::Error> {
     let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
     let unused: &[&str] = match cli.command.facts().uses {
         Uses::Nothing => &["api_key", "session", "base_url"],
+        Uses::SessionId => &["api_key", "base_url"],
         Uses::Account => &["session"],
         Uses::Session => &[],
     };
@@ -133,18 +146,22 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
     }
 }
 
-fn start_log(verbose: u8) {
-    let level = match verbose {
+fn start_log(global: &Global, warns: bool) {
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    let level = match global.verbose {
+        _ if global.json => "off",
         // What fails in the end is reported anyway.
         0 => "off",
         1 => "warn,whatsgate_native=debug,whatsgate_sandbox=debug",
         _ => "debug",
     };
-    let filter = tracing_subscriber::EnvFilter::new(level);
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .without_time()
-        .init();
+    if warns && level == "off" {
+        let notes = Notes { json: global.json, secret: Secret::new(global.api_key.clone()).if_long() };
+        log.with_env_filter(EnvFilter::new(warnings::FILTER)).event_format(notes).init();
+    } else if level != "off" {
+        log.with_env_filter(EnvFilter::new(level))
+            .with_ansi(std::io::stderr().is_terminal())
+            .without_time()
+            .init();
+    }
 }

@@ -11,6 +11,7 @@ use crate::progress::Spinner;
 use crate::secret::Secret;
 use crate::text;
 
+#[derive(Clone)]
 pub(crate) struct Output {
     json: bool,
     secret: Secret,

@@ -25,6 +25,22 @@ impl Key {
     }
 }
 
+/// A URL as typed, which may hold a secret and is checked where it is used.
+#[derive(Clone)]
+pub(crate) struct SecretUrl(pub(crate) String);
+
+impl std::fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretUrl(…)")
+    }
+}
+
+impl From<String> for SecretUrl {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
 /// The account's key, which is never shown.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Secret(Option<Key>);

@@ -2,7 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use whatsgate_durable::From as Place;
+use whatsgate_durable::store::durable::journal::Position;
 use whatsgate_native::model::WireDate;
+
+use crate::time_span;
 
 /// Reads what `--since` takes. What is reckoned from now is reckoned in UTC, in which the service's dates are as far as
 /// can be told.
@@ -13,28 +17,79 @@ pub(crate) fn since(text: &str) -> Result<WireDate, &'static str> {
     )
 }
 
+/// Where a consumer begins, as it is typed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum From {
+    Now,
+    Beginning,
+    /// A date with its Unix seconds as if it were in UTC.
+    Date(WireDate, i64),
+    Position(Position),
+}
+
+/// Reads what `--from` takes.
+pub(crate) fn from(text: &str) -> Result<From, &'static str> {
+    let text = text.trim();
+    if text.bytes().all(|byte| byte.is_ascii_digit())
+        && let Some(position) = text.parse().ok().filter(|position| i64::try_from(*position).is_ok())
+    {
+        return Ok(From::Position(position));
+    }
+    match text {
+        "now" => Ok(From::Now),
+        "beginning" => Ok(From::Beginning),
+        _ => {
+            let date = since(text).ok();
+            let dated =
+                date.and_then(|date| date.unix_seconds_if_utc().map(|seconds| From::Date(date, seconds)));
+            dated.ok_or(
+                "it must be now, beginning, a date (YYYY-MM-DD or YYYY-MM-DD HH:MM:SS), today, how long ago (30m, 1h, \
+                 7d), or a position in the journal",
+            )
+        }
+    }
+}
+
+impl From {
+    /// The place in the journal.
+    pub(crate) fn place(&self) -> Place {
+        match self {
+            Self::Now => Place::Now,
+            Self::Beginning => Place::Beginning,
+            Self::Date(_, seconds) => Place::Date(*seconds),
+            Self::Position(position) => Place::After(*position),
+        }
+    }
+}
+
 fn read(text: &str, now: i64) -> Option<WireDate> {
     let ago = |seconds| Some(WireDate::from_unix_seconds_as_utc(now.checked_sub(seconds)?));
     match text {
         "now" => ago(0),
         "today" => ago(now.rem_euclid(24 * 60 * 60)),
-        _ => WireDate::new(text).or_else(|_| WireDate::new(format!("{text} 00:00:00"))).ok().or_else(|| {
-            let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-            let seconds = match unit {
-                "s" => 1,
-                "m" => 60,
-                "h" => 60 * 60,
-                "d" => 24 * 60 * 60,
-                _ => return None,
-            };
-            ago(i64::from(number.parse::<u32>().ok()?).checked_mul(seconds)?)
-        }),
+        _ => WireDate::new(text)
+            .or_else(|_| WireDate::new(format!("{text} 00:00:00")))
+            .ok()
+            .or_else(|| ago(i64::try_from(time_span::read(text)?.as_secs()).ok()?)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{From, from, read};
+
+    #[test]
+    fn what_from_takes() {
+        assert_eq!(from("now"), Ok(From::Now));
+        assert_eq!(from(" beginning "), Ok(From::Beginning));
+        assert_eq!(from("12"), Ok(From::Position(12)));
+        for text in ["2026-01-31", "2026-01-31 10:20:30", "today", "1h"] {
+            assert!(matches!(from(text), Ok(From::Date(..))), "{text}");
+        }
+        for text in ["", "-1", "18446744073709551615", "yesterday", "2026-02-30"] {
+            assert!(from(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn what_since_takes() {

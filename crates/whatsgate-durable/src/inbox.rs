@@ -50,6 +50,8 @@ pub struct Inbox {
     worker: String,
     stop: Stop,
     rounds: watch::Receiver<u64>,
+    /// How many rounds of all processes were over at the start.
+    rounds_before: u64,
     hook: Option<(Door, String, bool)>,
     tasks: JoinSet<()>,
 }
@@ -71,7 +73,7 @@ pub struct InboxBuilder {
 /// How often the service is asked where events are not posted, and where they are.
 const INTERVAL: Duration = Duration::from_secs(5);
 const INTERVAL_WITH_HOOK: Duration = Duration::from_secs(60);
-/// How often it is looked whether the first round is over.
+/// How often it is looked whether a round of another process is over.
 const FIRST_ROUND_LOOK: Duration = Duration::from_millis(50);
 /// How often old content is removed.
 const RETENTION_INTERVAL: Duration = Duration::from_secs(60 * 60);
@@ -138,6 +140,7 @@ impl InboxBuilder {
             );
         }
         self.store.own().await?;
+        let rounds_before = self.store.run(poll::rounds).await?;
         let worker = worker_name();
         let stop = Stop::new();
         let mut tasks = JoinSet::new();
@@ -191,7 +194,7 @@ impl InboxBuilder {
             }
         }
         tasks.spawn(retention(self.store.clone(), self.keep, stop.clone()));
-        Ok(Inbox { client: self.client, store: self.store, worker, stop, rounds, hook, tasks })
+        Ok(Inbox { client: self.client, store: self.store, worker, stop, rounds, rounds_before, hook, tasks })
     }
 }
 
@@ -219,11 +222,22 @@ impl Inbox {
         worker::run(self.store.clone(), consumer, self.worker.clone(), self.stop.clone()).await
     }
 
-    /// Waits until everything that the service lists is in the journal for the first time since the start. Returns at once
-    /// without the poll.
+    /// Waits until everything that the service lists is in the journal for the first time since the start, whichever process
+    /// polls. Returns at once without the poll.
     pub async fn caught_up(&self) {
-        // An error means that nobody polls.
-        let _ = self.rounds.clone().wait_for(|rounds| *rounds > 0).await;
+        let mut own = self.rounds.clone();
+        loop {
+            tokio::select! {
+                // An error means that nobody polls here.
+                () = async { drop(own.wait_for(|rounds| *rounds > 0).await) } => return,
+                () = tokio::time::sleep(FIRST_ROUND_LOOK), if self.store.is_for_many() => {}
+            }
+            // The first of these may have begun before the start.
+            let rounds = self.store.run(poll::rounds).await;
+            if rounds.is_ok_and(|rounds| rounds >= self.rounds_before + 2) {
+                return;
+            }
+        }
     }
 
     /// Gives a session a new path at which its events are posted. What is still on its way to the one before is received.

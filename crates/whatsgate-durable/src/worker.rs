@@ -279,8 +279,18 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
             }
             Outcome::Handled => self.machine.handled(position),
             Outcome::Failed(reason) => {
-                tracing::warn!(position, key, attempt, "an event failed: {reason}");
-                self.machine.failed(position, &reason, now())
+                let change = self.machine.failed(position, &reason, now());
+                if change.park.iter().any(|parked| parked.dead) {
+                    tracing::error!(
+                        position,
+                        key,
+                        attempt,
+                        "an event was given up after its last try: {reason}"
+                    );
+                } else {
+                    tracing::warn!(position, key, attempt, "an event failed: {reason}");
+                }
+                change
             }
             Outcome::GivenUp(reason) => {
                 tracing::error!(position, key, attempt, "an event was given up: {reason}");

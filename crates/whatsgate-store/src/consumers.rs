@@ -26,7 +26,11 @@ pub enum From {
 }
 
 impl From {
-    fn position(self, tables: &mut dyn Tables) -> Result<Position, StoreError> {
+    /// The position after which that is.
+    ///
+    /// # Errors
+    /// [`StoreError::Consumer`] for a position beyond the end of the journal
+    pub fn position(self, tables: &mut dyn Tables) -> Result<Position, StoreError> {
         let head = tables.end()?.head;
         Ok(match self {
             Self::Now if Rule::BeginsWithNow.holds() => head,

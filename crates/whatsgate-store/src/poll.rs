@@ -10,6 +10,7 @@ use crate::tables::Tables;
 const LEASE: &str = "poll.lease";
 const POSITION: &str = "poll.position";
 const HISTORY: &str = "poll.history";
+const ROUNDS: &str = "poll.rounds";
 
 #[derive(Serialize, Deserialize)]
 struct Lease {
@@ -69,7 +70,18 @@ pub fn keep(
     if is_history {
         tables.set_setting(HISTORY, Some(&position))?;
     }
+    let rounds = rounds(tables)?.saturating_add(1);
+    tables.set_setting(ROUNDS, Some(&rounds.to_string()))?;
     tables.set_setting(POSITION, Some(&position))
+}
+
+/// How many rounds were kept, by whichever process.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn rounds(tables: &mut dyn Tables) -> Result<u64, StoreError> {
+    // What cannot be read counts nothing.
+    Ok(tables.setting(ROUNDS)?.and_then(|text| text.parse().ok()).unwrap_or_default())
 }
 
 /// Nobody polls.

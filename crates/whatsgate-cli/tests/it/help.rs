@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::support::{run, whatsgate};
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 29] = [
     "",
     "demo",
     "send",
@@ -21,6 +21,14 @@ const COMMANDS: [&str; 21] = [
     "sessions delete",
     "sessions wait",
     "events",
+    "events dead-letters",
+    "events dead-letters list",
+    "events dead-letters show",
+    "events dead-letters replay",
+    "events dead-letters drop",
+    "events consumers",
+    "events consumers remove",
+    "events replay",
     "hook",
     "hook set",
     "hook clear",

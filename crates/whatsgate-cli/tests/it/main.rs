@@ -4,12 +4,15 @@
 
 mod bad_input;
 mod commands;
+mod consuming;
 mod demo;
 mod files;
 mod help;
 mod interrupts;
+mod journal;
 mod long_running;
 mod outcomes;
+mod posts;
 mod private;
 mod settings;
 mod support;

@@ -14,7 +14,7 @@ use whatsgate_sandbox::{Incoming, Reading, Sandbox, Scan, Settings};
 /// The program without anything from this machine's environment.
 pub(crate) fn whatsgate() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whatsgate"));
-    for variable in ["WHATSGATE_API_KEY", "WHATSGATE_SESSION", "WHATSGATE_BASE_URL"] {
+    for variable in ["WHATSGATE_API_KEY", "WHATSGATE_SESSION", "WHATSGATE_BASE_URL", "WHATSGATE_STORE"] {
         command.env_remove(variable);
     }
     for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
@@ -200,6 +200,16 @@ fn filters() -> Vec<(&'static str, &'static str)> {
     ]
 }
 
+/// Asks again until it is so.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(60), "not within a minute: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 pub(crate) fn directory() -> tempfile::TempDir {
     tempfile::Builder::new().prefix(".whatsgate-test-").tempdir().unwrap()
 }
@@ -254,9 +264,30 @@ impl Running {
         self.send(signal)
     }
 
-    fn send(&mut self, signal: &str) -> ExitStatus {
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal.
+    pub(crate) fn tell(&self, signal: &str) {
         let sent = Command::new("kill").args([&format!("-{signal}"), &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
+    }
+
+    /// Waits for a line on standard error, which must be piped, that has this in it.
+    pub(crate) fn error_line(&mut self, wanted: &str) {
+        let mut seen = Vec::new();
+        let stderr = self.child.stderr.as_mut().unwrap();
+        while !String::from_utf8_lossy(&seen).contains(wanted) {
+            let mut byte = [0];
+            assert_ne!(stderr.read(&mut byte).unwrap(), 0, "{}", String::from_utf8_lossy(&seen));
+            seen.push(byte[0]);
+        }
+    }
+
+    fn send(&mut self, signal: &str) -> ExitStatus {
+        self.tell(signal);
         self.child.wait().unwrap()
     }
 }

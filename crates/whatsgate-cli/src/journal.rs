@@ -1,0 +1,129 @@
+//! What the journal of a store holds, and where a consumer begins in it.
+
+use serde::{Deserialize, Serialize};
+use whatsgate_durable::StoreError;
+use whatsgate_durable::store::durable::journal::Position;
+use whatsgate_durable::store::{Slice, Tables, poll};
+use whatsgate_native::Start;
+use whatsgate_native::model::WireDate;
+
+use crate::since::From;
+use crate::text;
+
+/// The setting in the store.
+const SETTING: &str = "cli.journal";
+
+/// What was decided when the journal began. All that is received later must fit to it, or something would be missing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Journal {
+    /// The one session whose events it holds; none for all.
+    session: Option<String>,
+    since: Since,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Since {
+    Beginning,
+    /// Unix seconds.
+    Now(i64),
+    /// Unix seconds as if the date were in UTC.
+    Date(i64),
+}
+
+/// A consumer at the start.
+pub(crate) struct Begun {
+    /// Where the poll begins if it has not begun yet.
+    pub(crate) start: Start,
+    /// How many partitions the consumer has, if it is known already.
+    pub(crate) partitions: Option<u32>,
+}
+
+/// Looks whether a consumer may begin or go on, and notes what the journal holds if it is new.
+pub(crate) fn begin(
+    tables: &mut dyn Tables,
+    name: &str,
+    session: Option<&str>,
+    from: &From,
+) -> Result<Begun, StoreError> {
+    let is_empty = tables.end()?.head == 0 && poll::standing(tables)?.position.is_none();
+    let known = if is_empty { None } else { journal(tables)? };
+    let journal = match known {
+        Some(known) => {
+            if known.session.as_deref() != session {
+                let whose = known.session.map_or_else(
+                    || "of all sessions: give --all-sessions".to_owned(),
+                    |session| format!("of session {} alone: give that one", text::word(&session)),
+                );
+                return Err(StoreError::Consumer(format!(
+                    "the journal in this store holds the events {whose}, or another store with --store"
+                )));
+            }
+            Some(known)
+        }
+        // Another program of the same account began it.
+        None if !is_empty => None,
+        None => {
+            let since = match from {
+                From::Beginning => Since::Beginning,
+                From::Date(_, seconds) => Since::Date(*seconds),
+                From::Now | From::Position(_) => Since::Now(tables.now()? / 1000),
+            };
+            let journal = Journal { session: session.map(str::to_owned), since };
+            let text = serde_json::to_string(&journal).expect("these are texts and numbers");
+            tables.set_setting(SETTING, Some(&text))?;
+            Some(journal)
+        }
+    };
+    let start = match journal.map(|journal| journal.since) {
+        Some(Since::Beginning) => Start::Beginning,
+        Some(Since::Date(seconds)) => Start::Date(WireDate::from_unix_seconds_as_utc(seconds)),
+        Some(Since::Now(_)) | None => Start::Now,
+    };
+    if let Some(row) = tables.consumer(name)? {
+        if row.suspended {
+            return Err(StoreError::Consumer(format!(
+                "the consumer {name:?} was not run for so long that it was suspended, and events that it has not handled \
+                 may have lost their content; say where it is to go on: whatsgate events replay --consumer {} --from now",
+                text::word(name)
+            )));
+        }
+        return Ok(Begun { start, partitions: Some(row.partitions) });
+    }
+    place(tables, from)?;
+    Ok(Begun { start, partitions: None })
+}
+
+/// The position after which a consumer begins.
+///
+/// # Errors
+/// If the journal does not reach so far back, or not so far.
+pub(crate) fn place(tables: &mut dyn Tables, from: &From) -> Result<Position, StoreError> {
+    if let From::Date(_, wanted) = from
+        && let Some(begins) = begins(tables)?
+        && *wanted < begins
+    {
+        return Err(StoreError::Consumer(format!(
+            "--from: the journal in this store begins at {}, and what was before is not in it: give a later date, or \
+             \"beginning\" for all that it holds, or begin another one with --store",
+            WireDate::from_unix_seconds_as_utc(begins)
+        )));
+    }
+    from.place().position(tables)
+}
+
+/// Since when the journal holds all events, in Unix seconds; none if it begins with the first one that there was.
+fn begins(tables: &mut dyn Tables) -> Result<Option<i64>, StoreError> {
+    match journal(tables)?.map(|journal| journal.since) {
+        Some(Since::Beginning) => Ok(None),
+        Some(Since::Now(seconds) | Since::Date(seconds)) => Ok(Some(seconds)),
+        None => {
+            let first = tables.read(Slice { partition: 0, of: 1 }, 0, 1, 0)?.pop();
+            Ok(first.and_then(|entry| entry.date))
+        }
+    }
+}
+
+fn journal(tables: &mut dyn Tables) -> Result<Option<Journal>, StoreError> {
+    // What cannot be read was written by a later version.
+    Ok(tables.setting(SETTING)?.and_then(|text| serde_json::from_str(&text).ok()))
+}

@@ -1,0 +1,39 @@
+//! Lengths of time, as they are typed.
+
+use std::time::Duration;
+
+/// Reads a length of time such as 45s, 30m, 1h or 7d.
+pub(crate) fn time_span(text: &str) -> Result<Duration, &'static str> {
+    read(text.trim()).ok_or("it must be a length of time, such as 45s, 30m, 1h, 7d")
+}
+
+/// The length of time, if it is one.
+pub(crate) fn read(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return None,
+    };
+    let number = number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse::<u32>().ok())??;
+    Some(Duration::from_secs(u64::from(number) * seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::read;
+
+    #[test]
+    fn what_is_a_length_of_time() {
+        for (text, seconds) in [("45s", 45), ("30m", 1800), ("1h", 3600), ("7d", 604_800), ("0s", 0)] {
+            assert_eq!(read(text), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "s", "5", "-1h", "+1h", "1w", "1 h", "1й", "99999999999d"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}
