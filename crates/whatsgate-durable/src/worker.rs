@@ -209,6 +209,12 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
             match self.step().await {
                 Ok(()) => {}
                 Err(StoreError::LeaseLost) => return,
+                // Nobody knows whether the last commit took effect. The pool begins anew with what is stored.
+                Err(error @ StoreError::Unavailable(_)) => {
+                    tracing::warn!(%error, partition = self.lease.partition, "the partition is read anew");
+                    tokio::time::sleep(STORE_PAUSE).await;
+                    return;
+                }
                 Err(error) => {
                     tracing::warn!(%error, partition = self.lease.partition, "the store failed");
                     tokio::select! {

@@ -319,7 +319,8 @@ pub fn replay_chat(
     Ok(replayed)
 }
 
-/// Hands a dead letter over again, as if it had never been tried.
+/// Hands a dead letter over again, as if it had never been tried. A worker takes it up within seconds; later events of its
+/// chat do not wait for it.
 ///
 /// # Errors
 /// [`StoreError::Consumer`] if there is none at this position

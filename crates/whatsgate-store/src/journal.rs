@@ -139,7 +139,9 @@ pub fn read(tables: &mut dyn Tables, slice: Slice, after: Position, most: usize)
     let mut entries = tables.read(slice, after, most, READ_AHEAD_BYTES)?;
     let is_cut = entries.len() >= most;
     let waiting = entries.iter().position(|entry| {
-        entry.trust == Trust::Pending && now < entry.received.saturating_add(PENDING_MILLIS)
+        // What came later than now came before the clock was set back.
+        let waits = (0..PENDING_MILLIS).contains(&now.saturating_sub(entry.received));
+        waits && entry.trust == Trust::Pending
     });
     if let Some(waiting) = waiting {
         let before = entries[waiting].position - 1;

@@ -22,6 +22,11 @@ impl Owner {
         Self { path: path.into(), lock: Mutex::new(None) }
     }
 
+    /// Gives the lock back.
+    pub(crate) fn release(&self) {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
     /// Takes the lock; says whether it is new.
     pub(crate) fn take(&self) -> Result<bool, StoreError> {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);

@@ -138,7 +138,7 @@ impl Store {
                     return Ok(());
                 }
                 // Whoever had leases is dead: the lock proves it.
-                self.run(crate::consumers::free_all).await?;
+                self.run(crate::consumers::free_all).await.inspect_err(|_| owner.release())?;
             }
             #[cfg(feature = "postgres")]
             Kind::Postgres => {}

@@ -211,7 +211,8 @@ impl Partition {
     /// What to do next.
     pub fn next(&mut self, now: Millis) -> Step {
         let parked_chats = self.parked_chats();
-        let due = self.heads().filter(|head| head.due <= now).min_by_key(|head| (head.due, head.position));
+        let due =
+            self.heads().filter(|head| self.is_due(head, now)).min_by_key(|head| (head.due, head.position));
         if let Some(due) = due {
             if self.records_attempts && due.tries >= self.patience.most_tries && Rule::DeadLetters.holds() {
                 let mut dead = due.clone();
@@ -330,6 +331,11 @@ impl Partition {
             .filter(move |parked| chats.insert(parked.chat.as_str()) || !Rule::ChatWaitsForItsFailure.holds())
     }
 
+    /// A pause that is longer than any comes of a clock that was set back, and is over.
+    fn is_due(&self, parked: &Parked, now: Millis) -> bool {
+        !(now < parked.due && parked.due <= now.saturating_add(millis(self.patience.longest_pause)))
+    }
+
     fn chat_of(&self, position: Position) -> String {
         let chat = match self.parked.get(&position) {
             Some(parked) => Some(&parked.chat),
@@ -388,5 +394,47 @@ mod tests {
         let failed = partition.failed(1, "", 0);
         partition.stored(failed);
         assert_eq!(partition.next(0), Step::Wait { until: Some(2000) });
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_lets_nothing_wait_for_longer_than_a_pause() {
+        let mut partition = Partition::new(Patience::default(), 0, Vec::new());
+        partition.read(vec![event(1, "one")], 1);
+        let failed = partition.failed(1, "", 1_000_000_000);
+        partition.stored(failed);
+        assert_eq!(partition.next(1_000_000_000), Step::Read { after: 1, most: READ_AHEAD });
+        assert_eq!(partition.next(0), Step::Handle { position: 1, attempt: 2 });
+    }
+
+    #[test]
+    fn an_event_that_ends_every_process_becomes_a_dead_letter() {
+        let patience = Patience::default().with_most_tries(2);
+        let mut stored = Vec::new();
+        for life in 1..=2 {
+            let progress = u64::from(life > 1);
+            let mut partition = Partition::new(patience.clone(), progress, stored).recording_attempts();
+            if life == 1 {
+                partition.read(vec![event(1, "one")], 1);
+            }
+            assert_eq!(partition.next(0), Step::Handle { position: 1, attempt: life });
+            stored = partition.begun(1, 0).unwrap().park;
+        }
+        let mut partition = Partition::new(patience, 1, stored).recording_attempts();
+        let Step::Store(change) = partition.next(0) else { panic!("it is given up") };
+        assert!(change.park[0].dead);
+        partition.stored(change);
+        assert_eq!(partition.next(0), Step::Read { after: 1, most: READ_AHEAD });
+    }
+
+    #[test]
+    fn a_failure_after_a_recorded_beginning_counts_once() {
+        let mut partition = Partition::new(Patience::default(), 0, Vec::new()).recording_attempts();
+        partition.read(vec![event(1, "one")], 1);
+        let begun = partition.begun(1, 0).unwrap();
+        partition.stored(begun);
+        let failed = partition.failed(1, "no", 0);
+        assert_eq!((failed.park[0].tries, failed.park[0].due), (1, 2000));
+        partition.stored(failed);
+        assert_eq!(partition.next(2000), Step::Handle { position: 1, attempt: 2 });
     }
 }
