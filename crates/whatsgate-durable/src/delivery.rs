@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use whatsgate_model::{EventId, RawJson};
 use whatsgate_store::durable::Millis;
-use whatsgate_store::durable::journal::{Entry, Position, Trust};
+use whatsgate_store::durable::journal::{Content, Entry, Position, Trust};
 
 /// What there is to know of an event that is handed over, beside the event.
 pub struct Delivery<S = ()> {
@@ -18,6 +19,19 @@ impl<S> Delivery<S> {
     /// whatever the handler calls, so that it can tell a repetition.
     pub fn key(&self) -> String {
         self.entry.key()
+    }
+
+    /// The number of the event; none for what could not be read.
+    pub fn event_id(&self) -> Option<EventId> {
+        self.entry.identity.number.map(EventId)
+    }
+
+    /// The whole event as it came.
+    pub fn raw(&self) -> Option<&RawJson> {
+        match &self.entry.content {
+            Content::Whole(raw) => Some(raw),
+            _ => None,
+        }
     }
 
     /// Where the event stands in the journal.

@@ -161,8 +161,9 @@ impl Door {
         if now == url {
             return Ok(());
         }
-        // Of this inbox, before its path was renewed, or under another name.
-        let is_ours = now.is_empty() || self.session_at(&now).is_some();
+        // At this URL, with the path of a store that is gone; or at another one, with a path of this store.
+        let is_below = now.strip_prefix(public_url).is_some_and(|rest| rest.starts_with('/'));
+        let is_ours = now.is_empty() || is_below || self.session_at(&now).is_some();
         if !is_ours && !take {
             return Err(InboxError::ForeignHook { session: session.id().clone() });
         }

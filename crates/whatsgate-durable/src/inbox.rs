@@ -47,7 +47,6 @@ use crate::worker;
 pub struct Inbox {
     client: Client,
     store: Store,
-    worker: String,
     stop: Stop,
     rounds: watch::Receiver<u64>,
     /// How many rounds of all processes were over at the start.
@@ -141,7 +140,6 @@ impl InboxBuilder {
         }
         self.store.own().await?;
         let rounds_before = self.store.run(poll::rounds).await?;
-        let worker = worker_name();
         let stop = Stop::new();
         let mut tasks = JoinSet::new();
         let (nudge, read_back) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -180,7 +178,7 @@ impl InboxBuilder {
                 filter,
                 start: self.start,
                 interval,
-                worker: worker.clone(),
+                worker: worker_name(),
                 asks_back,
                 nudge,
                 read_back,
@@ -194,7 +192,7 @@ impl InboxBuilder {
             }
         }
         tasks.spawn(retention(self.store.clone(), self.keep, stop.clone()));
-        Ok(Inbox { client: self.client, store: self.store, worker, stop, rounds, rounds_before, hook, tasks })
+        Ok(Inbox { client: self.client, store: self.store, stop, rounds, rounds_before, hook, tasks })
     }
 }
 
@@ -219,7 +217,8 @@ impl Inbox {
     /// # Errors
     /// [`InboxError`] when it cannot go on: failures that pass are waited for
     pub async fn run<S: Send + Sync + 'static>(&self, consumer: Consumer<S>) -> Result<(), InboxError> {
-        worker::run(self.store.clone(), consumer, self.worker.clone(), self.stop.clone()).await
+        // A name for each run, because two of one consumer share its partitions like two processes.
+        worker::run(self.store.clone(), consumer, worker_name(), self.stop.clone()).await
     }
 
     /// Waits until everything that the service lists is in the journal for the first time since the start, whichever process

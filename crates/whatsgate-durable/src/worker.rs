@@ -26,7 +26,7 @@ pub(crate) const LEASE: Duration = Duration::from_secs(15);
 /// How often it renews it.
 const RENEWAL: Duration = Duration::from_secs(5);
 /// The pause after the store failed.
-const STORE_PAUSE: Duration = Duration::from_millis(500);
+const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs a consumer until it is told to stop.
 pub(crate) async fn run<S: Send + Sync + 'static>(

@@ -438,8 +438,11 @@ impl Tables for Sqlite {
     }
 
     fn pending(&mut self, most: usize) -> Result<Vec<Entry>> {
-        let sql = format!("{ENTRY} WHERE trust = 2 ORDER BY journal.position LIMIT ?1");
-        self.all(&sql, &[&limit(most)], entry)
+        const PENDING: &str = "SELECT journal.position, number, session, action, message, trust, chat, date, received, \
+                               conflict, late, content.checksum, NULL, length(CAST(content.text AS BLOB)) \
+                               FROM journal LEFT JOIN content ON content.position = journal.position \
+                               WHERE trust = 2 ORDER BY journal.position LIMIT ?1";
+        self.all(PENDING, &[&limit(most)], entry)
     }
 
     fn expire(&mut self, received_before: Millis, up_to: Position) -> Result<u64> {

@@ -98,7 +98,7 @@ pub trait Tables {
     fn chat(&mut self, session: &str, chat: &str, after: Position) -> Result<Vec<Position>>;
     /// The first position whose event has this date or a later one, in Unix seconds as if it were in UTC.
     fn first_since(&mut self, date: i64) -> Result<Option<Position>>;
-    /// The entries that wait for the service to be asked, the first so many.
+    /// The entries that wait for the service to be asked, the first so many. Their content may be left out.
     fn pending(&mut self, most: usize) -> Result<Vec<Entry>>;
     /// Removes the content of what came before this time and stands no later than this position; says of how many.
     fn expire(&mut self, received_before: Millis, up_to: Position) -> Result<u64>;

@@ -20,12 +20,12 @@ const USER: &str = "postgres";
 const START: Duration = Duration::from_secs(60);
 
 /// Makes the data and serves them until the input ends, that is until whoever started it ends, however that ends. Then nothing
-/// is left of it. What it stores need not outlive the machine.
+/// is left of it.
 const SCRIPT: &str = r#"
 trap "" INT HUP
 cd "$FOLDER" || exit 1
 initdb -D data -U whatsgate --auth=trust --no-sync --encoding=UTF8 --locale=C >log 2>&1 || exit 1
-postgres -D data -p "$PORT" -k "$FOLDER" -c listen_addresses=127.0.0.1 -c fsync=off >>log 2>&1 &
+postgres -D data -p "$PORT" -k "$FOLDER" -c listen_addresses=127.0.0.1 -c fsync="$FSYNC" >>log 2>&1 &
 cat >/dev/null
 kill -INT $!
 wait
@@ -40,8 +40,17 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server at a free port of this machine.
+    /// Starts a server at a free port of this machine, for tests: what it stores need not outlive the machine.
     pub(crate) fn start() -> Result<Self> {
+        Self::start_with("off")
+    }
+
+    /// The same with data that are synced, for measurements.
+    pub(crate) fn start_synced() -> Result<Self> {
+        Self::start_with("on")
+    }
+
+    fn start_with(fsync: &str) -> Result<Self> {
         let programs = tools::postgres()?;
         let folder = std::env::temp_dir().join(format!("whatsgate-postgres-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
@@ -58,6 +67,7 @@ impl Server {
         // An environment of its own: PostgreSQL has many variables.
         shell.arg("-i").arg(format!("PATH={}:/usr/bin:/bin", programs.display()));
         shell.arg(format!("FOLDER={}", folder.display())).arg(format!("PORT={port}"));
+        shell.arg(format!("FSYNC={fsync}"));
         shell.args(["sh", "-c", SCRIPT]).current_dir("/").stdin(Stdio::piped());
         let child = shell.spawn().context("cannot start a shell for PostgreSQL")?;
         let mut server = Self { child, folder, port };

@@ -351,3 +351,29 @@ async fn what_is_posted_while_the_store_fails_comes_with_the_poll() {
     });
     assert_eq!(seen.all().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runs_of_one_consumer_share_its_events() {
+    let (sandbox, client, session) = sandbox().await;
+    let inbox = Inbox::builder(client, Store::memory()).poll_every(SOON).start().await.unwrap();
+    for number in 0..60 {
+        write(&sandbox, &session, 1 + number % 20, &format!("{number}"));
+    }
+    let seen = [Seen::default(), Seen::default()];
+    let all = || seen.iter().flat_map(Seen::all).collect::<Vec<_>>();
+    let consumer = |seen: &Seen| collecting("bot", seen).from(whatsgate_durable::From::Beginning);
+    tokio::join!(
+        async { inbox.run(consumer(&seen[0])).await.unwrap() },
+        async { inbox.run(consumer(&seen[1])).await.unwrap() },
+        async {
+            while all().len() < 60 {
+                tokio::time::sleep(SOON).await;
+            }
+            tokio::time::sleep(SOON * 10).await;
+            inbox.stop();
+        }
+    );
+    let mut all: Vec<u32> = all().iter().map(|text| text.parse().unwrap()).collect();
+    all.sort_unstable();
+    assert_eq!(all, (0..60).collect::<Vec<_>>());
+}
