@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use whatsgate_durable::store::durable::journal::{Incoming, Trust};
 use whatsgate_durable::store::journal::Arrival;
-use whatsgate_durable::{Consumer, From, Hook, Inbox, Store};
+use whatsgate_durable::{Consumer, Hook, Inbox, StartAt, Store};
 use whatsgate_native::model::Event;
 use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder};
 use whatsgate_sandbox::{Sandbox, Settings};
@@ -249,7 +249,7 @@ pub(crate) fn catch_up(path: &str, events: &str) -> Result<()> {
         let all = Arc::new(tokio::sync::Notify::new());
         let consumer = {
             let all = Arc::clone(&all);
-            Consumer::new("bench").from(From::Beginning).on_message(move |_, _| {
+            Consumer::new("bench").start_at(StartAt::Beginning).on_message(move |_, _| {
                 if handled.fetch_add(1, Ordering::Relaxed) + 1 == events {
                     all.notify_one();
                 }

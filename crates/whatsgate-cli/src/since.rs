@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use whatsgate_durable::From as Place;
+use whatsgate_durable::StartAt;
 use whatsgate_durable::store::durable::journal::Position;
 use whatsgate_native::model::WireDate;
 
@@ -52,12 +52,12 @@ pub(crate) fn from(text: &str) -> Result<From, &'static str> {
 
 impl From {
     /// The place in the journal.
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> StartAt {
         match self {
-            Self::Now => Place::Now,
-            Self::Beginning => Place::Beginning,
-            Self::Date(_, seconds) => Place::Date(*seconds),
-            Self::Position(position) => Place::After(*position),
+            Self::Now => StartAt::Now,
+            Self::Beginning => StartAt::Beginning,
+            Self::Date(_, seconds) => StartAt::Date(*seconds),
+            Self::Position(position) => StartAt::After(*position),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
-use whatsgate_durable::{Consumer, From, Hook, Inbox, Store, Transaction};
+use whatsgate_durable::{Consumer, Hook, Inbox, StartAt, Store, Transaction};
 use whatsgate_native::{ClientBuilder, session_from_env};
 
 #[tokio::main]
@@ -22,7 +22,7 @@ async fn main() -> Result<()> {
         .hook(Hook::new(listener, url).take())
         .start()
         .await?;
-    let consumer = Consumer::new("effects").partitions(16).from(From::Beginning);
+    let consumer = Consumer::new("effects").partitions(16).start_at(StartAt::Beginning);
     let consumer = match std::env::var("EFFECTS") {
         Ok(path) => {
             let file = std::sync::Arc::new(OpenOptions::new().create(true).append(true).open(path)?);

@@ -12,7 +12,7 @@ use whatsgate_model::{
 };
 use whatsgate_native::HandlerResult;
 use whatsgate_store::Transaction;
-use whatsgate_store::consumers::From;
+use whatsgate_store::consumers::StartAt;
 use whatsgate_store::durable::partition::Patience;
 
 use crate::delivery::Delivery;
@@ -60,7 +60,7 @@ pub struct Consumer<S = ()> {
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) partitions: u32,
-    pub(crate) from: From,
+    pub(crate) start: StartAt,
     pub(crate) max_age: Option<Duration>,
     pub(crate) patience: Patience,
     pub(crate) deadline: Duration,
@@ -171,7 +171,7 @@ impl<S: Send + Sync + 'static> Consumer<S> {
             state: Arc::new(state),
             settings: Settings {
                 partitions: 8,
-                from: From::Now,
+                start: StartAt::Now,
                 max_age: None,
                 patience: Patience::default(),
                 deadline: Duration::from_secs(60),
@@ -197,8 +197,8 @@ impl<S: Send + Sync + 'static> Consumer<S> {
 
     /// Where it begins when it is first run: with what comes new, unless told otherwise, so that a first start does not
     /// answer years of customers.
-    pub fn from(mut self, from: From) -> Self {
-        self.settings.from = from;
+    pub fn start_at(mut self, start: StartAt) -> Self {
+        self.settings.start = start;
         self
     }
 

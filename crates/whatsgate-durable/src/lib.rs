@@ -18,7 +18,7 @@ pub use hook::Hook;
 pub use inbox::{Inbox, InboxBuilder};
 pub use receipts::{Receipts, Waited};
 pub use whatsgate_store as store;
-pub use whatsgate_store::consumers::From;
+pub use whatsgate_store::consumers::StartAt;
 pub use whatsgate_store::durable::journal::Trust;
 pub use whatsgate_store::durable::partition::Patience;
 pub use whatsgate_store::durable::receipts::DeliveryState;

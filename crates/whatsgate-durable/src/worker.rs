@@ -36,8 +36,8 @@ pub(crate) async fn run<S: Send + Sync + 'static>(
     stop: Stop,
 ) -> Result<(), InboxError> {
     let settings = &consumer.settings;
-    let (partitions, from, name) = (settings.partitions, settings.from, consumer.name.clone());
-    let row = store.run(move |tables| consumers::open(tables, &name, partitions, from)).await?;
+    let (partitions, start, name) = (settings.partitions, settings.start, consumer.name.clone());
+    let row = store.run(move |tables| consumers::open(tables, &name, partitions, start)).await?;
     let mut pool = Pool {
         store,
         partitions: row.partitions,

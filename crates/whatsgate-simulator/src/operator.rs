@@ -5,7 +5,7 @@ use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::journal::{Content, Position, Trust};
 use whatsgate_core::durable::receipts::ReceiptKey;
 use whatsgate_model::SessionId;
-use whatsgate_store::consumers::{self, From};
+use whatsgate_store::consumers::{self, StartAt};
 use whatsgate_store::{Slice, journal};
 
 use crate::checks::Check;
@@ -59,7 +59,7 @@ impl World {
             return;
         }
         let name = self.readers[reader].name;
-        let from = if is_now { From::Now } else { From::After(to) };
+        let from = if is_now { StartAt::Now } else { StartAt::After(to) };
         let parked: Vec<_> = (0..self.plan.partitions)
             .flat_map(|partition| self.look(|tables| tables.parked(name, partition)))
             .map(|parked| parked.position)

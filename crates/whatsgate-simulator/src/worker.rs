@@ -138,7 +138,7 @@ impl World {
     fn open(&mut self, reader: usize) -> bool {
         let (name, partitions) = (self.readers[reader].name, self.plan.partitions);
         let (outcome, is_stored) =
-            self.transact(|tables| consumers::open(tables, name, partitions, consumers::From::Now));
+            self.transact(|tables| consumers::open(tables, name, partitions, consumers::StartAt::Now));
         if is_stored && self.readers[reader].begun.is_none() {
             let head = self.head();
             self.say(|| format!("the consumer {name} begins after position {head}"));

@@ -13,7 +13,7 @@ use crate::tables::{ConsumerRow, PartitionRow, Tables};
 /// Where a new consumer begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub enum From {
+pub enum StartAt {
     /// With what comes new, so that a first start does not answer years of customers.
     #[default]
     Now,
@@ -25,7 +25,7 @@ pub enum From {
     After(Position),
 }
 
-impl From {
+impl StartAt {
     /// The position after which that is.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ pub fn open(
     tables: &mut dyn Tables,
     name: &str,
     partitions: u32,
-    from: From,
+    from: StartAt,
 ) -> Result<ConsumerRow, StoreError> {
     let now = tables.now()?;
     if let Some(mut row) = tables.consumer(name)? {
@@ -265,7 +265,7 @@ pub fn is_open(
 ///
 /// # Errors
 /// [`StoreError::Consumer`] if there is none of this name
-pub fn set_to(tables: &mut dyn Tables, name: &str, from: From) -> Result<Position, StoreError> {
+pub fn set_to(tables: &mut dyn Tables, name: &str, from: StartAt) -> Result<Position, StoreError> {
     let position = from.position(tables)?;
     let mut consumer = existing(tables, name)?;
     consumer.suspended = false;
@@ -370,9 +370,9 @@ mod tests {
     fn who_died_before_a_consumer_was_set_back_is_not_waited_for() {
         let tables = &mut Memory::new();
         tables.set_clock(1000);
-        open(tables, "orders", 2, From::Now).unwrap();
+        open(tables, "orders", 2, StartAt::Now).unwrap();
         assert_eq!(lease(tables, "orders", "one", 60_000).unwrap().held.len(), 2);
-        set_to(tables, "orders", From::Beginning).unwrap();
+        set_to(tables, "orders", StartAt::Beginning).unwrap();
         // The process dies, and its successor owns the store.
         free_all(tables).unwrap();
         assert_eq!(lease(tables, "orders", "two", 60_000).unwrap().held.len(), 2);

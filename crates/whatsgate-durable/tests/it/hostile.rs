@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use whatsgate_durable::{Consumer, Delivery, From, Hook, Inbox, Patience, Store, Trust};
+use whatsgate_durable::{Consumer, Delivery, Hook, Inbox, Patience, StartAt, Store, Trust};
 use whatsgate_model::{Event, SessionId};
 use whatsgate_native::{Client, HookLimits};
 use whatsgate_sandbox::Sandbox;
@@ -30,13 +30,15 @@ async fn inbox_with(change: impl FnOnce(Hook) -> Hook) -> (Sandbox, Client, Sess
 /// What every event was, with how far it is trusted.
 fn everything(seen: &Seen) -> Consumer {
     let seen = seen.clone();
-    Consumer::new("everything").from(From::Beginning).on_other(move |event: Event, delivery: Delivery| {
-        let seen = seen.clone();
-        async move {
-            let body = event.data.message().map(|message| message.body.clone()).unwrap_or_default();
-            seen.add(format!("{} {body:?} {}", event.action, delivery.trust()));
-        }
-    })
+    Consumer::new("everything").start_at(StartAt::Beginning).on_other(
+        move |event: Event, delivery: Delivery| {
+            let seen = seen.clone();
+            async move {
+                let body = event.data.message().map(|message| message.body.clone()).unwrap_or_default();
+                seen.add(format!("{} {body:?} {}", event.action, delivery.trust()));
+            }
+        },
+    )
 }
 
 async fn post(path: &str, body: impl Into<reqwest::Body>) -> u16 {
@@ -125,7 +127,7 @@ async fn a_handler_that_hangs_is_ended_and_tried_again() {
     let consumer = {
         let seen = seen.clone();
         Consumer::new("bot")
-            .from(From::Beginning)
+            .start_at(StartAt::Beginning)
             .deadline(SOON)
             .patience(Patience::default().with_pauses(SOON, SOON))
             .on_message(move |message, delivery: Delivery| {
@@ -152,7 +154,7 @@ async fn stopping_lets_a_handler_come_to_its_end() {
     let (begun, ended) = (Seen::default(), Seen::default());
     let consumer = {
         let (begun, ended) = (begun.clone(), ended.clone());
-        Consumer::new("bot").from(From::Beginning).on_message(move |message, _| {
+        Consumer::new("bot").start_at(StartAt::Beginning).on_message(move |message, _| {
             let (begun, ended) = (begun.clone(), ended.clone());
             async move {
                 begun.add(message.body.clone());

@@ -76,7 +76,7 @@ async fn posts_and_polls_give_one_journal() {
         write(&sandbox, &session, number % 5, &format!("{number}"));
     }
     let seen = Seen::default();
-    let consumer = collecting("bot", &seen).from(whatsgate_durable::From::Beginning);
+    let consumer = collecting("bot", &seen).start_at(whatsgate_durable::StartAt::Beginning);
     tokio::join!(async { inbox.run(consumer).await.unwrap() }, async {
         seen.wait_for(50).await;
         // Time for doubles to show up.
@@ -121,7 +121,7 @@ async fn a_failing_event_holds_up_its_chat_and_no_other() {
     let consumer = Consumer::new("bot")
         .partitions(1)
         .patience(patience)
-        .from(whatsgate_durable::From::Beginning)
+        .start_at(whatsgate_durable::StartAt::Beginning)
         .on_message(handler);
     for (chat, text) in
         [(1, "passes"), (1, "after it"), (2, "other"), (3, "panics"), (3, "after the panic"), (4, "hopeless")]
@@ -160,7 +160,7 @@ async fn an_effect_in_the_transaction_comes_with_its_progress_or_not_at_all() {
     inbox.caught_up().await;
     let failures = Arc::new(AtomicU32::new(0));
     let consumer = Consumer::new("orders")
-        .from(whatsgate_durable::From::Beginning)
+        .start_at(whatsgate_durable::StartAt::Beginning)
         .patience(Patience::default().with_pauses(SOON, SOON))
         .on_message_in_transaction(move |transaction, message, delivery| {
             let Transaction::Sqlite(database) = transaction else { unreachable!() };
@@ -219,7 +219,7 @@ async fn a_forged_post_is_told_from_a_real_one() {
     let seen = Seen::default();
     let all = {
         let seen = seen.clone();
-        Consumer::new("all").from(whatsgate_durable::From::Beginning).on_message(
+        Consumer::new("all").start_at(whatsgate_durable::StartAt::Beginning).on_message(
             move |message, delivery: whatsgate_durable::Delivery| {
                 let seen = seen.clone();
                 async move { seen.add(format!("{} {}", message.body, delivery.trust())) }
@@ -227,7 +227,8 @@ async fn a_forged_post_is_told_from_a_real_one() {
         )
     };
     let strict_seen = Seen::default();
-    let strict = collecting("strict", &strict_seen).from(whatsgate_durable::From::Beginning).only_verified();
+    let strict =
+        collecting("strict", &strict_seen).start_at(whatsgate_durable::StartAt::Beginning).only_verified();
     tokio::join!(
         async { inbox.run(all).await.unwrap() },
         async { inbox.run(strict).await.unwrap() },
@@ -273,7 +274,7 @@ async fn a_renewed_path_loses_nothing() {
     let inbox =
         Inbox::builder(client.clone(), Store::memory()).hook(hook).without_poll().start().await.unwrap();
     let seen = Seen::default();
-    let consumer = collecting("bot", &seen).from(whatsgate_durable::From::Beginning);
+    let consumer = collecting("bot", &seen).start_at(whatsgate_durable::StartAt::Beginning);
     let before = client.session(session.clone()).info().await.unwrap().unwrap().callback;
     tokio::join!(async { inbox.run(consumer).await.unwrap() }, async {
         for number in 0..20 {
@@ -361,7 +362,7 @@ async fn two_runs_of_one_consumer_share_its_events() {
     }
     let seen = [Seen::default(), Seen::default()];
     let all = || seen.iter().flat_map(Seen::all).collect::<Vec<_>>();
-    let consumer = |seen: &Seen| collecting("bot", seen).from(whatsgate_durable::From::Beginning);
+    let consumer = |seen: &Seen| collecting("bot", seen).start_at(whatsgate_durable::StartAt::Beginning);
     tokio::join!(
         async { inbox.run(consumer(&seen[0])).await.unwrap() },
         async { inbox.run(consumer(&seen[1])).await.unwrap() },

@@ -3,7 +3,7 @@
 use whatsgate_core::durable::leases::Lease;
 use whatsgate_core::durable::partition::{Change, Parked};
 use whatsgate_store::consumers::{
-    From, commit, dead_letter, drop_dead_letter, lease, open, replay_chat, replay_dead_letter, set_to,
+    StartAt, commit, dead_letter, drop_dead_letter, lease, open, replay_chat, replay_dead_letter, set_to,
 };
 use whatsgate_store::{Store, StoreError};
 
@@ -20,7 +20,7 @@ on_every_store! {
 
 async fn prepare(store: &Store) -> Lease {
     append(store, (1..=20).map(event)).await;
-    run(store, |tables| open(tables, "one", 1, From::Beginning)).await;
+    run(store, |tables| open(tables, "one", 1, StartAt::Beginning)).await;
     run(store, |tables| lease(tables, "one", "a", 1_000_000)).await.held[0].row.lease.clone()
 }
 
@@ -94,13 +94,13 @@ async fn a_consumer_is_set_back_and_its_worker_loses_its_lease(store: &Store) {
     let lease = prepare(store).await;
     let park = vec![parked(3, false), parked(8, false), parked(9, true)];
     store_change(store, &lease, Change { progress: 12, park, ..Change::default() }).await.unwrap();
-    assert_eq!(run(store, |tables| set_to(tables, "one", From::After(5))).await, 5);
+    assert_eq!(run(store, |tables| set_to(tables, "one", StartAt::After(5))).await, 5);
     let late = store_change(store, &lease, Change { progress: 13, ..Change::default() }).await;
     assert_eq!(late, Err(StoreError::LeaseLost));
     assert_eq!(run(store, |tables| tables.partition("one", 0)).await.unwrap().progress, 5);
     assert_eq!(positions(&waiting(store).await), [3]);
     assert_eq!(run(store, |tables| tables.count_parked("one")).await, (1, 0));
-    let refused = store.run(|tables| set_to(tables, "none", From::Now).map(drop)).await;
+    let refused = store.run(|tables| set_to(tables, "none", StartAt::Now).map(drop)).await;
     assert!(matches!(refused, Err(StoreError::Consumer(_))));
 }
 

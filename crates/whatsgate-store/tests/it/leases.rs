@@ -2,7 +2,7 @@
 
 use whatsgate_core::durable::leases::Lease;
 use whatsgate_core::durable::partition::Change;
-use whatsgate_store::consumers::{From, Leases, commit, free_all, give_up, lease, leave, open};
+use whatsgate_store::consumers::{Leases, StartAt, commit, free_all, give_up, lease, leave, open};
 use whatsgate_store::{Store, StoreError};
 
 use crate::support::{append, event, run};
@@ -21,7 +21,7 @@ const LONG: i64 = 1_000_000;
 
 async fn prepare(store: &Store) {
     append(store, (1..=20).map(event)).await;
-    run(store, |tables| open(tables, "one", 4, From::Beginning)).await;
+    run(store, |tables| open(tables, "one", 4, StartAt::Beginning)).await;
 }
 
 async fn ask(store: &Store, worker: &'static str, length: i64) -> Leases {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use whatsgate_core::durable::journal::Content;
 use whatsgate_core::durable::partition::Change;
-use whatsgate_store::consumers::{From, commit, lease, open};
+use whatsgate_store::consumers::{StartAt, commit, lease, open};
 use whatsgate_store::journal::{expire, not_listed, read};
 use whatsgate_store::{PostgresTransaction, Slice, Store, StoreError, Tables, Transaction};
 
@@ -260,7 +260,7 @@ async fn a_program_writes_together_with_its_progress() {
     let store = database.store().await;
     database.client().await.batch_execute("CREATE TABLE visits (guest text PRIMARY KEY)").await.unwrap();
     append(&store, (1..=3).map(event)).await;
-    run(&store, |tables| open(tables, "one", 1, From::Beginning)).await;
+    run(&store, |tables| open(tables, "one", 1, StartAt::Beginning)).await;
     let held = run(&store, |tables| lease(tables, "one", "a", 1_000_000)).await.held.remove(0).row.lease;
     let visit = |guest: &'static str, progress, held: whatsgate_core::durable::leases::Lease| {
         store.run(move |tables| -> Outcome {
@@ -440,7 +440,7 @@ async fn programs_do_not_stand_in_each_others_way() {
     let Some(database) = Database::create().await else { return };
     let stores = [database.store().await, database.store().await];
     for name in ["one", "two"] {
-        run(&stores[0], move |tables| open(tables, name, 4, From::Beginning)).await;
+        run(&stores[0], move |tables| open(tables, name, 4, StartAt::Beginning)).await;
     }
     let mut working = tokio::task::JoinSet::new();
     for (number, store) in stores.iter().enumerate() {

@@ -3,7 +3,7 @@
 use whatsgate_core::durable::journal::Content;
 use whatsgate_core::durable::partition::Change;
 use whatsgate_store::Store;
-use whatsgate_store::consumers::{From, commit, lease, open};
+use whatsgate_store::consumers::{StartAt, commit, lease, open};
 use whatsgate_store::journal::expire;
 
 use crate::support::{append, entries, event, parked, run};
@@ -44,7 +44,7 @@ async fn what_came_later_stays(store: &Store) {
 
 async fn what_is_unread_stays(store: &Store) {
     append(store, (1..=5).map(event)).await;
-    run(store, |tables| open(tables, "one", 1, From::Beginning)).await;
+    run(store, |tables| open(tables, "one", 1, StartAt::Beginning)).await;
     assert_eq!(run(store, |tables| expire(tables, i64::MAX, 0)).await, 0);
     handle(store, 3, Vec::new()).await;
     assert_eq!(run(store, |tables| expire(tables, i64::MAX, 0)).await, 3);
@@ -52,7 +52,7 @@ async fn what_is_unread_stays(store: &Store) {
 
 async fn what_is_parked_or_given_up_stays(store: &Store) {
     append(store, (1..=9).map(event)).await;
-    run(store, |tables| open(tables, "one", 1, From::Beginning)).await;
+    run(store, |tables| open(tables, "one", 1, StartAt::Beginning)).await;
     handle(store, 9, vec![parked(6, true), parked(4, false)]).await;
     assert_eq!(run(store, |tables| expire(tables, i64::MAX, 0)).await, 3);
     run(store, |tables| tables.release("one", &[4])).await;
@@ -62,7 +62,7 @@ async fn what_is_parked_or_given_up_stays(store: &Store) {
 
 async fn a_consumer_long_unseen_is_suspended_and_holds_nothing_back(store: &Store) {
     append(store, (1..=5).map(event)).await;
-    run(store, |tables| open(tables, "one", 1, From::Beginning)).await;
+    run(store, |tables| open(tables, "one", 1, StartAt::Beginning)).await;
     assert_eq!(run(store, |tables| expire(tables, i64::MAX, i64::MAX)).await, 5);
     assert!(run(store, |tables| tables.consumer("one")).await.unwrap().suspended);
     assert!(store.run(|tables| lease(tables, "one", "a", 0).map(drop)).await.is_err());

@@ -7,7 +7,7 @@ use whatsgate_core::durable::journal::{Entry, Trust};
 use whatsgate_core::durable::leases::Lease;
 use whatsgate_core::durable::partition::{Change, Parked};
 use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey};
-use whatsgate_store::consumers::{self, From};
+use whatsgate_store::consumers::{self, StartAt};
 use whatsgate_store::journal::{self, Arrival};
 use whatsgate_store::{Slice, Store, StoreError, Tables};
 
@@ -46,10 +46,10 @@ fn step() -> impl Strategy<Value = Step> {
     let state = prop::option::of(prop::sample::select(DeliveryState::ALL.to_vec()));
     let arrival = (0..10_i64, 0..3_u8, trust, state);
     let from = prop_oneof![
-        Just(From::Now),
-        Just(From::Beginning),
-        (1_700_000_000..1_700_000_010_i64).prop_map(From::Date),
-        position.clone().prop_map(From::After)
+        Just(StartAt::Now),
+        Just(StartAt::Beginning),
+        (1_700_000_000..1_700_000_010_i64).prop_map(StartAt::Date),
+        position.clone().prop_map(StartAt::After)
     ];
     let parked = (position.clone(), 0..4_u32, any::<bool>()).prop_map(|(position, tries, dead)| Parked {
         position,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use whatsgate_core::durable::journal::{Content, Incoming};
-use whatsgate_store::consumers::{From, lease, open};
+use whatsgate_store::consumers::{StartAt, lease, open};
 use whatsgate_store::rusqlite::Connection;
 use whatsgate_store::{Store, StoreError, Tables, Transaction};
 
@@ -259,7 +259,7 @@ async fn one_process_owns_a_file_and_others_are_told_which() {
     let folder = tempfile::tempdir().unwrap();
     let store = sqlite(folder.path()).await.unwrap();
     append(&store, [event(1)]).await;
-    run(&store, |tables| open(tables, "one", 2, From::Now)).await;
+    run(&store, |tables| open(tables, "one", 2, StartAt::Now)).await;
     run(&store, |tables| lease(tables, "one", "of the dead", i64::MAX / 2)).await;
     let test = "sqlite::one_process_owns_a_file_and_others_are_told_which";
     let mut command = child(test, &std::env::current_exe().unwrap(), &[], folder.path());

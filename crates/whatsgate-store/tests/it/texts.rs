@@ -4,7 +4,7 @@ use whatsgate_core::durable::journal::{Content, Incoming};
 use whatsgate_core::durable::partition::Parked;
 use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey};
 use whatsgate_store::Store;
-use whatsgate_store::consumers::{From, lease, open};
+use whatsgate_store::consumers::{StartAt, lease, open};
 use whatsgate_store::journal::Arrival;
 
 use crate::support::{append, entries, event, parked, raw, run};
@@ -62,7 +62,7 @@ async fn odd_texts_of_an_event_come_back(store: &Store) {
 
 async fn odd_names_come_back(store: &Store) {
     for name in ODD {
-        run(store, move |tables| open(tables, name, 1, From::Now)).await;
+        run(store, move |tables| open(tables, name, 1, StartAt::Now)).await;
         let held = run(store, move |tables| lease(tables, name, name, 1000)).await.held;
         assert_eq!(held[0].row.lease.owner.as_deref(), Some(name));
         let letter = Parked { chat: name.to_owned(), reason: name.to_owned(), ..parked(1, false) };

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 
 use tokio::task::JoinHandle;
 use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey};
-use whatsgate_store::consumers::{From, lease, open};
+use whatsgate_store::consumers::{StartAt, lease, open};
 use whatsgate_store::{End, Receipt, Store, StoreError, Tables, Transaction};
 
 use crate::support::{append, arrivals, entries, event, parked, posted, run};
@@ -95,7 +95,7 @@ async fn everything_that_is_written_is_undone(store: &Store) {
     use whatsgate_core::durable::journal::Trust;
     let key = || ReceiptKey { session: "6345454545454".to_owned(), message: "AA".to_owned() };
     append(store, [event(1), posted(2, Trust::Pending)]).await;
-    run(store, |tables| open(tables, "one", 2, From::Beginning)).await;
+    run(store, |tables| open(tables, "one", 2, StartAt::Beginning)).await;
     run(store, |tables| tables.park("one", 0, &[parked(1, false), parked(2, true)])).await;
     let before = format!("{:?}", dump(store).await);
     let failed = store
@@ -103,7 +103,7 @@ async fn everything_that_is_written_is_undone(store: &Store) {
             whatsgate_store::journal::append(tables, arrivals([event(2), event(3)]))?;
             whatsgate_store::journal::expire(tables, i64::MAX, i64::MAX)?;
             tables.put_receipt(&key(), Receipt { state: DeliveryState::Read, since: 1 })?;
-            open(tables, "two", 3, From::Now)?;
+            open(tables, "two", 3, StartAt::Now)?;
             lease(tables, "two", "a", 1000)?;
             tables.park("one", 1, &[parked(1, true), parked(3, false)])?;
             tables.release("one", &[2])?;
