@@ -20,13 +20,13 @@ const WORKERS: [&str; 3] = ["a", "b", "c"];
 #[derive(Clone, Debug)]
 enum Step {
     Append(Vec<(i64, u8, Trust, Option<DeliveryState>)>),
-    Open(usize, u32, From),
+    Open(usize, u32, StartAt),
     Lease(usize, usize, bool),
     Commit { consumer: usize, partition: u32, old: bool, change: Change },
     GiveUp(usize, u32),
     Leave(usize, usize),
     FreeAll,
-    SetTo(usize, From),
+    SetTo(usize, StartAt),
     ReplayChat(usize, u8, u64),
     ReplayDead(usize, u64),
     DropDead(usize, u64),
