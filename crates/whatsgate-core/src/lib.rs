@@ -5,6 +5,7 @@ pub mod attach;
 mod client;
 mod credentials;
 mod cursor;
+#[cfg(feature = "durable")]
 pub mod durable;
 mod error;
 mod failure;
@@ -17,6 +18,11 @@ mod private;
 mod request;
 mod response;
 mod retry;
+#[cfg_attr(
+    not(feature = "durable"),
+    expect(dead_code, unreachable_pub, reason = "most rules are of the durable layer")
+)]
+mod rules;
 mod seen;
 mod session;
 mod shown;

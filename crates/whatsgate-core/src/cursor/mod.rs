@@ -1,15 +1,17 @@
 //! A cursor over events, which the service itself does not have.
 
+mod for_journal;
 mod position;
 
 use std::collections::BinaryHeap;
 
 use whatsgate_model::{Event, EventsGetRequest, Page, Unreadable, WireDate};
 
+use self::for_journal::ForJournal;
 pub use self::position::CursorPosition;
-use self::position::{Known, WESTERNMOST, checksum, identity, is_ready, unix_seconds};
-use crate::durable::rules::Rule;
+use self::position::{Known, WESTERNMOST, identity, is_ready, unix_seconds};
 use crate::pages::{STALE_PAGES, next_page};
+use crate::rules::Rule;
 use crate::seen::Seen;
 
 /// Where an [`EventCursor`] begins.
@@ -143,9 +145,8 @@ struct Reading {
     listed: Seen,
     /// The latest page had something that was not known.
     page_was_new: bool,
-    /// The position with what was read, where a journal has it already.
-    journal: Option<CursorPosition>,
-    ready: bool,
+    /// What is held in the place of what is new, where a journal has that already.
+    journal: Option<ForJournal>,
     /// What is new, as it came.
     fresh: Vec<Event>,
     /// The dates of what is new with the service's clock at their coming.
@@ -182,6 +183,7 @@ impl EventCursor {
 
     /// A cursor for somebody who stores each page before it is accepted, and tells events apart there: its rounds offer
     /// nothing, and it takes no more memory for a long list than for a short one.
+    #[cfg(feature = "durable")]
     pub fn for_journal(filter: EventsGetRequest, start: Start) -> Self {
         Self::with(filter, start, true)
     }
@@ -319,8 +321,7 @@ impl EventCursor {
             clock: None,
             listed: Seen::default(),
             page_was_new: false,
-            journal: self.for_journal.then(|| self.position.clone()),
-            ready: false,
+            journal: ForJournal::begin(self.for_journal, &self.position),
             fresh: Vec::new(),
             dates: Vec::new(),
             unreadable: Vec::new(),
@@ -332,7 +333,8 @@ impl EventCursor {
     }
 
     fn finish(&mut self, reading: Reading, counted: bool) -> Round {
-        let mut position = reading.journal.unwrap_or_else(|| self.position.clone());
+        let in_journal = reading.journal.map(ForJournal::end);
+        let (mut position, ready) = in_journal.unwrap_or_else(|| (self.position.clone(), false));
         position.since = reading.since;
         let mut offers = Vec::new();
         for element in reading.unreadable {
@@ -358,8 +360,7 @@ impl EventCursor {
             position.learn_zone(date, clock);
         }
         position.settle(reading.clock, counted && reading.replies == 1);
-        let ready =
-            reading.ready || offers.iter().any(|offer| matches!(offer, Offer::New(event) if is_ready(event)));
+        let ready = ready || offers.iter().any(|offer| matches!(offer, Offer::New(event) if is_ready(event)));
         if self.from_now {
             offers.clear();
         }
@@ -377,6 +378,11 @@ impl Reading {
         self.stale_pages = 0;
     }
 
+    fn count_listed(&self) -> usize {
+        let in_journal = self.journal.as_ref().map_or(0, ForJournal::len);
+        self.listed.len() + self.unreadable.len() + in_journal
+    }
+
     /// Adds a page; says whether the list has become shorter.
     fn take(
         &mut self,
@@ -385,13 +391,15 @@ impl Reading {
         page: Page<Event>,
         clock: Option<i64>,
     ) -> bool {
-        let before = self.listed.len() + self.unreadable.len();
+        let before = self.count_listed();
         self.page_was_new = false;
         for event in page.data.items {
             // New to this round is not the same as new: what is known must not end it.
-            // A journal tells itself what has the number of another; without that a long list takes little room.
-            let rest = if self.journal.is_some() { 0 } else { identity(&event) };
-            if !self.listed.insert(event.id.0, rest) || position.knows(&event) == Known::Yes {
+            let is_new = match &mut self.journal {
+                Some(journal) => journal.lists(&event),
+                None => self.listed.insert(event.id.0, identity(&event)),
+            };
+            if !is_new || position.knows(&event) == Known::Yes {
                 continue;
             }
             self.page_was_new = true;
@@ -402,24 +410,20 @@ impl Reading {
                 }
             }
             match &mut self.journal {
-                Some(position) => {
-                    self.ready |= is_ready(&event);
-                    position.add(&event);
-                }
+                Some(journal) => journal.add(&event),
                 None => self.fresh.push(event),
             }
         }
         // An element on two pages was moved by a shift; two alike on one page are two.
         let earlier = self.unreadable.len();
         for element in page.data.unreadable {
-            if let Some(position) = &mut self.journal {
-                position.add_unreadable(&element.raw);
-                self.listed.insert(i64::from(checksum([element.raw.as_str()])), u32::MAX);
+            if let Some(journal) = &mut self.journal {
+                journal.add_unreadable(&element.raw);
             } else if self.unreadable[..earlier].iter().all(|known| known.raw != element.raw) {
                 self.unreadable.push(element);
             }
         }
-        let is_stale = self.listed.len() + self.unreadable.len() == before;
+        let is_stale = self.count_listed() == before;
         // Pages that are read again bring nothing new, however many they are, and what was missed comes after them.
         self.stale_pages = if is_stale { self.stale_pages + u32::from(self.page > self.furthest) } else { 0 };
         self.furthest = self.furthest.max(self.page);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use whatsgate_model::{Event, EventData, EventId, RawJson, WireDate};
 
-use crate::durable::rules::Rule;
+use crate::rules::Rule;
 
 /// How many of the highest event numbers are remembered with their dates.
 const RECENT: usize = 100;

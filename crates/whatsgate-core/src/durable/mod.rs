@@ -8,7 +8,11 @@ pub mod journal;
 pub mod leases;
 pub mod partition;
 pub mod receipts;
-pub mod rules;
+
+/// The rules of the durable layer, each with a name.
+pub mod rules {
+    pub use crate::rules::Rule;
+}
 
 /// A point in time by the store's clock: milliseconds since the beginning of 1970 in UTC.
 pub type Millis = i64;
