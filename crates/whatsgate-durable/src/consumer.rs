@@ -56,6 +56,9 @@ pub struct Consumer<S = ()> {
     handlers: Handlers<S>,
 }
 
+/// Each partition is a task, and asks the store when events come.
+const MOST_PARTITIONS: u32 = 1024;
+
 /// How a consumer works.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -188,10 +191,10 @@ impl<S: Send + Sync + 'static> Consumer<S> {
         }
     }
 
-    /// Into how many parts the chats are spread, which work at the same time; 8 unless told otherwise. Is fixed when the
-    /// consumer is first run; later it changes nothing.
+    /// Into how many parts the chats are spread, which work at the same time: from 1 to 1024, and 8 unless told otherwise.
+    /// Is fixed when the consumer is first run; later it changes nothing.
     pub fn partitions(mut self, partitions: u32) -> Self {
-        self.settings.partitions = partitions;
+        self.settings.partitions = partitions.clamp(1, MOST_PARTITIONS);
         self
     }
 

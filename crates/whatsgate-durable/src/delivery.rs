@@ -80,7 +80,8 @@ impl<S> Delivery<S> {
         self.entry.conflict
     }
 
-    /// Whether it came after events with higher numbers.
+    /// Whether it came after events with higher numbers. A forged number that is high makes all later events late, unless the
+    /// inbox [asks back](crate::Hook::ask_back).
     pub fn is_late(&self) -> bool {
         self.entry.late
     }

@@ -186,7 +186,7 @@ impl InboxBuilder {
                 rounds: rounds_sender,
                 stop: stop.clone(),
             };
-            tasks.spawn(poller.run());
+            tasks.spawn(poller.keep_running());
             if begins_now {
                 first_round(&self.store, refusal).await?;
             }

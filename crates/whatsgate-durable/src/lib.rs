@@ -9,6 +9,7 @@ mod inbox;
 mod poller;
 mod receipts;
 mod stop;
+mod time;
 mod worker;
 
 pub use consumer::{Consumer, GiveUp};

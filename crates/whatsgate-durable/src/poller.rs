@@ -1,8 +1,10 @@
 //! Asking the gateway for events: the truth, which posts only make quicker.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
 use whatsgate_core::{CursorPosition, EventCursor, Round, Start};
@@ -15,10 +17,13 @@ use whatsgate_store::{Store, StoreError, journal, poll};
 
 use crate::arrival::arrival;
 use crate::stop::Stop;
+use crate::time::after;
 use crate::worker::LEASE;
 
 /// The pause after something failed, and between two questions that posts ask for.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The service is not asked more often than this, whatever the interval.
+const SHORTEST: Duration = Duration::from_millis(10);
 /// How often posts that are not listed may make the poll go back far.
 const FAR_BACK: Duration = Duration::from_secs(60);
 /// How many posts are asked for at a time.
@@ -43,7 +48,15 @@ pub(crate) struct Poller {
 }
 
 impl Poller {
-    pub(crate) async fn run(mut self) {
+    /// Polls until the inbox stops, whatever happens: without the poll the program would be half deaf.
+    pub(crate) async fn keep_running(mut self) {
+        while AssertUnwindSafe(self.run()).catch_unwind().await.is_err() {
+            tracing::error!("the poll panicked, which is a mistake in this library; it begins anew");
+            self.pause(PAUSE).await;
+        }
+    }
+
+    async fn run(&mut self) {
         while !self.stop.is_stopped() {
             match self.lease().await {
                 Ok(true) => {
@@ -143,9 +156,9 @@ impl Poller {
 
     /// Waits for the next round, and holds the lease meanwhile. Whether there is to be one.
     async fn wait(&self, cursor: &mut EventCursor) -> Result<bool, StoreError> {
-        let until = Instant::now() + self.interval;
+        let until = after(self.interval.max(SHORTEST));
         loop {
-            let part = until.min(Instant::now() + LEASE / 3);
+            let part = until.min(after(LEASE / 3));
             tokio::select! {
                 () = self.stop.stopped() => return Ok(false),
                 () = self.read_back.notified() => cursor.read_back(),

@@ -7,6 +7,8 @@ use whatsgate_model::SessionId;
 use whatsgate_store::durable::receipts::{DeliveryState, ReceiptKey};
 use whatsgate_store::{Receipt, Store, StoreError};
 
+use crate::time::after;
+
 /// How far sent messages have come, folded from all events of the journal; survives restarts, and any process with the
 /// store can ask.
 ///
@@ -71,7 +73,7 @@ impl Receipts {
         until: DeliveryState,
         at_most: Duration,
     ) -> Result<Waited, StoreError> {
-        let deadline = Instant::now() + at_most;
+        let deadline = after(at_most);
         let mut end = self.store.end();
         loop {
             end.borrow_and_update();
@@ -84,7 +86,7 @@ impl Receipts {
             }
             tokio::select! {
                 _ = end.changed() => {}
-                () = tokio::time::sleep_until(deadline.min(Instant::now() + LOOK)) => {}
+                () = tokio::time::sleep_until(deadline.min(after(LOOK))) => {}
             }
         }
     }

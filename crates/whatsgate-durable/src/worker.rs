@@ -20,6 +20,7 @@ use crate::consumer::{BoxError, Consumer, GiveUp, Handler};
 use crate::delivery::Delivery;
 use crate::error::InboxError;
 use crate::stop::Stop;
+use crate::time::after;
 
 /// For how long a worker has a partition without renewing it.
 pub(crate) const LEASE: Duration = Duration::from_secs(15);
@@ -157,7 +158,7 @@ impl<S: Send + Sync + 'static> Pool<S> {
     /// Lets what is at work come to its end, and gives all up.
     async fn finish(mut self) {
         self.end.stop();
-        let deadline = Instant::now() + self.consumer.settings.deadline + LEASE;
+        let deadline = after(self.consumer.settings.deadline.saturating_add(LEASE));
         for (_, mut task) in self.tasks.drain() {
             // One that panicked or was ended has nothing more to do.
             if tokio::time::timeout_at(deadline, &mut task.handle).await.is_err() {
@@ -356,14 +357,13 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
         match self.consumer.handler(&event) {
             None => Ok(Outcome::Handled),
             Some(Handler::Async(handler)) => {
-                if let Some(begun) = self.machine.begun(position, now()) {
-                    self.commit(begun).await?;
-                }
+                self.begin(position).await?;
                 // The call itself may panic as well.
                 let call = async move { handler(event, delivery).await };
                 Ok(self.await_handler(Box::pin(call)).await)
             }
             Some(Handler::InTransaction(handler)) => {
+                self.begin(position).await?;
                 let change = self.machine.handled(position);
                 let (name, lease, stored) = (self.consumer.name.clone(), self.lease.clone(), change.clone());
                 let result = self
@@ -388,6 +388,14 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
                     Err(error) => Err(error),
                 }
             }
+        }
+    }
+
+    /// Stores that the try begins, if tries are recorded.
+    async fn begin(&mut self, position: Position) -> Result<(), StoreError> {
+        match self.machine.begun(position, now()) {
+            Some(begun) => self.commit(begun).await,
+            None => Ok(()),
         }
     }
 

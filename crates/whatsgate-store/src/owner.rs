@@ -11,15 +11,13 @@ use crate::error::StoreError;
 
 /// The lock beside the file. It ends with the process, however that ends.
 pub(crate) struct Owner {
-    path: PathBuf,
+    store: PathBuf,
     lock: Mutex<Option<File>>,
 }
 
 impl Owner {
     pub(crate) fn of(store: &Path) -> Self {
-        let mut path = store.as_os_str().to_owned();
-        path.push(".owner");
-        Self { path: path.into(), lock: Mutex::new(None) }
+        Self { store: store.to_owned(), lock: Mutex::new(None) }
     }
 
     /// Gives the lock back.
@@ -40,7 +38,10 @@ impl Owner {
             std::io::ErrorKind::StorageFull => StoreError::Full,
             _ => StoreError::Other(error.to_string()),
         };
-        let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&self.path);
+        // Through links, so that the file has one lock whatever it is called.
+        let mut path = self.store.canonicalize().map_err(failed)?.into_os_string();
+        path.push(".owner");
+        let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
         let mut file = open.map_err(failed)?;
         match FileExt::try_lock(&file) {
             Ok(()) => {}

@@ -57,6 +57,25 @@ const MIGRATIONS: &[&str] = &[
 #[expect(clippy::cast_possible_truncation, reason = "there are few")]
 const KNOWN: u32 = MIGRATIONS.len() as u32;
 
+/// A file with two names would have two logs, which SQLite warns of, and two owners.
+#[cfg(unix)]
+fn one_name(path: &Path) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    if std::fs::metadata(path).is_ok_and(|file| file.nlink() > 1) {
+        return Err(StoreError::Address(
+            "the file has several names (hard links); it must have one".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+fn one_name(_path: &Path) -> Result<()> {
+    Ok(())
+}
+
 /// A connection to a file.
 pub(crate) struct Sqlite {
     connection: Connection,
@@ -70,6 +89,7 @@ impl Sqlite {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        one_name(path)?;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(64);
