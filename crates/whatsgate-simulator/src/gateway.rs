@@ -80,6 +80,7 @@ pub(crate) enum Element {
 }
 
 /// Something that happened.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Happened {
     pub(crate) identity: Identity,
     /// By the service's clock, as if that were in UTC.
@@ -93,6 +94,8 @@ pub(crate) struct Happened {
     pub(crate) is_acknowledged: bool,
     /// A page with it reached the client, whose process and store worked.
     pub(crate) is_taken: bool,
+    /// It was seen to stand in the journal, where it stays.
+    pub(crate) is_stored: bool,
     /// How many whole rounds began since it is listed.
     pub(crate) rounds: u32,
 }
@@ -146,7 +149,7 @@ impl Gateway {
         let number = self.last_number;
         let local = |at: Millis| at.div_euclid(1000) + self.habits.zone;
         let date = news.date_off.map(|off| local(now) + off);
-        let posted = event(number, news, date, "");
+        let posted = (news.is_posted && !news.is_unreadable).then(|| event(number, news, date, ""));
         let listed = if news.is_unreadable {
             let text = format!(r#"[{{"number":{number},"event_action":"message"}}]"#);
             let list = List::<Event>::from_json(&text).expect("this is a list");
@@ -165,10 +168,11 @@ impl Gateway {
             date,
             listed_from: is_listed.then_some(now + news.listed_after),
             is_forgotten: false,
-            posted: (news.is_posted && !news.is_unreadable).then_some(posted),
+            posted,
             element: listed,
             is_acknowledged: false,
             is_taken: false,
+            is_stored: false,
             rounds: 0,
         });
         if is_listed {
@@ -257,6 +261,7 @@ impl Gateway {
         let places: Vec<usize> =
             matching.iter().copied().skip((number as usize - 1) * size).take(size).collect();
         let mut page = self.empty.clone();
+        page.data.items.reserve(places.len());
         page.page = Some(number);
         let pages = u32::try_from(matching.len().div_ceil(size)).unwrap_or(u32::MAX);
         match self.habits.counts {

@@ -2,12 +2,17 @@
 // What it prints is what it is for, in round numbers.
 #![allow(clippy::print_stdout, clippy::cast_precision_loss)]
 
+use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::{available_parallelism, scope};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use whatsgate_simulator::{Check, Options, Rule, Violation, shrink, simulate};
+use whatsgate_simulator::{Options, Outcome, Rule, Violation, shrink, simulate};
 
 /// Runs schedules of the durable layer, each from a seed.
 #[derive(Parser)]
@@ -40,35 +45,61 @@ fn main() -> ExitCode {
     if args.table {
         return table(&args);
     }
-    let run = || match args.seed {
-        Some(seed) => one(seed),
+    let holds = match args.seed {
+        Some(seed) => apply(args.without, || one(seed)),
         None => many(&args),
-    };
-    let holds = match args.without {
-        Some(rule) => rule.without(run),
-        None => run(),
     };
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Runs something in this thread, without a rule if one is named.
+fn apply<R>(without: Option<Rule>, run: impl FnOnce() -> R) -> R {
+    match without {
+        Some(rule) => rule.without(run),
+        None => run(),
+    }
+}
+
 /// Looks for what fails without each rule.
 fn table(args: &Args) -> ExitCode {
-    let mut missed = 0;
-    for rule in Rule::ALL.iter().copied().filter(|rule| args.without.is_none_or(|only| only == *rule)) {
-        let mut found = Vec::new();
-        for seed in args.from..args.from.saturating_add(args.seeds) {
-            let outcome = rule.without(|| simulate(seed, &Options::default()));
-            if let Some(violation) = outcome.violation {
-                found.push(format!("{seed} {} ({})", violation.check.name(), outcome.events));
-                if found.len() >= 6 {
-                    break;
+    let rules: Vec<_> =
+        Rule::ALL.iter().copied().filter(|rule| args.without.is_none_or(|only| only == *rule)).collect();
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = channel();
+    let missed = scope(|scope| {
+        for _ in 0..available_parallelism().map_or(1, usize::from) {
+            let (sender, next, rules) = (sender.clone(), &next, &rules);
+            scope.spawn(move || {
+                while let Some(rule) = rules.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // Nobody is left to hear it only if this ends.
+                    let _ = sender.send((*rule, fail_without(*rule, args)));
                 }
+            });
+        }
+        drop(sender);
+        let mut missed = 0;
+        for (rule, found) in receiver {
+            missed += usize::from(found.is_empty());
+            println!("{}: {}", rule.name(), found.join(", "));
+        }
+        missed
+    });
+    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The first schedules that fail without a rule.
+fn fail_without(rule: Rule, args: &Args) -> Vec<String> {
+    let mut found = Vec::new();
+    for seed in args.from..args.from.saturating_add(args.seeds) {
+        let outcome = rule.without(|| simulate(seed, &Options::default()));
+        if let Some(violation) = outcome.violation {
+            found.push(format!("{seed} {} ({})", violation.check.name(), outcome.events));
+            if found.len() >= 6 {
+                break;
             }
         }
-        missed += u8::from(found.is_empty());
-        println!("{}: {}", rule.name(), found.join(", "));
     }
-    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    found
 }
 
 /// One schedule with its trace. Says whether it holds.
@@ -90,35 +121,125 @@ fn one(seed: u64) -> bool {
     plain.violation.is_none()
 }
 
-/// Many schedules, up to the tenth that fails. Says whether all hold.
+/// How many seeds a thread takes at a time.
+const BLOCK: u64 = 16;
+/// How many failing schedules are enough.
+const MOST_FAILED: usize = 10;
+
+/// What came of a block of schedules.
+#[derive(Default)]
+struct Sum {
+    run: u64,
+    seconds: u64,
+    steps: u64,
+    events: u64,
+    failed: Vec<(u64, Violation)>,
+}
+
+impl Sum {
+    fn add(&mut self, outcome: Outcome) {
+        self.run += 1;
+        self.seconds += outcome.simulated.unsigned_abs() / 1000;
+        self.steps += outcome.steps;
+        self.events += outcome.events as u64;
+        self.failed.extend(outcome.violation.map(|violation| (outcome.seed, violation)));
+    }
+
+    fn take(&mut self, block: Self) {
+        self.run += block.run;
+        self.seconds += block.seconds;
+        self.steps += block.steps;
+        self.events += block.events;
+        self.failed.extend(block.failed);
+    }
+}
+
+/// Many schedules on all cores, up to the tenth that fails. Says whether all hold.
 fn many(args: &Args) -> bool {
     let begun = Instant::now();
-    let (mut run, mut simulated, mut steps, mut events) = (0_u64, 0_u64, 0_u64, 0_u64);
-    let mut failed: Vec<(u64, Check)> = Vec::new();
-    for seed in args.from..args.from.saturating_add(args.seeds) {
-        let outcome = simulate(seed, &Options::default());
-        run += 1;
-        simulated += outcome.simulated.unsigned_abs() / 1000;
-        steps += outcome.steps;
-        events += outcome.events as u64;
-        if let Some(violation) = outcome.violation {
-            tell(seed, &violation);
-            failed.push((seed, violation.check));
-            if failed.len() >= 10 {
-                break;
+    let end = args.from.saturating_add(args.seeds);
+    let next = AtomicU64::new(args.from);
+    let is_enough = AtomicBool::new(false);
+    let (sender, receiver) = channel();
+    let sum = scope(|scope| {
+        for _ in 0..available_parallelism().map_or(1, usize::from) {
+            let sender = sender.clone();
+            scope.spawn(|| {
+                let sender = sender;
+                while !is_enough.load(Ordering::Relaxed) {
+                    let first = next.fetch_add(BLOCK, Ordering::Relaxed);
+                    if first >= end {
+                        break;
+                    }
+                    let mut block = Sum::default();
+                    // The switch of a rule is one of the thread.
+                    apply(args.without, || {
+                        for seed in first..end.min(first.saturating_add(BLOCK)) {
+                            block.add(simulate(seed, &Options::default()));
+                        }
+                    });
+                    if sender.send((first, block)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let sum = collect(args, begun, &receiver);
+        is_enough.store(true, Ordering::Relaxed);
+        sum
+    });
+    let seconds = begun.elapsed().as_secs_f64().max(0.001);
+    println!(
+        "{} schedules in {seconds:.1} s ({:.0} a second), {} failed; {} events, {} steps; simulated time {:.0} times as fast \
+         as real time",
+        sum.run,
+        sum.run as f64 / seconds,
+        sum.failed.len(),
+        sum.events,
+        sum.steps,
+        sum.seconds as f64 / seconds
+    );
+    sum.failed.is_empty()
+}
+
+/// Puts what the threads found in the order of the seeds, and tells how far they are.
+fn collect(args: &Args, begun: Instant, blocks: &Receiver<(u64, Sum)>) -> Sum {
+    let mut sum = Sum::default();
+    let mut waiting = BTreeMap::new();
+    let mut next = args.from;
+    let mut told = begun;
+    loop {
+        match blocks.recv_timeout(Duration::from_secs(1)) {
+            Ok((first, block)) => {
+                waiting.insert(first, block);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return sum,
+        }
+        while let Some(block) = waiting.remove(&next) {
+            next = next.saturating_add(BLOCK);
+            for (seed, violation) in &block.failed {
+                tell(*seed, violation);
+            }
+            sum.take(block);
+            if sum.failed.len() >= MOST_FAILED {
+                return sum;
             }
         }
+        if told.elapsed() >= Duration::from_secs(10) {
+            told = Instant::now();
+            let rate = sum.run as f64 / begun.elapsed().as_secs_f64();
+            println!(
+                "{} of {} schedules, {rate:.0} a second, {} failed",
+                sum.run,
+                args.seeds,
+                sum.failed.len()
+            );
+            // Seen at once, also in a file; that nobody reads it changes nothing.
+            let _ = std::io::stdout().flush();
+        }
     }
-    let seconds = begun.elapsed().as_secs_f64().max(0.001);
-    let per_second = |count: u64| count as f64 / seconds;
-    println!(
-        "{run} schedules in {seconds:.1} s ({:.0} a second), {} failed; {events} events, {steps} steps; simulated time \
-         {:.0} times as fast as real time",
-        per_second(run),
-        failed.len(),
-        per_second(simulated)
-    );
-    failed.is_empty()
 }
 
 fn tell(seed: u64, violation: &Violation) {

@@ -1,5 +1,7 @@
 //! What people do to a store at work, and the last look at everything.
 
+use std::collections::BTreeSet;
+
 use fastrand::Rng;
 use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::journal::{Content, Position, Trust};
@@ -221,10 +223,15 @@ impl World {
                 .range(begun + 1..)
                 .map(|(position, entry)| (*position, entry.clone()))
                 .collect();
+            let failing: BTreeSet<_> = self
+                .mirror
+                .by_chat
+                .iter()
+                .filter(|(_, positions)| positions.iter().any(|other| self.failures_of(reader, *other) > 0))
+                .map(|(chat, _)| chat.clone())
+                .collect();
             for (position, entry) in entries {
-                let fails = self.mirror.by_chat[&entry.order_key]
-                    .iter()
-                    .any(|other| self.failures_of(reader, *other) > 0);
+                let fails = failing.contains(&entry.order_key);
                 let partition = entry.lane % self.plan.partitions;
                 let is_full = full[partition as usize] || self.is_busy(reader, partition);
                 let fate = self.readers[reader].fate(position);
@@ -287,13 +294,14 @@ impl World {
 
     fn look_at_journal(&mut self) {
         let entries = self.look(|tables| tables.read(Slice { partition: 0, of: 1 }, 0, usize::MAX, 0));
-        let mut keys = std::collections::BTreeSet::new();
+        let mut keys = BTreeSet::new();
         let doubled = entries.iter().find(|entry| !keys.insert(entry.key()));
         let doubled = doubled.map(whatsgate_core::durable::journal::Entry::key);
         let mut wrong = None;
         for happened in self.gateway.happened.iter().filter(|happened| happened.is_taken) {
             let Some(position) = self.mirror.by_identity.get(&happened.identity) else { continue };
-            let Some(entry) = entries.iter().find(|entry| entry.position == *position) else { continue };
+            let Ok(place) = entries.binary_search_by_key(position, |entry| entry.position) else { continue };
+            let entry = &entries[place];
             let is_text = match &entry.content {
                 Content::Whole(raw) => raw == happened.listed_raw(),
                 _ => true,

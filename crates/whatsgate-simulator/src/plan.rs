@@ -64,19 +64,22 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn draw(rng: &mut Rng, chances: &Chances, most_events: Option<usize>) -> Self {
         let (polls, has_webhook) =
-            [(true, true), (true, true), (true, true), (true, false), (false, true)][rng.usize(..5)];
+            [(true, true), (true, true), (true, false), (true, false), (false, true)][rng.usize(..5)];
+        // Most schedules are small, because it is many of them that find what is rare; what takes more events than the poll
+        // remembers dates is found by the others.
+        let is_large = rng.u8(..6) == 0;
         // The times in which something runs, and the absences between them.
-        let mut length = rng.i64(3..30) * MINUTE;
+        let mut length = if is_large { rng.i64(3..15) } else { rng.i64(2..8) } * MINUTE;
         let mut active = vec![(0, length)];
         let mut absences = Vec::new();
         for _ in 0..if chances.has(Trouble::Absences) { rng.usize(1..3) } else { 0 } {
             let until = length + rng.i64(1..40) * HOUR;
             absences.push((length, until));
-            length = until + rng.i64(3..15) * MINUTE;
+            length = until + rng.i64(3..10) * MINUTE;
             active.push((until, length));
         }
         let mut news = Vec::new();
-        for _ in 0..rng.usize(10..60) {
+        for _ in 0..if is_large { rng.usize(10..50) } else { rng.usize(4..16) } {
             // A third of it while nothing runs.
             let absence = absences.get(rng.usize(..=absences.len() * 3));
             let (from, until) = absence.copied().unwrap_or_else(|| active[rng.usize(..active.len())]);
@@ -91,10 +94,11 @@ impl Plan {
         }
         let mut bursts = Vec::new();
         if chances.has(Trouble::Bursts) {
-            for _ in 0..rng.usize(1..4) {
+            for _ in 0..rng.usize(1..=if is_large { 3 } else { 1 }) {
                 let at = news[rng.usize(..news.len())].at;
                 bursts.push(at);
-                let (least, most) = [(5, 20), (60, 110)][rng.usize(..2)];
+                let is_long = is_large && rng.u8(..4) > 0;
+                let (least, most) = if is_long { (60, 110) } else { (5, 20) };
                 for _ in 0..rng.usize(least..most) {
                     news.push(Planned { at: at + rng.i64(0..800), kind: Kind::Message });
                 }
@@ -131,6 +135,8 @@ impl Plan {
         } else {
             (0, 0)
         };
+        // What is listed between two rounds shows only where they follow each other quickly.
+        let short = if is_large { rng.i64(5..20) } else { rng.i64(10..60) };
         let most_waiting = rng.usize(3..12);
         let first_pause = Duration::from_secs(rng.u64(1..40));
         let patience = Patience::default()
@@ -142,15 +148,15 @@ impl Plan {
             polls,
             has_webhook,
             verifies: polls && rng.u8(..3) == 0,
-            page_size: [5, 10, 100][rng.usize(..3)],
-            interval: [rng.i64(5..20), rng.i64(60..600), rng.i64(60..600)][rng.usize(..3)] * SECOND,
-            lease: rng.i64(30..120) * SECOND,
+            page_size: [8, 25, 100, 100][rng.usize(..4)],
+            interval: [short, short, rng.i64(60..300), rng.i64(60..300)][rng.usize(..4)] * SECOND,
+            lease: rng.i64(60..240) * SECOND,
             patience,
             most_waiting,
             partitions: rng.u32(1..4),
             length,
             news,
-            history: rng.usize(..30),
+            history: rng.usize(..if is_large { 30 } else { 8 }),
             forgeries,
             absences,
             operations,

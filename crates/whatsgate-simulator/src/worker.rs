@@ -13,7 +13,7 @@ use whatsgate_store::{Slice, StoreError, Tables, journal};
 use crate::chance::Trouble;
 use crate::checks::{Check, Fate};
 use crate::plan::Plan;
-use crate::world::{SECOND, Step, World};
+use crate::world::{AGAIN, Step, World};
 
 /// A consumer, as it should be.
 pub(crate) struct Reader {
@@ -177,7 +177,7 @@ impl World {
         let (consumer, length) = (self.readers[reader].name, self.plan.lease);
         let is_open = self.readers[reader].begun.is_some() || self.open(reader);
         if !is_open {
-            self.lease_after(number, reader, SECOND);
+            self.lease_after(number, reader, AGAIN);
             return;
         }
         let (outcome, _) = self.transact(|tables| consumers::lease(tables, consumer, &worker, length));
@@ -185,11 +185,11 @@ impl World {
             Ok(leases) => self.take_leases(number, reader, leases),
             Err(StoreError::Consumer(_)) => {
                 self.wake_suspended(reader);
-                self.lease_after(number, reader, SECOND);
+                self.lease_after(number, reader, AGAIN);
                 return;
             }
             Err(_) => {
-                self.lease_after(number, reader, SECOND);
+                self.lease_after(number, reader, AGAIN);
                 return;
             }
         }
@@ -302,7 +302,7 @@ impl World {
                 let (outcome, is_stored) =
                     self.transact(|tables| consumers::commit(tables, consumer, &lease, &change));
                 self.after_commit(number, reader, &lease, change, &outcome, is_stored);
-                self.work_after(number, reader, partition, epoch, if outcome.is_ok() { 1 } else { SECOND });
+                self.work_after(number, reader, partition, epoch, if outcome.is_ok() { 1 } else { AGAIN });
             }
             Next::Read { after, most } => {
                 let slice = Slice { partition, of };
@@ -445,7 +445,7 @@ impl World {
             }
             match outcome {
                 Ok(()) => self.then(number, wait, progress(change)),
-                Err(_) => self.then(number, SECOND, Step::Handled { reader, partition, epoch }),
+                Err(_) => self.then(number, AGAIN, Step::Handled { reader, partition, epoch }),
             }
             return;
         }
@@ -460,7 +460,7 @@ impl World {
         if let Some(work) = self.work_of(number, reader, partition, epoch) {
             work.doing = None;
         }
-        self.work_after(number, reader, partition, epoch, if outcome.is_ok() { 1 } else { SECOND });
+        self.work_after(number, reader, partition, epoch, if outcome.is_ok() { 1 } else { AGAIN });
     }
 
     pub(crate) fn progress(
@@ -477,7 +477,7 @@ impl World {
         let (outcome, is_stored) =
             self.transact(|tables| consumers::commit(tables, consumer, &lease, &change));
         if matches!(outcome, Err(StoreError::Full)) {
-            self.then(number, SECOND, Step::Progress { reader, partition, epoch, change });
+            self.then(number, AGAIN, Step::Progress { reader, partition, epoch, change });
             return;
         }
         self.after_commit(number, reader, &lease, change, &outcome, is_stored);
@@ -536,7 +536,7 @@ impl World {
                 if let Some(worker) = self.processes[number].workers.get(&reader)
                     && worker.works.is_empty()
                 {
-                    self.lease_after(number, reader, SECOND);
+                    self.lease_after(number, reader, AGAIN);
                 }
             }
         }

@@ -27,6 +27,8 @@ pub(crate) const BEGIN: Millis = 1_662_575_377_000;
 pub(crate) const SECOND: Millis = 1000;
 pub(crate) const MINUTE: Millis = 60 * SECOND;
 pub(crate) const HOUR: Millis = 60 * MINUTE;
+/// After how long something is tried again that a store refused.
+pub(crate) const AGAIN: Millis = 5 * SECOND;
 
 /// More steps than any schedule has.
 const MOST_STEPS: u64 = 200_000;
@@ -51,7 +53,9 @@ pub(crate) enum Action {
     Operate(Operation),
     /// From now on nothing goes wrong.
     Calm,
-    /// From now on everything takes its time.
+    /// From now on leases are long.
+    Evening,
+    /// From now on the poll takes its time.
     Night,
     /// What must hold while the failures of handlers are still being waited for.
     LookAtOthers,
@@ -219,6 +223,7 @@ impl World {
         }
         let calm = BEGIN + plan.length;
         self.at(calm, Action::Calm);
+        self.at(calm + 30 * MINUTE, Action::Evening);
         self.at(calm + HOUR, Action::LookAtOthers);
         self.at(calm + 4 * HOUR, Action::Night);
         self.at(calm + 31 * HOUR, Action::End);
@@ -241,10 +246,8 @@ impl World {
             }
             Action::Operate(operation) => self.operate(operation),
             Action::Calm => self.calm(),
-            Action::Night => {
-                self.plan.is_night = true;
-                self.plan.lease = HOUR;
-            }
+            Action::Evening => self.plan.lease = 100 * HOUR,
+            Action::Night => self.plan.is_night = true,
             Action::LookAtOthers => self.look_at_others(),
             Action::End => {}
             Action::Step { process, incarnation, step } => self.step(process, incarnation, step),
@@ -335,8 +338,9 @@ impl World {
         self.say(|| "from here on nothing goes wrong".to_owned());
         self.chances.calm = true;
         self.full_until = 0;
-        self.plan.lease = 600 * SECOND;
-        self.plan.interval = 30 * MINUTE;
+        // Time for all to come to their share, three times over.
+        self.plan.lease = 24 * MINUTE;
+        self.plan.interval = HOUR;
         for process in 0..self.processes.len() {
             self.processes[process].paused_until = 0;
             self.start(process);
@@ -368,7 +372,7 @@ impl World {
         let now = self.store_now();
         self.memory.set_clock(now);
         if self.chances.hits(Trouble::FullStore, 2) {
-            self.full_until = self.now + self.chances.draw(Trouble::FullStore, 1..600) * SECOND;
+            self.full_until = self.now + self.chances.draw(Trouble::FullStore, 1..300) * SECOND;
             let until = self.full_until;
             self.say(|| format!("the store is full until {}", shown(until)));
         }
