@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use whatsgate_durable::{Consumer, Delivery, Hook, Inbox, Patience, StartAt, Store, Trust};
+use whatsgate_durable::{Consumer, Delivery, DeliveryState, Hook, Inbox, Patience, StartAt, Store, Trust};
 use whatsgate_model::{Event, SessionId};
 use whatsgate_native::{Client, HookLimits};
 use whatsgate_sandbox::Sandbox;
@@ -171,4 +171,51 @@ async fn stopping_lets_a_handler_come_to_its_end() {
     let progress = inbox.store().run(|tables| tables.partitions("bot")).await.unwrap();
     assert!(progress.iter().any(|row| row.progress == 1), "{progress:?}");
     assert!(progress.iter().all(|row| row.lease.owner.is_none()), "leases are given up: {progress:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recorded_try_within_a_transaction_counts_when_it_fails() {
+    let (sandbox, _client, session, inbox, _path) = inbox_with(|hook| hook).await;
+    for text in ["fails", "panics", "after"] {
+        write(&sandbox, &session, 1, text);
+    }
+    let seen = Seen::default();
+    let consumer = {
+        let seen = seen.clone();
+        Consumer::new("bot")
+            .start_at(StartAt::Beginning)
+            .record_attempts()
+            .patience(Patience::default().with_most_tries(2).with_pauses(SOON, SOON))
+            .on_message_in_transaction(move |_, message, delivery| {
+                seen.add(format!("{} at try {}", message.body, delivery.attempt()));
+                match message.body.as_str() {
+                    "fails" => Err("not today".into()),
+                    "panics" => panic!("of the test"),
+                    _ => Ok(()),
+                }
+            })
+    };
+    tokio::join!(async { inbox.run(consumer).await.unwrap() }, async {
+        seen.wait_for(5).await;
+        inbox.stop();
+    });
+    assert_eq!(
+        seen.all(),
+        ["fails at try 1", "fails at try 2", "panics at try 1", "panics at try 2", "after at try 1"]
+    );
+    let dead = inbox.store().run(|tables| tables.dead_letters("bot", 0, 10)).await.unwrap();
+    assert_eq!(dead.iter().map(|letter| letter.tries).collect::<Vec<_>>(), [2, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_longest_times_are_borne() {
+    let (_sandbox, client, session) = sandbox().await;
+    let inbox = Inbox::builder(client, Store::memory()).poll_every(Duration::MAX).start().await.unwrap();
+    let receipts = inbox.receipts();
+    let consumer = Consumer::new("bot").deadline(Duration::MAX).on_message(async |_, _| {});
+    tokio::join!(async { inbox.run(consumer).await.unwrap() }, async {
+        let ever = receipts.wait(&session, "3EB0", DeliveryState::Read, Duration::MAX);
+        assert!(tokio::time::timeout(SOON, ever).await.is_err(), "it waits");
+        inbox.stop();
+    });
 }

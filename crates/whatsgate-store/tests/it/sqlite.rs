@@ -245,6 +245,23 @@ fn folder_of_child() -> Option<PathBuf> {
     std::env::var_os(CHILD).map(PathBuf::from)
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_has_one_owner_by_whatever_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(folder.path()).await.unwrap();
+    let (file, link) = (folder.path().join("events.db"), folder.path().join("link.db"));
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let linked = Store::open(&format!("sqlite:{}", link.display())).await.unwrap();
+    store.own().await.unwrap();
+    assert_eq!(linked.own().await, Err(StoreError::Owned { owner: std::process::id().to_string() }));
+    // A second log beside a second name would be another file's.
+    let other = folder.path().join("other.db");
+    fs::hard_link(&file, &other).unwrap();
+    let opened = Store::open(&format!("sqlite:{}", other.display())).await;
+    assert!(matches!(opened, Err(StoreError::Address(_))), "{opened:?}");
+}
+
 #[tokio::test]
 async fn one_process_owns_a_file_and_others_are_told_which() {
     if let Some(folder) = folder_of_child() {
