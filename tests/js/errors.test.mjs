@@ -147,7 +147,7 @@ test("a signal during the request", async () => {
 
 test("a signal during the pause between two tries", async () => {
   const controller = new AbortController();
-  const patient = new Client({ apiKey: KEY, baseUrl: place.baseUrl, retry: { firstPauseMs: 60_000, longestPauseMs: 60_000, deadlineMs: 600_000 } });
+  const patient = new Client({ apiKey: KEY, baseUrl: place.baseUrl, retry: { firstPauseMs: 36e5, longestPauseMs: 36e5, deadlineMs: 36e6 } });
   const call = () => patient.session(SESSION).isRegistered(PHONE, { signal: controller.signal });
   const busy = () => {
     setTimeout(() => controller.abort(), 20);
