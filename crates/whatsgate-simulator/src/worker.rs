@@ -533,8 +533,9 @@ impl World {
             Err(_) => {
                 // Whoever has the lease now, or what is stored in truth, shows with the next one.
                 self.drop_work(number, reader, partition);
+                // While nothing goes wrong leases are long, and the next one would come after the end.
                 if let Some(worker) = self.processes[number].workers.get(&reader)
-                    && worker.works.is_empty()
+                    && (worker.works.is_empty() || self.chances.calm)
                 {
                     self.lease_after(number, reader, AGAIN);
                 }
