@@ -279,10 +279,14 @@ impl World {
         let (now, true_now) = (self.store_now(), self.now);
         let (consumer, of) = (self.readers[reader].name, self.plan.partitions);
         let Some(work) = self.work_of(number, reader, partition, epoch) else { return };
-        if work.doing.is_some() || work.next.is_none_or(|next| next > true_now) {
+        if work.next.is_none_or(|next| next > true_now) {
             return;
         }
         work.next = None;
+        if work.doing.is_some() {
+            // Whoever ends that goes on.
+            return;
+        }
         let lease = work.lease.clone();
         if work.give_up {
             let (outcome, _) = self.transact(|tables| consumers::give_up(tables, consumer, &lease));
