@@ -214,7 +214,7 @@ async fn start(
         output.note(&format!("--partitions: the consumer {name:?} has {has}, fixed by its first run"));
     }
     ask(output, &client, session.as_ref()).await?;
-    output.tell(&json!({ "store": address.to_string() }), format!("events are kept in {address}"))?;
+    output.remark(json!({ "store": address.to_string() }), &format!("events are kept in {address}"));
     let mut builder = Inbox::builder(client, store.clone()).since(begun.start);
     if let Some(session) = &session {
         builder = builder.session(session.clone());
@@ -231,10 +231,10 @@ async fn start(
         inbox.caught_up().await;
     }
     let progress = open(&store, &name, partitions, &from).await?;
-    output.tell(
-        &json!({ "consumer": name, "position": progress }),
-        format!("{name:?} handles what comes after position {progress}; Ctrl+C ends it"),
-    )?;
+    output.remark(
+        json!({ "consumer": name, "position": progress }),
+        &format!("{name:?} handles what comes after position {progress}; Ctrl+C ends it"),
+    );
     let (sender, failed) = mpsc::channel(1);
     let is_printing = matches!(handling, Handling::Print);
     let work = Arc::new(Work { handling, output: output.clone(), session, action, failed: sender });

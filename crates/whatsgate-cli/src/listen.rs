@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use serde_json::json;
 use tokio::net::TcpListener;
 use whatsgate_durable::Hook;
 use whatsgate_native::{Dispatcher, Receiver};
@@ -92,7 +93,8 @@ impl Subcommand for Listen {
             let session = if self.all_sessions { None } else { Some(context.session()?.id().clone()) };
             context.client()?;
             let listener = listen(self.bind).await?;
-            context.output.say(format!("receiving posts at {}", listener.local_addr()?))?;
+            let address = listener.local_addr()?;
+            context.output.remark(json!({ "address": address }), &format!("receiving posts at {address}"));
             let mut hook = Hook::new(listener, url);
             if self.take_hook {
                 hook = hook.take();

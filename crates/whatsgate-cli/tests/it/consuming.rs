@@ -35,11 +35,7 @@ impl Shop {
         let mut command =
             self.command(&["events", "--consumer", "bot", "--action", "message", "--interval", "1"]);
         let mut running = Running::start(command.args(arguments).stderr(Stdio::piped()));
-        if arguments.contains(&"--json") {
-            running.error_line("handles what comes after position ");
-        } else {
-            running.line("\"bot\" handles what comes after position ");
-        }
+        running.error_line("handles what comes after position ");
         running
     }
 
@@ -287,20 +283,26 @@ fn without_a_handler_each_event_is_printed_once() {
     running.line("two");
     let ran = running.end("INT");
     assert_eq!((ran.code, &*ran.out), (Some(0), ""));
+    // For people too there is nothing among the events.
+    let running = shop.handle(&[]);
+    let ran = running.end("INT");
+    assert_eq!((ran.code, &*ran.out), (Some(0), ""));
 }
 
 #[test]
-fn what_nobody_reads_is_not_handled() {
+fn what_nobody_can_read_any_more_is_not_handled() {
     let shop = Shop::open();
     let arguments = ["events", "--consumer", "bot", "--action", "message", "--interval", "1"];
-    let mut child = shop.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut child = shop.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take().unwrap());
+    let mut err = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("handles what comes after") {
         line.clear();
-        assert_ne!(out.read_line(&mut line).unwrap(), 0);
+        assert_ne!(err.read_line(&mut line).unwrap(), 0);
     }
-    drop(out);
+    // Nobody hears the notes either.
+    drop(err);
     shop.gateway.receive("unheard");
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let mut running = shop.handle(&[]);
@@ -349,8 +351,8 @@ fn a_command_finds_the_event_and_no_secret() {
         shop.command(&["events", "--consumer", "bot", "--action", "message", "--interval", "1"]);
     command.env("WHATSGATE_STORE", "sqlite:hidden-in-the-url.db");
     command.args(["--exec", "sh -c 'env > env; cat > event'"]);
-    let mut running = Running::start(&mut command);
-    running.line("handles what comes after");
+    let mut running = Running::start(command.stderr(Stdio::piped()));
+    running.error_line("handles what comes after");
     shop.gateway.receive("Hello");
     wait_until("it is handled", || !shop.lines("event").is_empty());
     assert_eq!(running.signal("INT").code(), Some(0));

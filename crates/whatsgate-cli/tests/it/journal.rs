@@ -16,8 +16,9 @@ fn a_new_consumer_begins_with_now() {
     assert!(!ran.out.contains("before"), "{}", ran.out);
     // What came while nothing ran is old to a new consumer, and new to the one that was there.
     shop.gateway.receive("two");
-    let mut other = Running::start(&mut shop.command(&["events", "--consumer", "other", "--interval", "1"]));
-    other.line("handles what comes after position 2");
+    let mut other = shop.command(&["events", "--consumer", "other", "--interval", "1"]);
+    let mut other = Running::start(other.stderr(Stdio::piped()));
+    other.error_line("handles what comes after position 2");
     shop.gateway.receive("three");
     let line = other.line(" message ");
     assert!(line.contains("three"), "{line}");
