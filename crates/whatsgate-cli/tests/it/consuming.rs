@@ -146,7 +146,9 @@ fn what_fails_for_ever_is_a_dead_letter() {
     let running = shop.handle(&["--tries", "2", "--exec", command]);
     shop.gateway.receive("one");
     shop.gateway.receive("two");
-    wait_until("both are given up", || shop.dead_letters().len() == 2);
+    shop.gateway.receive("three");
+    shop.gateway.receive("four");
+    wait_until("all are given up", || shop.dead_letters().len() == 4);
     let letters = shop.dead_letters();
     assert_eq!(letters[0]["reason"], "the command ended with exit code 3");
     assert_eq!((&letters[0]["tries"], &letters[0]["action"]), (&2.into(), &"message".into()));
@@ -164,8 +166,10 @@ fn what_fails_for_ever_is_a_dead_letter() {
     assert_eq!(replayed["replayed"][0].to_string(), positions[0]);
     wait_until("it is handled", || shop.lines("keys").len() == 1);
     assert_eq!(shop.lines("keys")[0], format!("{} 1", letters[0]["key"].as_str().unwrap()));
+    let dropped = run(&mut shop.command(&["events", "dead-letters", "drop", &positions[1]])).done();
+    assert_eq!(dropped, format!("dead letter {} of \"bot\" is dropped\n", positions[1]));
     let dropped = run(&mut shop.command(&["events", "dead-letters", "drop", "--all"])).done();
-    assert!(dropped.contains(&positions[1]), "{dropped}");
+    assert_eq!(dropped, "2 dead letters of \"bot\" are dropped\n");
     assert!(shop.dead_letters().is_empty());
     let missing =
         run(&mut shop.command(&["events", "dead-letters", "show", &positions[1], "--json"])).error(1);

@@ -159,7 +159,9 @@ fn mistakes_are_named_before_anything_is_done() {
         (&["events", "consumers", "--store", "memory:"], "a store in memory belongs to the program"),
         (&["events", "replay"], "--from"),
         (&["events", "replay", "--chat", "79991112233", "--from", "now"], "nothing has come after now"),
-        (&["events", "dead-letters", "drop"], "POSITION"),
+        (&["events", "dead-letters", "drop"], "--all"),
+        (&["events", "dead-letters", "replay"], "<POSITION"),
+        (&["events", "dead-letters", "replay", "1", "--all"], "cannot be used with"),
     ] {
         let error = run(shop.command(arguments).arg("--json")).error(2);
         assert!(error["message"].as_str().unwrap().contains(said), "{error}");
