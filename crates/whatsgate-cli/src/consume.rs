@@ -25,7 +25,7 @@ use crate::output::Output;
 use crate::secret::SecretUrl;
 use crate::since::{From, from};
 use crate::store_url::StoreUrl;
-use crate::time_span::time_span;
+use crate::time_span::age;
 use crate::{lines, text};
 
 const HEADING: &str = "Handling each event, over restarts";
@@ -53,7 +53,7 @@ pub(crate) struct ConsumeArgs {
     #[arg(long, value_name = "WHEN", help_heading = HEADING, requires = "consumer", value_parser = from)]
     from: Option<From>,
     /// Take older events for handled, such as 30m, 1h, 7d
-    #[arg(long, value_name = "DURATION", help_heading = HEADING, requires = "consumer", value_parser = time_span)]
+    #[arg(long, value_name = "DURATION", help_heading = HEADING, requires = "consumer", value_parser = age)]
     max_age: Option<Duration>,
     /// How many chats may be handled at the same time; fixed by the first run [default: 8]
     #[arg(long, value_name = "N", help_heading = HEADING, requires = "consumer", value_parser = clap::value_parser!(u32).range(1..=1024))]

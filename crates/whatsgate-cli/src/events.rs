@@ -57,7 +57,7 @@ pub(crate) struct Events {
     #[arg(long, short, conflicts_with = "consumer")]
     follow: bool,
     /// How many seconds to wait between two questions
-    #[arg(long, default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     interval: u64,
     #[command(flatten)]
     consume: ConsumeArgs,

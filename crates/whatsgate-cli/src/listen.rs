@@ -59,7 +59,7 @@ pub(crate) struct Listen {
     #[arg(long, help_heading = HOOK, requires = "consumer")]
     all_sessions: bool,
     /// How many seconds to wait between two questions [default: 60]
-    #[arg(long, value_name = "SECONDS", help_heading = HOOK, requires = "consumer", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", help_heading = HOOK, requires = "consumer", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     interval: Option<u64>,
 }
 

@@ -139,6 +139,9 @@ fn mistakes_are_named_before_anything_is_done() {
         (&["--deadline", "5"], "--deadline: it is for --exec and --forward"),
         (&["--from", "yesterday"], "it must be now, beginning, a date"),
         (&["--max-age", "5"], "it must be a length of time, such as 45s"),
+        (&["--max-age", "0s"], "it must be longer than nothing"),
+        (&["--interval", "0"], "1..=86400"),
+        (&["--interval", "18446744073709551615"], "1..=86400"),
         (&["--partitions", "0"], "--partitions"),
         (&["--tries", "0"], "--tries"),
         (&["--since", "1h"], "--since"),
@@ -162,6 +165,7 @@ fn mistakes_are_named_before_anything_is_done() {
         (&["events", "dead-letters", "drop"], "--all"),
         (&["events", "dead-letters", "replay"], "<POSITION"),
         (&["events", "dead-letters", "replay", "1", "--all"], "cannot be used with"),
+        (&["listen", "--consumer", "bot", "--interval", "86401"], "1..=86400"),
     ] {
         let error = run(shop.command(arguments).arg("--json")).error(2);
         assert!(error["message"].as_str().unwrap().contains(said), "{error}");
