@@ -96,6 +96,34 @@ fn a_consumer_is_set_back_while_it_runs() {
 }
 
 #[test]
+fn what_is_skipped_is_said() {
+    let shop = Shop::open();
+    assert_eq!(shop.handle(&[]).signal("INT").code(), Some(0));
+    for text in ["one", "two", "three"] {
+        shop.gateway.receive(text);
+    }
+    // Another consumer receives them all, and "bot" has not handled one.
+    let mut other =
+        shop.command(&["events", "--consumer", "other", "--from", "0", "--interval", "1", "--json"]);
+    let mut other = Running::start(&mut other);
+    other.line("three");
+    assert_eq!(other.signal("INT").code(), Some(0));
+    let replay = |from| ["events", "replay", "--consumer", "bot", "--from", from];
+    let set = shop.json(&replay("1"));
+    assert_eq!((&set["position"], &set["end"], &set["skipped"]), (&1.into(), &3.into(), &1.into()));
+    let set = run(&mut shop.command(&replay("2999-01-31"))).done();
+    assert_eq!(
+        set,
+        "\"bot\" goes on with what comes after position 3, the end of the journal; 2 events that it had not handled are \
+         skipped\n"
+    );
+    let set = run(&mut shop.command(&replay("2"))).done();
+    assert_eq!(set, "\"bot\" goes on with what comes after position 2, and the journal ends at 3\n");
+    let set = run(&mut shop.command(&replay("now"))).done();
+    assert!(set.ends_with("; 1 event that it had not handled is skipped\n"), "{set}");
+}
+
+#[test]
 fn the_journal_of_one_session_is_not_used_for_all() {
     let shop = Shop::open();
     assert_eq!(shop.handle(&[]).signal("INT").code(), Some(0));
