@@ -38,7 +38,8 @@ const EXEC: &str = "Run this command for each event, with its JSON on standard i
 #[derive(Debug, Args)]
 pub(crate) struct ConsumeArgs {
     /// Handle each event at least once under this name: events are kept in a store, and the next run under the same name
-    /// goes on where this one ended. Without --exec and --forward each is printed
+    /// goes on where this one ended. Without --exec and --forward each is printed, and handled once it is written, read or
+    /// not
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub(crate) consumer: Option<String>,
     #[arg(long, value_name = "URL", help_heading = HEADING, requires = "consumer", help = STORE)]
@@ -58,8 +59,8 @@ pub(crate) struct ConsumeArgs {
     /// How many chats may be handled at the same time; fixed by the first run [default: 8]
     #[arg(long, value_name = "N", help_heading = HEADING, requires = "consumer", value_parser = clap::value_parser!(u32).range(1..=1024))]
     partitions: Option<u32>,
-    /// How long the command or the URL may take; then the command is killed with all that it started, and the try has
-    /// failed [default: 60]
+    /// How long the command or the URL may take; then the try has failed, and the command is killed with its process
+    /// group: what left the group, as with setsid, lives on [default: 60]
     #[arg(long, value_name = "SECONDS", help_heading = HEADING, requires = "consumer", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     deadline: Option<u64>,
     /// How often an event is tried before it becomes a dead letter, after pauses of 2 seconds up to half an hour

@@ -52,7 +52,7 @@ pub(crate) struct Listen {
     /// Hand over only what the gateway itself lists, so that nothing forged is handled; asks back
     #[arg(long, help_heading = HOOK, requires = "consumer")]
     only_verified: bool,
-    /// Only this action; others count as handled
+    /// Only this action; the others count as handled for good, in later runs with another action too
     #[arg(long, help_heading = HOOK, requires = "consumer")]
     action: Option<String>,
     /// Events of all sessions that the account has at the start

@@ -183,7 +183,7 @@ fn what_fails_for_ever_is_a_dead_letter() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_deadline_kills_the_command_with_all_that_it_started() {
+fn a_deadline_kills_the_command_with_its_process_group() {
     let shop = Shop::open();
     let command = "sh -c 'sleep 1000 & echo $! >> pids; echo $$ >> pids; wait'";
     let running = shop.handle(&["--tries", "1", "--deadline", "1", "--exec", command]);
