@@ -25,7 +25,7 @@ use crate::output::Output;
 use crate::secret::SecretUrl;
 use crate::since::{From, from};
 use crate::store_url::StoreUrl;
-use crate::time_span::time_span;
+use crate::time_span::age;
 use crate::{lines, text};
 
 const HEADING: &str = "Handling each event, over restarts";
@@ -38,7 +38,8 @@ const EXEC: &str = "Run this command for each event, with its JSON on standard i
 #[derive(Debug, Args)]
 pub(crate) struct ConsumeArgs {
     /// Handle each event at least once under this name: events are kept in a store, and the next run under the same name
-    /// goes on where this one ended. Without --exec and --forward each is printed
+    /// goes on where this one ended. Without --exec and --forward each is printed, and handled once it is written, read or
+    /// not
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub(crate) consumer: Option<String>,
     #[arg(long, value_name = "URL", help_heading = HEADING, requires = "consumer", help = STORE)]
@@ -53,13 +54,13 @@ pub(crate) struct ConsumeArgs {
     #[arg(long, value_name = "WHEN", help_heading = HEADING, requires = "consumer", value_parser = from)]
     from: Option<From>,
     /// Take older events for handled, such as 30m, 1h, 7d
-    #[arg(long, value_name = "DURATION", help_heading = HEADING, requires = "consumer", value_parser = time_span)]
+    #[arg(long, value_name = "DURATION", help_heading = HEADING, requires = "consumer", value_parser = age)]
     max_age: Option<Duration>,
     /// How many chats may be handled at the same time; fixed by the first run [default: 8]
     #[arg(long, value_name = "N", help_heading = HEADING, requires = "consumer", value_parser = clap::value_parser!(u32).range(1..=1024))]
     partitions: Option<u32>,
-    /// How long the command or the URL may take; then the command is killed with all that it started, and the try has
-    /// failed [default: 60]
+    /// How long the command or the URL may take; then the try has failed, and the command is killed with its process
+    /// group: what left the group, as with setsid, lives on [default: 60]
     #[arg(long, value_name = "SECONDS", help_heading = HEADING, requires = "consumer", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     deadline: Option<u64>,
     /// How often an event is tried before it becomes a dead letter, after pauses of 2 seconds up to half an hour
@@ -214,7 +215,7 @@ async fn start(
         output.note(&format!("--partitions: the consumer {name:?} has {has}, fixed by its first run"));
     }
     ask(output, &client, session.as_ref()).await?;
-    output.tell(&json!({ "store": address.to_string() }), format!("events are kept in {address}"))?;
+    output.remark(json!({ "store": address.to_string() }), &format!("events are kept in {address}"));
     let mut builder = Inbox::builder(client, store.clone()).since(begun.start);
     if let Some(session) = &session {
         builder = builder.session(session.clone());
@@ -231,10 +232,10 @@ async fn start(
         inbox.caught_up().await;
     }
     let progress = open(&store, &name, partitions, &from).await?;
-    output.tell(
-        &json!({ "consumer": name, "position": progress }),
-        format!("{name:?} handles what comes after position {progress}; Ctrl+C ends it"),
-    )?;
+    output.remark(
+        json!({ "consumer": name, "position": progress }),
+        &format!("{name:?} handles what comes after position {progress}; Ctrl+C ends it"),
+    );
     let (sender, failed) = mpsc::channel(1);
     let is_printing = matches!(handling, Handling::Print);
     let work = Arc::new(Work { handling, output: output.clone(), session, action, failed: sender });

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand as Subcommands};
 use serde_json::{Value, json};
 use whatsgate_durable::StoreError;
 use whatsgate_durable::store::durable::Millis;
-use whatsgate_durable::store::durable::journal::Position;
+use whatsgate_durable::store::durable::journal::{Entry, Position};
 use whatsgate_durable::store::{ConsumerRow, PartitionRow, Slice, Tables, consumers};
 
 use crate::command_error::CommandError;
@@ -50,16 +50,22 @@ pub(crate) struct Seen {
     pub(crate) row: ConsumerRow,
     partitions: Vec<PartitionRow>,
     end: Position,
-    /// How many events it has not looked at.
-    pub(crate) behind: usize,
-    /// There are more than were counted.
-    pub(crate) is_further_behind: bool,
+    /// What it has not looked at.
+    pub(crate) behind: Unhandled,
     /// How many wait for another try, or for one before them.
     pub(crate) parked: u64,
     /// How many dead letters it has.
     pub(crate) dead: u64,
     /// The processes at work, with how many partitions each has.
     pub(crate) workers: BTreeMap<String, usize>,
+}
+
+/// Events that a consumer has not looked at.
+pub(crate) struct Unhandled {
+    /// How many there are.
+    pub(crate) count: usize,
+    /// There are more than were counted.
+    pub(crate) is_least: bool,
 }
 
 impl Subcommand for Consumers {
@@ -94,6 +100,27 @@ pub(crate) fn consumer_of(tables: &mut dyn Tables, name: Option<String>) -> Resu
     }
 }
 
+/// Counts what a consumer has not looked at, up to a position or to the end of the journal.
+pub(crate) fn unhandled(
+    tables: &mut dyn Tables,
+    consumer: &ConsumerRow,
+    up_to: Option<Position>,
+) -> Result<Unhandled, StoreError> {
+    let mut unhandled = Unhandled { count: 0, is_least: false };
+    for partition in tables.partitions(&consumer.name)? {
+        if up_to.is_some_and(|up_to| up_to <= partition.progress) {
+            continue;
+        }
+        let slice = Slice { partition: partition.lease.partition, of: consumer.partitions };
+        let entries = tables.read(slice, partition.progress, MOST_COUNTED, 0)?;
+        let is_meant = |entry: &&Entry| up_to.is_none_or(|up_to| entry.position <= up_to);
+        let count = entries.iter().filter(is_meant).count();
+        unhandled.count += count;
+        unhandled.is_least |= count == MOST_COUNTED;
+    }
+    Ok(unhandled)
+}
+
 async fn list(context: &Context, args: StoreArgs) -> Result<(), CommandError> {
     let store = args.open().await?;
     let seen = store.run(|tables| {
@@ -109,16 +136,10 @@ async fn list(context: &Context, args: StoreArgs) -> Result<(), CommandError> {
 fn look(tables: &mut dyn Tables, row: ConsumerRow, now: Millis) -> Result<Seen, StoreError> {
     let partitions = tables.partitions(&row.name)?;
     let (parked, dead) = tables.count_parked(&row.name)?;
-    let (mut behind, mut is_further_behind) = (0, false);
-    for partition in &partitions {
-        let slice = Slice { partition: partition.lease.partition, of: row.partitions };
-        let more = tables.read(slice, partition.progress, MOST_COUNTED, 0)?.len();
-        behind += more;
-        is_further_behind |= more == MOST_COUNTED;
-    }
+    let behind = unhandled(tables, &row, None)?;
     let workers = workers(&partitions, now);
     let end = tables.end()?.head;
-    Ok(Seen { row, partitions, end, behind, is_further_behind, parked, dead, workers })
+    Ok(Seen { row, partitions, end, behind, parked, dead, workers })
 }
 
 fn workers(partitions: &[PartitionRow], now: Millis) -> BTreeMap<String, usize> {
@@ -152,8 +173,8 @@ impl Seen {
             "partitions": self.row.partitions,
             "progress": self.partitions.iter().map(|partition| partition.progress).min(),
             "end": self.end,
-            "behind": self.behind,
-            "behind_is_least": self.is_further_behind,
+            "behind": self.behind.count,
+            "behind_is_least": self.behind.is_least,
             "waiting": self.parked,
             "dead": self.dead,
             "created": self.row.created / 1000,

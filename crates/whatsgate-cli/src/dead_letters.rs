@@ -1,6 +1,6 @@
 //! `whatsgate events dead-letters`.
 
-use clap::{Args, Subcommand as Subcommands};
+use clap::{ArgGroup, Args, Subcommand as Subcommands};
 use serde_json::{Value, json, value::RawValue};
 use whatsgate_durable::store::durable::journal::{Content, Entry, Position};
 use whatsgate_durable::store::durable::partition::Parked;
@@ -37,12 +37,13 @@ pub(crate) enum DeadLetters {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").args(["positions", "all"]).required(true))]
 pub(crate) struct Chosen {
     /// Where they stand in the journal, as listed
-    #[arg(required_unless_present = "all", value_name = "POSITION")]
+    #[arg(value_name = "POSITION")]
     positions: Vec<Position>,
     /// All of the consumer
-    #[arg(long, conflicts_with = "positions")]
+    #[arg(long)]
     all: bool,
     #[command(flatten)]
     store: LookArgs,
@@ -96,8 +97,7 @@ impl Subcommand for DeadLetters {
             Self::List { store } => list(context, store).await,
             Self::Show { position, store } => show(context, position, store).await,
             Self::Replay(chosen) => {
-                change(context, chosen, "replayed", "is handed over again", consumers::replay_dead_letter)
-                    .await
+                change(context, chosen, "replayed", "handed over again", consumers::replay_dead_letter).await
             }
             Self::Drop(chosen) => {
                 change(context, chosen, "dropped", "dropped", consumers::drop_dead_letter).await
@@ -150,10 +150,13 @@ async fn show(context: &Context, position: Position, args: LookArgs) -> Result<(
     let letter = letter.await?;
     let members = letter.members();
     let raw = letter.content().and_then(|content| serde_json::from_str::<Box<RawValue>>(content).ok());
+    let tried = match letter.letter.tries {
+        1 => "tried once,".to_owned(),
+        tries => format!("tried {tries} times, last"),
+    };
     let mut shown = format!(
-        "given up by {:?} at position {position}\ntried {} times, last at {} UTC: {}",
+        "given up by {:?} at position {position}\n{tried} at {} UTC: {}",
         letter.consumer,
-        letter.letter.tries,
         tables::millis(letter.letter.due),
         text::plain(&letter.letter.reason)
     );
@@ -201,8 +204,8 @@ async fn change(
     let (consumer, positions) = changed.await?;
     let text = match positions.as_slice() {
         [] => "no dead letters".to_owned(),
-        [position] => format!("dead letter {position} of {consumer:?}: {done}"),
-        positions => format!("{} dead letters of {consumer:?}: {done}", positions.len()),
+        [position] => format!("dead letter {position} of {consumer:?} is {done}"),
+        positions => format!("{} dead letters of {consumer:?} are {done}", positions.len()),
     };
     context.output.result(&json!({ "consumer": consumer, member: positions }), text)
 }

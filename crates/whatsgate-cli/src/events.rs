@@ -46,8 +46,8 @@ pub(crate) struct Events {
     /// ago, such as 30m, 1h, 7d
     #[arg(long, value_name = "TIME", value_parser = since, conflicts_with = "consumer")]
     since: Option<WireDate>,
-    /// Only this action: message, sent, ack, media, create, ready, error, disconnect; with --consumer others count as
-    /// handled
+    /// Only this action: message, sent, ack, media, create, ready, error, disconnect; with --consumer the others count as
+    /// handled for good, in later runs with another action too
     #[arg(long)]
     action: Option<String>,
     /// Events of all sessions of the account, deleted ones too
@@ -57,7 +57,7 @@ pub(crate) struct Events {
     #[arg(long, short, conflicts_with = "consumer")]
     follow: bool,
     /// How many seconds to wait between two questions
-    #[arg(long, default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     interval: u64,
     #[command(flatten)]
     consume: ConsumeArgs,

@@ -81,7 +81,7 @@ impl Exec {
     }
 }
 
-/// A command that runs, with all that it starts; killed when dropped.
+/// A command that runs, with what is in its process group, on Windows in its job; killed when dropped.
 struct Child<'a> {
     process: Box<dyn ChildWrapper>,
     has_ended: bool,
@@ -128,7 +128,7 @@ impl<'a> Child<'a> {
         status
     }
 
-    /// Kills the command and what it started, and waits for its end.
+    /// Kills the command and its group or job, and waits for its end.
     async fn kill(&mut self) {
         // It may have ended just now.
         let _ = self.process.start_kill();

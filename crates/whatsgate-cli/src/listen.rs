@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use serde_json::json;
 use tokio::net::TcpListener;
 use whatsgate_durable::Hook;
 use whatsgate_native::{Dispatcher, Receiver};
@@ -51,14 +52,14 @@ pub(crate) struct Listen {
     /// Hand over only what the gateway itself lists, so that nothing forged is handled; asks back
     #[arg(long, help_heading = HOOK, requires = "consumer")]
     only_verified: bool,
-    /// Only this action; others count as handled
+    /// Only this action; the others count as handled for good, in later runs with another action too
     #[arg(long, help_heading = HOOK, requires = "consumer")]
     action: Option<String>,
     /// Events of all sessions that the account has at the start
     #[arg(long, help_heading = HOOK, requires = "consumer")]
     all_sessions: bool,
     /// How many seconds to wait between two questions [default: 60]
-    #[arg(long, value_name = "SECONDS", help_heading = HOOK, requires = "consumer", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", help_heading = HOOK, requires = "consumer", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     interval: Option<u64>,
 }
 
@@ -92,7 +93,8 @@ impl Subcommand for Listen {
             let session = if self.all_sessions { None } else { Some(context.session()?.id().clone()) };
             context.client()?;
             let listener = listen(self.bind).await?;
-            context.output.say(format!("receiving posts at {}", listener.local_addr()?))?;
+            let address = listener.local_addr()?;
+            context.output.remark(json!({ "address": address }), &format!("receiving posts at {address}"));
             let mut hook = Hook::new(listener, url);
             if self.take_hook {
                 hook = hook.take();

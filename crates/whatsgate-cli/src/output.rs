@@ -43,19 +43,22 @@ impl Output {
     }
 
     /// Something worth knowing that does not end the command, on standard error.
-    #[allow(clippy::print_stderr)]
     pub(crate) fn note(&self, text: &str) {
+        self.remark(json!({}), text);
+    }
+
+    /// The same, which for scripts has `members` besides.
+    pub(crate) fn remark(&self, members: Value, text: &str) {
         if self.json {
-            self.note_with(json!({}), text);
+            self.note_with(members, text);
         } else {
-            eprintln!("note: {}", self.fit(text));
+            note_line(&format!("note: {}", self.fit(text)));
         }
     }
 
-    #[allow(clippy::print_stderr)]
     fn note_with(&self, mut members: Value, text: &str) {
         members["message"] = self.fit(text).into();
-        eprintln!("{}", self.document(&json!({ "note": members }).to_string()));
+        note_line(&self.document(&json!({ "note": members }).to_string()));
     }
 
     /// What the terminal may be given.
@@ -92,6 +95,11 @@ impl Output {
     pub(crate) fn transfer(&self, text: &str) -> Spinner {
         self.spinner(text).counting_bytes()
     }
+}
+
+/// Prints to standard error. Who does not listen there ends nothing.
+fn note_line(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 fn line(text: &str, reason: impl FnOnce(io::Error) -> Reason) -> Result<(), CommandError> {

@@ -2,12 +2,12 @@
 
 use clap::Args;
 use serde_json::json;
-use whatsgate_durable::StoreError;
 use whatsgate_durable::store::consumers;
+use whatsgate_durable::{StartAt, StoreError};
 use whatsgate_native::model::{ChatId, PhoneNumber};
 
 use crate::command_error::CommandError;
-use crate::consumers::consumer_of;
+use crate::consumers::{consumer_of, unhandled};
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
 use crate::journal::place;
@@ -22,7 +22,8 @@ Examples:
   whatsgate events replay --consumer answers --chat 79991112233 --from 2026-01-31
 
 Without --chat the consumer goes on from there: whatever comes after is handled, again if
-it was before. A consumer that runs takes notice within seconds. This also wakes one that
+it was before, and what it had not handled up to there is skipped; the result says how
+many events. A consumer that runs takes notice within seconds. This also wakes one that
 was suspended.")]
 pub(crate) struct Replay {
     /// From where on: now, beginning, a date or how long ago, or a position in the journal
@@ -48,14 +49,35 @@ impl Subcommand for Replay {
             let (store, name) = store.open().await?;
             let set = store.run(move |tables| {
                 let name = consumer_of(tables, name)?;
-                place(tables, &from)?;
-                let position = consumers::set_to(tables, &name, from.place())?;
-                Ok((name, position))
+                let place = place(tables, &from)?;
+                let row = consumers::existing(tables, &name)?;
+                let skipped = unhandled(tables, &row, Some(place))?;
+                let position = consumers::set_to(tables, &name, StartAt::After(place))?;
+                Ok((name, position, tables.end()?.head, skipped))
             });
-            let (name, position) = set.await?;
+            let (name, position, end, skipped) = set.await?;
+            let of = if position == end {
+                "the end of the journal".to_owned()
+            } else {
+                format!("and the journal ends at {end}")
+            };
+            let skips = match (skipped.count, skipped.is_least) {
+                (0, _) => String::new(),
+                (1, _) => "; 1 event that it had not handled is skipped".to_owned(),
+                (count, is_least) => {
+                    let least = if is_least { "at least " } else { "" };
+                    format!("; {least}{count} events that it had not handled are skipped")
+                }
+            };
             return context.output.result(
-                &json!({ "consumer": name, "position": position }),
-                format!("{name:?} goes on with what comes after position {position}"),
+                &json!({
+                    "consumer": name,
+                    "position": position,
+                    "end": end,
+                    "skipped": skipped.count,
+                    "skipped_is_least": skipped.is_least,
+                }),
+                format!("{name:?} goes on with what comes after position {position}, {of}{skips}"),
             );
         };
         if from == From::Now {
@@ -83,7 +105,10 @@ impl Subcommand for Replay {
         let (name, count) = replayed.await?;
         context.output.result(
             &json!({ "consumer": name, "replayed": count }),
-            format!("{count} events of the chat are handed over to {name:?} again"),
+            match count {
+                1 => format!("1 event of the chat is handed over to {name:?} again"),
+                count => format!("{count} events of the chat are handed over to {name:?} again"),
+            },
         )
     }
 }

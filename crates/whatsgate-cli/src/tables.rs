@@ -120,7 +120,7 @@ pub(crate) fn consumers(consumers: &[Seen]) -> String {
         listing.rows.push(vec![
             plain(&consumer.row.name),
             consumer.state().to_owned(),
-            format!("{}{}", consumer.behind, if consumer.is_further_behind { " or more" } else { "" }),
+            format!("{}{}", consumer.behind.count, if consumer.behind.is_least { " or more" } else { "" }),
             consumer.parked.to_string(),
             consumer.dead.to_string(),
             time(Some(consumer.row.seen.div_euclid(1000))),

@@ -7,6 +7,12 @@ pub(crate) fn time_span(text: &str) -> Result<Duration, &'static str> {
     read(text.trim()).ok_or("it must be a length of time, such as 45s, 30m, 1h, 7d")
 }
 
+/// Reads how old something may be.
+pub(crate) fn age(text: &str) -> Result<Duration, &'static str> {
+    let age = time_span(text)?;
+    if age.is_zero() { Err("it must be longer than nothing, or no event would be handled") } else { Ok(age) }
+}
+
 /// The length of time, if it is one.
 pub(crate) fn read(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
@@ -25,7 +31,7 @@ pub(crate) fn read(text: &str) -> Option<Duration> {
 mod tests {
     use std::time::Duration;
 
-    use super::read;
+    use super::{age, read};
 
     #[test]
     fn what_is_a_length_of_time() {
@@ -34,6 +40,14 @@ mod tests {
         }
         for text in ["", "s", "5", "-1h", "+1h", "1w", "1 h", "1й", "99999999999d"] {
             assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_younger_than_nothing() {
+        assert_eq!(age("1s"), Ok(Duration::from_secs(1)));
+        for text in ["0s", "00d"] {
+            assert!(age(text).is_err_and(|error| error.contains("longer than nothing")), "{text}");
         }
     }
 }

@@ -35,11 +35,7 @@ impl Shop {
         let mut command =
             self.command(&["events", "--consumer", "bot", "--action", "message", "--interval", "1"]);
         let mut running = Running::start(command.args(arguments).stderr(Stdio::piped()));
-        if arguments.contains(&"--json") {
-            running.error_line("handles what comes after position ");
-        } else {
-            running.line("\"bot\" handles what comes after position ");
-        }
+        running.error_line("handles what comes after position ");
         running
     }
 
@@ -150,7 +146,9 @@ fn what_fails_for_ever_is_a_dead_letter() {
     let running = shop.handle(&["--tries", "2", "--exec", command]);
     shop.gateway.receive("one");
     shop.gateway.receive("two");
-    wait_until("both are given up", || shop.dead_letters().len() == 2);
+    shop.gateway.receive("three");
+    shop.gateway.receive("four");
+    wait_until("all are given up", || shop.dead_letters().len() == 4);
     let letters = shop.dead_letters();
     assert_eq!(letters[0]["reason"], "the command ended with exit code 3");
     assert_eq!((&letters[0]["tries"], &letters[0]["action"]), (&2.into(), &"message".into()));
@@ -168,8 +166,10 @@ fn what_fails_for_ever_is_a_dead_letter() {
     assert_eq!(replayed["replayed"][0].to_string(), positions[0]);
     wait_until("it is handled", || shop.lines("keys").len() == 1);
     assert_eq!(shop.lines("keys")[0], format!("{} 1", letters[0]["key"].as_str().unwrap()));
+    let dropped = run(&mut shop.command(&["events", "dead-letters", "drop", &positions[1]])).done();
+    assert_eq!(dropped, format!("dead letter {} of \"bot\" is dropped\n", positions[1]));
     let dropped = run(&mut shop.command(&["events", "dead-letters", "drop", "--all"])).done();
-    assert!(dropped.contains(&positions[1]), "{dropped}");
+    assert_eq!(dropped, "2 dead letters of \"bot\" are dropped\n");
     assert!(shop.dead_letters().is_empty());
     let missing =
         run(&mut shop.command(&["events", "dead-letters", "show", &positions[1], "--json"])).error(1);
@@ -183,7 +183,7 @@ fn what_fails_for_ever_is_a_dead_letter() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_deadline_kills_the_command_with_all_that_it_started() {
+fn a_deadline_kills_the_command_with_its_process_group() {
     let shop = Shop::open();
     let command = "sh -c 'sleep 1000 & echo $! >> pids; echo $$ >> pids; wait'";
     let running = shop.handle(&["--tries", "1", "--deadline", "1", "--exec", command]);
@@ -287,20 +287,26 @@ fn without_a_handler_each_event_is_printed_once() {
     running.line("two");
     let ran = running.end("INT");
     assert_eq!((ran.code, &*ran.out), (Some(0), ""));
+    // For people too there is nothing among the events.
+    let running = shop.handle(&[]);
+    let ran = running.end("INT");
+    assert_eq!((ran.code, &*ran.out), (Some(0), ""));
 }
 
 #[test]
-fn what_nobody_reads_is_not_handled() {
+fn what_nobody_can_read_any_more_is_not_handled() {
     let shop = Shop::open();
     let arguments = ["events", "--consumer", "bot", "--action", "message", "--interval", "1"];
-    let mut child = shop.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut child = shop.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take().unwrap());
+    let mut err = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("handles what comes after") {
         line.clear();
-        assert_ne!(out.read_line(&mut line).unwrap(), 0);
+        assert_ne!(err.read_line(&mut line).unwrap(), 0);
     }
-    drop(out);
+    // Nobody hears the notes either.
+    drop(err);
     shop.gateway.receive("unheard");
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let mut running = shop.handle(&[]);
@@ -349,8 +355,8 @@ fn a_command_finds_the_event_and_no_secret() {
         shop.command(&["events", "--consumer", "bot", "--action", "message", "--interval", "1"]);
     command.env("WHATSGATE_STORE", "sqlite:hidden-in-the-url.db");
     command.args(["--exec", "sh -c 'env > env; cat > event'"]);
-    let mut running = Running::start(&mut command);
-    running.line("handles what comes after");
+    let mut running = Running::start(command.stderr(Stdio::piped()));
+    running.error_line("handles what comes after");
     shop.gateway.receive("Hello");
     wait_until("it is handled", || !shop.lines("event").is_empty());
     assert_eq!(running.signal("INT").code(), Some(0));

@@ -16,8 +16,9 @@ fn a_new_consumer_begins_with_now() {
     assert!(!ran.out.contains("before"), "{}", ran.out);
     // What came while nothing ran is old to a new consumer, and new to the one that was there.
     shop.gateway.receive("two");
-    let mut other = Running::start(&mut shop.command(&["events", "--consumer", "other", "--interval", "1"]));
-    other.line("handles what comes after position 2");
+    let mut other = shop.command(&["events", "--consumer", "other", "--interval", "1"]);
+    let mut other = Running::start(other.stderr(Stdio::piped()));
+    other.error_line("handles what comes after position 2");
     shop.gateway.receive("three");
     let line = other.line(" message ");
     assert!(line.contains("three"), "{line}");
@@ -95,6 +96,34 @@ fn a_consumer_is_set_back_while_it_runs() {
 }
 
 #[test]
+fn what_is_skipped_is_said() {
+    let shop = Shop::open();
+    assert_eq!(shop.handle(&[]).signal("INT").code(), Some(0));
+    for text in ["one", "two", "three"] {
+        shop.gateway.receive(text);
+    }
+    // Another consumer receives them all, and "bot" has not handled one.
+    let mut other =
+        shop.command(&["events", "--consumer", "other", "--from", "0", "--interval", "1", "--json"]);
+    let mut other = Running::start(&mut other);
+    other.line("three");
+    assert_eq!(other.signal("INT").code(), Some(0));
+    let replay = |from| ["events", "replay", "--consumer", "bot", "--from", from];
+    let set = shop.json(&replay("1"));
+    assert_eq!((&set["position"], &set["end"], &set["skipped"]), (&1.into(), &3.into(), &1.into()));
+    let set = run(&mut shop.command(&replay("2999-01-31"))).done();
+    assert_eq!(
+        set,
+        "\"bot\" goes on with what comes after position 3, the end of the journal; 2 events that it had not handled are \
+         skipped\n"
+    );
+    let set = run(&mut shop.command(&replay("2"))).done();
+    assert_eq!(set, "\"bot\" goes on with what comes after position 2, and the journal ends at 3\n");
+    let set = run(&mut shop.command(&replay("now"))).done();
+    assert!(set.ends_with("; 1 event that it had not handled is skipped\n"), "{set}");
+}
+
+#[test]
 fn the_journal_of_one_session_is_not_used_for_all() {
     let shop = Shop::open();
     assert_eq!(shop.handle(&[]).signal("INT").code(), Some(0));
@@ -138,6 +167,9 @@ fn mistakes_are_named_before_anything_is_done() {
         (&["--deadline", "5"], "--deadline: it is for --exec and --forward"),
         (&["--from", "yesterday"], "it must be now, beginning, a date"),
         (&["--max-age", "5"], "it must be a length of time, such as 45s"),
+        (&["--max-age", "0s"], "it must be longer than nothing"),
+        (&["--interval", "0"], "1..=86400"),
+        (&["--interval", "18446744073709551615"], "1..=86400"),
         (&["--partitions", "0"], "--partitions"),
         (&["--tries", "0"], "--tries"),
         (&["--since", "1h"], "--since"),
@@ -158,7 +190,10 @@ fn mistakes_are_named_before_anything_is_done() {
         (&["events", "consumers", "--store", "memory:"], "a store in memory belongs to the program"),
         (&["events", "replay"], "--from"),
         (&["events", "replay", "--chat", "79991112233", "--from", "now"], "nothing has come after now"),
-        (&["events", "dead-letters", "drop"], "POSITION"),
+        (&["events", "dead-letters", "drop"], "--all"),
+        (&["events", "dead-letters", "replay"], "<POSITION"),
+        (&["events", "dead-letters", "replay", "1", "--all"], "cannot be used with"),
+        (&["listen", "--consumer", "bot", "--interval", "86401"], "1..=86400"),
     ] {
         let error = run(shop.command(arguments).arg("--json")).error(2);
         assert!(error["message"].as_str().unwrap().contains(said), "{error}");
