@@ -22,7 +22,7 @@ pub(crate) type Handling = Pin<Box<dyn Future<Output = Result<(), BoxError>> + S
 type AsyncHandler<S> = Arc<dyn Fn(Event, Delivery<S>) -> Handling + Send + Sync>;
 type SyncHandler<S> =
     Arc<dyn Fn(&mut Transaction<'_>, Event, Delivery<S>) -> Result<(), BoxError> + Send + Sync>;
-type UnreadableHandler<S> = Arc<dyn Fn(RawJson, Delivery<S>) -> Handling + Send + Sync>;
+pub(crate) type UnreadableHandler<S> = Arc<dyn Fn(RawJson, Delivery<S>) -> Handling + Send + Sync>;
 
 /// Handles the events of a journal under a name, at which the next process goes on where this one ended.
 ///
@@ -368,8 +368,9 @@ impl<S: Send + Sync + 'static> Consumer<S> {
         own.or(handlers.other.as_ref()).cloned()
     }
 
-    pub(crate) fn handle_unreadable(&self, raw: RawJson, delivery: Delivery<S>) -> Option<Handling> {
-        self.handlers.unreadable.as_ref().map(|handler| handler(raw, delivery))
+    /// Who handles what cannot be read.
+    pub(crate) fn unreadable_handler(&self) -> Option<UnreadableHandler<S>> {
+        self.handlers.unreadable.clone()
     }
 }
 

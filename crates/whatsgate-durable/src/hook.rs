@@ -1,16 +1,17 @@
 //! Receiving posted events at paths that nobody can guess.
 
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use whatsgate_core::webhook::acknowledgement;
 use whatsgate_model::{Event, EventAction, SessionId};
 use whatsgate_native::{Client, HookLimits, HookResponse, Intake};
 use whatsgate_store::durable::journal::Trust;
-use whatsgate_store::{Store, StoreError};
+use whatsgate_store::{Store, StoreError, Tables};
 
 use crate::arrival::arrival;
 use crate::error::InboxError;
@@ -66,14 +67,26 @@ impl Hook {
 }
 
 /// The paths of a session, as the store keeps them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Paths {
     current: String,
+    /// The gateway knows the current one.
+    #[serde(default)]
+    is_set: bool,
     /// Those before, at which events may still be on their way.
     #[serde(default)]
     earlier: Vec<String>,
 }
 
+impl fmt::Debug for Paths {
+    /// Without the paths, which are secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Paths")
+    }
+}
+
+/// The setting that names the sessions with paths.
+const SESSIONS: &str = "hooks";
 /// How many earlier paths are still received at.
 const MOST_EARLIER: usize = 4;
 
@@ -82,6 +95,8 @@ const MOST_EARLIER: usize = 4;
 pub(crate) struct Door {
     store: Store,
     paths: Arc<RwLock<Vec<(SessionId, Paths)>>>,
+    /// Who changes the paths or reads them anew does so alone.
+    order: Arc<Mutex<()>>,
     trust: Trust,
     /// The poll is to ask now.
     nudge: Arc<Notify>,
@@ -92,7 +107,7 @@ pub(crate) struct Door {
 impl Door {
     pub(crate) fn new(store: Store, ask_back: bool, nudge: Arc<Notify>, read_back: Arc<Notify>) -> Self {
         let trust = if ask_back { Trust::Pending } else { Trust::Posted };
-        Self { store, paths: Arc::default(), trust, nudge, read_back }
+        Self { store, paths: Arc::default(), order: Arc::default(), trust, nudge, read_back }
     }
 
     /// Learns the paths of a session, and makes the first one if there is none.
@@ -110,9 +125,13 @@ impl Door {
     pub(crate) async fn renew(&self, session: &SessionId) -> Result<(), StoreError> {
         let fresh = random_path();
         let paths = self.update(session, move |paths| {
-            let before = std::mem::replace(&mut paths.current, fresh);
-            paths.earlier.insert(0, before);
-            paths.earlier.truncate(MOST_EARLIER);
+            // One that the gateway never heard of is still new.
+            if paths.is_set {
+                let before = std::mem::replace(&mut paths.current, fresh);
+                paths.earlier.insert(0, before);
+                paths.earlier.truncate(MOST_EARLIER);
+                paths.is_set = false;
+            }
         });
         paths.await
     }
@@ -122,7 +141,9 @@ impl Door {
         session: &SessionId,
         change: impl FnOnce(&mut Paths) + Send + 'static,
     ) -> Result<(), StoreError> {
-        let name = format!("hook.{session}");
+        let _alone = self.order.lock().await;
+        let name = setting(session.as_str());
+        let id = session.as_str().to_owned();
         let paths = self.store.run(move |tables| {
             let stored = tables.setting(&name)?;
             let mut paths: Paths =
@@ -133,12 +154,35 @@ impl Door {
                 let text = serde_json::to_string(&paths).expect("these are texts");
                 tables.set_setting(&name, Some(&text))?;
             }
+            let mut sessions = sessions(tables)?;
+            if !sessions.contains(&id) {
+                sessions.push(id);
+                let text = serde_json::to_string(&sessions).expect("these are texts");
+                tables.set_setting(SESSIONS, Some(&text))?;
+            }
             Ok(paths)
         });
         let paths = paths.await?;
         let mut all = self.paths.write().unwrap_or_else(PoisonError::into_inner);
         all.retain(|(known, _)| known != session);
         all.push((session.clone(), paths));
+        Ok(())
+    }
+
+    /// Learns the paths that other processes have made since.
+    pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
+        let _alone = self.order.lock().await;
+        let stored = self.store.run(|tables| {
+            let mut all = Vec::new();
+            for session in sessions(tables)? {
+                let paths =
+                    tables.setting(&setting(&session))?.and_then(|text| serde_json::from_str(&text).ok());
+                all.extend(SessionId::new(&session).ok().zip(paths));
+            }
+            Ok(all)
+        });
+        let stored: Vec<(SessionId, Paths)> = stored.await?;
+        *self.paths.write().unwrap_or_else(PoisonError::into_inner) = stored;
         Ok(())
     }
 
@@ -159,6 +203,7 @@ impl Door {
         let session = client.session(session.clone());
         let now = session.info().await?.and_then(|info| info.callback).unwrap_or_default();
         if now == url {
+            self.update(session.id(), |paths| paths.is_set = true).await?;
             return Ok(());
         }
         // At this URL, with the path of a store that is gone; or at another one, with a path of this store.
@@ -168,6 +213,7 @@ impl Door {
             return Err(InboxError::ForeignHook { session: session.id().clone() });
         }
         session.set_hook(url).await?;
+        self.update(session.id(), |paths| paths.is_set = true).await?;
         Ok(())
     }
 
@@ -218,6 +264,14 @@ impl Intake for Door {
             }
         }
     }
+}
+
+fn setting(session: &str) -> String {
+    format!("hook.{session}")
+}
+
+fn sessions(tables: &mut dyn Tables) -> Result<Vec<String>, StoreError> {
+    Ok(tables.setting(SESSIONS)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
 fn random_path() -> String {

@@ -74,6 +74,8 @@ const INTERVAL: Duration = Duration::from_secs(5);
 const INTERVAL_WITH_HOOK: Duration = Duration::from_secs(60);
 /// How often it is looked whether a round of another process is over.
 const FIRST_ROUND_LOOK: Duration = Duration::from_millis(50);
+/// How often it is looked for the paths that other processes have made.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(3);
 /// How often old content is removed.
 const RETENTION_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// After how long a consumer that nobody runs holds nothing back.
@@ -132,6 +134,11 @@ impl InboxBuilder {
                 "an inbox needs the poll or a hook: otherwise nothing is received".to_owned(),
             ));
         }
+        if !self.polls && self.hook.as_ref().is_some_and(|hook| hook.ask_back) {
+            return Err(InboxError::Settings(
+                "without the poll nobody asks back: leave out one of the two".to_owned(),
+            ));
+        }
         if !self.polls {
             tracing::warn!(
                 "receiving without the poll: events that the gateway gives up on, after three repetitions 20 seconds \
@@ -160,6 +167,9 @@ impl InboxBuilder {
                 tasks.spawn(async move { match serve_intake(listener, intake, limits).await {} });
                 for session in &sessions {
                     door.set(&self.client, session, &hook.public_url, hook.take).await?;
+                }
+                if self.store.is_for_many() {
+                    tasks.spawn(refresh(door.clone(), stop.clone()));
                 }
                 Some((door, hook.public_url, hook.take))
             }
@@ -320,6 +330,19 @@ async fn sessions(client: &Client, only: Option<&SessionId>) -> Result<Vec<Sessi
         sessions.push(session?.unique_id);
     }
     Ok(sessions)
+}
+
+/// Keeps up with the paths that other processes make.
+async fn refresh(door: Door, stop: Stop) {
+    while !stop.is_stopped() {
+        if let Err(error) = door.refresh().await {
+            tracing::warn!(%error, "the paths of posts were not read");
+        }
+        tokio::select! {
+            () = stop.stopped() => {}
+            () = tokio::time::sleep(REFRESH_INTERVAL) => {}
+        }
+    }
 }
 
 async fn retention(store: Store, keep: Duration, stop: Stop) {

@@ -25,7 +25,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The service is not asked more often than this, whatever the interval.
 const SHORTEST: Duration = Duration::from_millis(10);
 /// How often posts that are not listed may make the poll go back far.
-const FAR_BACK: Duration = Duration::from_secs(60);
+const FAR_BACK: Duration = Duration::from_secs(20);
+/// The longest pause after a page that was not listed.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How many posts are asked for at a time.
 const MOST_ASKED: usize = 1000;
 
@@ -86,6 +88,8 @@ impl Poller {
         let start = position.map_or_else(|| self.start.clone(), Start::Position);
         let mut cursor = EventCursor::for_journal(self.filter.clone(), start);
         let mut far_back = None::<Instant>;
+        // Whether this round was made to go far back, for what was posted before it began.
+        let mut is_far = false;
         loop {
             // What was posted before the round begins must be listed by it.
             let pending = if self.asks_back {
@@ -104,16 +108,19 @@ impl Poller {
             self.rounds.send_modify(|rounds| *rounds += 1);
             self.refused = None;
             let unlisted = self.still_pending(&pending).await?;
-            if !unlisted.is_empty() {
-                if far_back.is_none_or(|last| last.elapsed() >= FAR_BACK) {
-                    // Events of a phone that was offline are listed with old dates.
-                    far_back = Some(Instant::now());
-                    cursor.read_back();
-                    continue;
-                }
-                self.not_listed(unlisted).await?;
+            if is_far {
+                self.not_listed(&unlisted).await?;
+                is_far = false;
+            } else if !unlisted.is_empty() && far_back.is_none_or(|last| last.elapsed() >= FAR_BACK) {
+                // Events of a phone that was offline are listed with old dates.
+                far_back = Some(Instant::now());
+                is_far = true;
+                cursor.read_back();
+                continue;
             }
-            if !self.wait(&mut cursor).await? {
+            // What was posted may not have to wait for the next round but for that.
+            let longest = if unlisted.is_empty() { self.interval } else { self.interval.min(FAR_BACK) };
+            if !self.wait(&mut cursor, longest).await? {
                 return Ok(());
             }
         }
@@ -148,15 +155,15 @@ impl Poller {
                     {
                         let _ = refused.send(error);
                     }
-                    self.pause(self.interval.max(PAUSE)).await;
+                    self.pause(self.interval.clamp(PAUSE, LONGEST_PAUSE)).await;
                 }
             }
         }
     }
 
     /// Waits for the next round, and holds the lease meanwhile. Whether there is to be one.
-    async fn wait(&self, cursor: &mut EventCursor) -> Result<bool, StoreError> {
-        let until = after(self.interval.max(SHORTEST));
+    async fn wait(&self, cursor: &mut EventCursor, longest: Duration) -> Result<bool, StoreError> {
+        let until = after(longest.max(SHORTEST));
         loop {
             let part = until.min(after(LEASE / 3));
             tokio::select! {
@@ -190,7 +197,10 @@ impl Poller {
     }
 
     /// The service does not list these. Of `ready` it may list none, but tells the session's state.
-    async fn not_listed(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
+    async fn not_listed(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
         let mut unlisted = Vec::new();
         let mut ready = Vec::new();
         for entry in entries {

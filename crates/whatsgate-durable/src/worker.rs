@@ -79,7 +79,11 @@ impl<S: Send + Sync + 'static> Pool<S> {
             let asked = Instant::now();
             let (name, worker) = (self.consumer.name.clone(), self.worker.clone());
             let length = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
-            let leases = self.store.run(move |tables| consumers::lease(tables, &name, &worker, length)).await;
+            let asking = self.store.run(move |tables| consumers::lease(tables, &name, &worker, length));
+            let leases = tokio::select! {
+                leases = asking => leases,
+                () = stop.stopped() => return Ok(()),
+            };
             match leases {
                 Ok(leases) => {
                     renewed = asked;
@@ -88,7 +92,7 @@ impl<S: Send + Sync + 'static> Pool<S> {
                 Err(error @ StoreError::Consumer(_)) => return Err(error.into()),
                 Err(error) => {
                     tracing::warn!(%error, "leases not renewed");
-                    if renewed.elapsed() >= LEASE {
+                    if self.store.is_for_many() && renewed.elapsed() >= LEASE {
                         // Others may have taken them; what is at work here could not store its progress anyway.
                         self.tasks.drain().for_each(|(_, task)| task.handle.abort());
                     }
@@ -120,8 +124,13 @@ impl<S: Send + Sync + 'static> Pool<S> {
                     task.give_up.stop();
                 }
                 task.look_again.send_replace(());
-            } else if !give_up.contains(&partition) {
-                self.tasks.insert(partition, self.start(held, freed));
+            } else {
+                // Also to give it up: whoever holds a lease must have a task that can.
+                let task = self.start(held, freed);
+                if give_up.contains(&partition) {
+                    task.give_up.stop();
+                }
+                self.tasks.insert(partition, task);
             }
         }
     }
@@ -155,20 +164,41 @@ impl<S: Send + Sync + 'static> Pool<S> {
         Task { epoch, give_up, look_again, handle }
     }
 
-    /// Lets what is at work come to its end, and gives all up.
+    /// Lets what is at work come to its end, holds its leases meanwhile, and gives all up.
     async fn finish(mut self) {
         self.end.stop();
         let deadline = after(self.consumer.settings.deadline.saturating_add(LEASE));
-        for (_, mut task) in self.tasks.drain() {
-            // One that panicked or was ended has nothing more to do.
-            if tokio::time::timeout_at(deadline, &mut task.handle).await.is_err() {
-                task.handle.abort();
+        let mut renewal = after(RENEWAL);
+        while Instant::now() < deadline {
+            self.tasks.retain(|_, task| !task.handle.is_finished());
+            let Some(task) = self.tasks.values_mut().next() else { break };
+            tokio::select! {
+                // One that panicked or was ended has nothing more to do.
+                _ = &mut task.handle => {}
+                () = tokio::time::sleep_until(renewal.min(deadline)) => {
+                    self.hold().await;
+                    renewal = after(RENEWAL);
+                }
             }
         }
+        self.tasks.drain().for_each(|(_, task)| task.handle.abort());
         let (name, worker) = (self.consumer.name.clone(), self.worker.clone());
-        let left = self.store.run(move |tables| consumers::leave(tables, &name, &worker)).await;
-        if let Err(error) = left {
-            tracing::warn!(%error, "leases not given up; they end by themselves");
+        let leaving = self.store.run(move |tables| consumers::leave(tables, &name, &worker));
+        match tokio::time::timeout(LEASE, leaving).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "leases not given up; they end by themselves"),
+            Err(_) => tracing::warn!("leases not given up in time; they end by themselves"),
+        }
+    }
+
+    /// Renews the leases of what is still at work, and takes no others.
+    async fn hold(&self) {
+        let epochs: Vec<_> = self.tasks.iter().map(|(partition, task)| (*partition, task.epoch)).collect();
+        let (name, worker) = (self.consumer.name.clone(), self.worker.clone());
+        let length = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
+        let holding = self.store.run(move |tables| consumers::hold(tables, &name, &worker, &epochs, length));
+        if !matches!(tokio::time::timeout(RENEWAL, holding).await, Ok(Ok(()))) {
+            tracing::warn!("leases not renewed while handlers come to their end");
         }
     }
 }
@@ -241,7 +271,13 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
         }
         match self.machine.next(now()) {
             Step::Handle { position, attempt } => self.handle(position, attempt).await,
-            Step::Store(change) => self.commit(change).await,
+            Step::Store(change) => {
+                // What waits is read again when its turn comes.
+                for parked in &change.park {
+                    self.entries.remove(&parked.position);
+                }
+                self.commit(change).await
+            }
             Step::Read { after, most } => {
                 // What comes from here on wakes the machine again.
                 self.end.borrow_and_update();
@@ -314,12 +350,13 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
                 self.store.run(move |tables| consumers::commit(tables, &name, &lease, &stored)).await;
             match outcome {
                 Ok(()) => break,
-                // The event was handled, so its progress is not forgotten while there is hope.
-                Err(error) if error.is_passing() => {
+                Err(StoreError::LeaseLost) => return Err(StoreError::LeaseLost),
+                // The event was handled, so its progress is not forgotten, whatever ails the store: the pool ends this
+                // when others may have the lease.
+                Err(error) => {
                     tracing::warn!(%error, "progress not stored yet");
                     tokio::time::sleep(STORE_PAUSE).await;
                 }
-                Err(error) => return Err(error),
             }
         }
         self.machine.stored(change);
@@ -328,11 +365,27 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
 
     /// Hands an event to its handler.
     async fn outcome(&mut self, entry: Entry, attempt: u32) -> Result<Outcome, StoreError> {
-        let settings = &self.consumer.settings;
-        if settings.only_verified && entry.trust != Trust::Listed {
-            return Ok(Outcome::GivenUp(journal::UNVERIFIED.to_owned()));
-        }
         let position = entry.position;
+        let mut entry = entry;
+        if self.consumer.settings.only_verified && entry.trust != Trust::Listed {
+            // It may be listed by now. Nothing comes between the look and the dead letter.
+            let change = self.machine.given_up(position, journal::UNVERIFIED, now());
+            let (name, lease, stored) = (self.consumer.name.clone(), self.lease.clone(), change.clone());
+            let fresh = self.store.run(move |tables| {
+                tables.lock_end()?;
+                let fresh = tables.entry(position)?.filter(|entry| entry.trust == Trust::Listed);
+                if fresh.is_none() {
+                    consumers::commit(tables, &name, &lease, &stored)?;
+                }
+                Ok(fresh)
+            });
+            let Some(fresh) = fresh.await? else {
+                tracing::warn!(position, "an event was given up: {}", journal::UNVERIFIED);
+                return Ok(Outcome::Stored(change));
+            };
+            entry = fresh;
+        }
+        let settings = &self.consumer.settings;
         let raw = match &entry.content {
             Content::Whole(raw) => raw.clone(),
             Content::Expired => return Ok(Outcome::GivenUp("its content has expired".to_owned())),
@@ -341,11 +394,13 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
         let has_number = entry.identity.number.is_some();
         let delivery = Delivery { entry: Arc::new(entry), attempt, state: Arc::clone(&self.consumer.state) };
         if !has_number {
-            if let Some(handling) = self.consumer.handle_unreadable(raw, delivery) {
-                return Ok(self.await_handler(handling).await);
-            }
-            tracing::warn!(position, "the service listed something that cannot be read");
-            return Ok(Outcome::Handled);
+            let Some(handler) = self.consumer.unreadable_handler() else {
+                tracing::warn!(position, "the service listed something that cannot be read");
+                return Ok(Outcome::Handled);
+            };
+            self.begin(position).await?;
+            let call = async move { handler(raw, delivery).await };
+            return Ok(self.await_handler(Box::pin(call)).await);
         }
         let event: Event = match from_json(raw.as_str()) {
             Ok(event) => event,
@@ -385,6 +440,8 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
                         Some(reason) => Outcome::GivenUp(reason.to_owned()),
                         None => Outcome::Failed(reason),
                     }),
+                    // Such as a constraint that is checked at the commit. Whether it is handled is looked at again.
+                    Err(error @ StoreError::Other(_)) => Ok(Outcome::Failed(error.to_string())),
                     Err(error) => Err(error),
                 }
             }

@@ -35,7 +35,7 @@ pub const CASES: &[Case] = &[
     case(Rule::EpochGuardsProgress, 3, Check::EffectsAreOnce),
     case(Rule::OneWorkerPerPartition, 0, Check::OneWorker),
     case(Rule::ChatWaitsForItsFailure, 0, Check::OrderOfAChat),
-    case(Rule::OtherChatsGoOn, 79, Check::OthersGoOn),
+    case(Rule::OtherChatsGoOn, 87, Check::OthersGoOn),
     case(Rule::DeadLetters, 0, Check::EverythingIsHandled),
     case(Rule::EffectWithProgress, 6, Check::EffectsAreOnce),
     case(Rule::ProgressAfterHandling, 0, Check::OrderOfAChat),

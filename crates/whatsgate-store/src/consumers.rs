@@ -153,6 +153,28 @@ pub fn lease(
     Ok(Leases { held, give_up: share.give_up })
 }
 
+/// Renews a worker's leases of these partitions at these epochs, and takes no others: for one that is about to end.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn hold(
+    tables: &mut dyn Tables,
+    consumer: &str,
+    worker: &str,
+    epochs: &[(u32, u64)],
+    length: Millis,
+) -> Result<(), StoreError> {
+    let expires = tables.now()?.saturating_add(length);
+    for (partition, epoch) in epochs {
+        let row = tables.partition(consumer, *partition)?;
+        if let Some(mut row) = row.filter(|row| row.lease.is_of(worker) && row.lease.epoch == *epoch) {
+            row.lease.expires = expires;
+            tables.put_partition(consumer, &row)?;
+        }
+    }
+    Ok(())
+}
+
 /// Gives a partition up, so that others need not wait for the end of its lease.
 ///
 /// # Errors

@@ -22,10 +22,10 @@ pub struct Patience {
 }
 
 impl Default for Patience {
-    /// Twelve tries within about two hours: pauses of 2 seconds and more, up to half an hour.
+    /// Fourteen tries within about two hours: pauses of 2 seconds and more, up to half an hour.
     fn default() -> Self {
         Self {
-            most_tries: 12,
+            most_tries: 14,
             first_pause: Duration::from_secs(2),
             longest_pause: Duration::from_secs(30 * 60),
             most_waiting: 1000,
@@ -62,7 +62,7 @@ impl Patience {
     /// let patience = Patience::default();
     /// assert_eq!(patience.pause(1), Some(Duration::from_secs(2)));
     /// assert_eq!(patience.pause(3), Some(Duration::from_secs(8)));
-    /// assert_eq!(patience.pause(12), None);
+    /// assert_eq!(patience.pause(14), None);
     /// ```
     pub fn pause(&self, tries: u32) -> Option<Duration> {
         if tries >= self.most_tries && Rule::DeadLetters.holds() {
