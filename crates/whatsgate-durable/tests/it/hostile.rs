@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use whatsgate_durable::{Consumer, Delivery, DeliveryState, Hook, Inbox, Patience, StartAt, Store, Trust};
+use whatsgate_durable::store::durable::journal::Incoming;
+use whatsgate_durable::store::journal::Arrival;
+use whatsgate_durable::{
+    Consumer, Delivery, DeliveryState, Hook, Inbox, InboxError, Patience, StartAt, Store, Trust,
+};
 use whatsgate_model::{Event, SessionId};
 use whatsgate_native::{Client, HookLimits};
 use whatsgate_sandbox::Sandbox;
@@ -218,4 +222,83 @@ async fn the_longest_times_are_borne() {
         assert!(tokio::time::timeout(SOON, ever).await.is_err(), "it waits");
         inbox.stop();
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_and_brings_down_its_handler_becomes_a_dead_letter() {
+    let (_sandbox, client, _session) = sandbox().await;
+    let inbox = Inbox::builder(client, Store::memory()).poll_every(SOON).start().await.unwrap();
+    let raw = whatsgate_model::from_json(r#"{"name":"no number"}"#).unwrap();
+    inbox.store().append(vec![Arrival { event: Incoming::unreadable(raw), receipt: None }]).await.unwrap();
+    let seen = Seen::default();
+    let consumer = {
+        let seen = seen.clone();
+        Consumer::new("bot")
+            .start_at(StartAt::Beginning)
+            .record_attempts()
+            .patience(Patience::default().with_most_tries(2).with_pauses(SOON, SOON))
+            .on_unreadable(move |raw, delivery: Delivery| {
+                seen.add(format!("try {}", delivery.attempt()));
+                assert!(raw.as_str().is_empty(), "of the test, in the call itself");
+                async {}
+            })
+    };
+    let dead = async || inbox.store().run(|tables| tables.dead_letters("bot", 0, 10)).await.unwrap();
+    tokio::join!(async { inbox.run(consumer).await.unwrap() }, async {
+        while dead().await.is_empty() {
+            tokio::time::sleep(SOON).await;
+        }
+        inbox.stop();
+    });
+    assert_eq!(seen.all(), ["try 1", "try 2"]);
+    assert_eq!(dead().await[0].tries, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_back_needs_somebody_who_asks() {
+    let (_sandbox, client, _session) = sandbox().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hook = Hook::new(listener, "http://127.0.0.1:9").ask_back();
+    let started = Inbox::builder(client, Store::memory()).hook(hook).without_poll().start().await;
+    assert!(matches!(started, Err(InboxError::Settings(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_is_listed_while_it_waits_is_verified_when_its_turn_comes() {
+    let (_sandbox, client, session) = sandbox().await;
+    let store = Store::memory();
+    let post = |number, trust| {
+        let json = message(number, session.as_str(), &format!("ID{number}"), &format!("{number}"));
+        let event: Event = whatsgate_model::from_json(&json).unwrap();
+        Arrival { event: Incoming::new(&event, trust, None), receipt: None }
+    };
+    store.append(vec![post(1, Trust::Listed), post(2, Trust::Posted)]).await.unwrap();
+    let inbox =
+        Inbox::builder(client, store.clone()).poll_every(Duration::from_secs(3600)).start().await.unwrap();
+    let (seen, begun) = (Seen::default(), Seen::default());
+    let go = Arc::new(tokio::sync::Notify::new());
+    let consumer = {
+        let (seen, begun, go) = (seen.clone(), begun.clone(), Arc::clone(&go));
+        Consumer::new("bot").partitions(1).start_at(StartAt::Beginning).only_verified().on_message(
+            move |message, _| {
+                let (seen, begun, go) = (seen.clone(), begun.clone(), Arc::clone(&go));
+                async move {
+                    begun.add(message.body.clone());
+                    if message.body == "1" {
+                        go.notified().await;
+                    }
+                    seen.add(message.body);
+                }
+            },
+        )
+    };
+    tokio::join!(async { inbox.run(consumer).await.unwrap() }, async {
+        // The second one was read along with the first by now, as it was posted.
+        begun.wait_for(1).await;
+        store.append(vec![post(2, Trust::Listed)]).await.unwrap();
+        go.notify_one();
+        seen.wait_for(2).await;
+        inbox.stop();
+    });
+    assert_eq!(seen.all(), ["1", "2"]);
 }
