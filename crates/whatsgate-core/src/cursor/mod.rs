@@ -47,7 +47,8 @@ pub enum Start {
 ///   them may have a wrong date or none without moving it past others. While it knows fewer dates than that it asks from
 ///   the start. The median counts as no later than the service's own clock, in the zone that its events are seen to have;
 /// - goes back [`BACK_SECONDS`](Self::BACK_SECONDS) in the first round, once a day, after a `ready` event and when
-///   [told to](Self::read_back), because the events of a phone that was offline come with old dates;
+///   [told to](Self::read_back), because the events of a phone that was offline come with old dates; and once more if that
+///   took several pages, from one of which to the next something may have slipped;
 /// - reads every page, reads a round again when the list becomes shorter meanwhile, and reads what came in several pages
 ///   once more in the next round;
 /// - tells events apart by number, and one that has the number but not the session, action and message of another is an
@@ -72,6 +73,8 @@ pub struct EventCursor {
     /// When the last round that was kept began, and the last one of them that went back.
     last: Option<i64>,
     last_back: Option<i64>,
+    /// The last round went back and had several pages, so that the next one goes back too.
+    goes_back_again: bool,
     offered: u64,
     kept: u64,
 }
@@ -91,6 +94,8 @@ pub struct Round {
     number: u64,
     begun: i64,
     back: bool,
+    /// It came in one reply, so that nothing can have slipped from page to page.
+    whole: bool,
     ready: bool,
 }
 
@@ -212,6 +217,7 @@ impl EventCursor {
             reading: None,
             last: None,
             last_back: None,
+            goes_back_again: false,
             offered: 0,
             kept: 0,
         }
@@ -274,7 +280,11 @@ impl EventCursor {
         self.from_now = false;
         self.last = Some(round.begun);
         if round.back {
-            self.last_back = Some(round.begun);
+            // What slipped from page to page is found by going back once more: later rounds do not reach as far.
+            self.goes_back_again = !round.whole && !self.goes_back_again;
+            if !self.goes_back_again {
+                self.last_back = Some(round.begun);
+            }
         }
         if round.ready {
             self.read_back();
@@ -289,6 +299,7 @@ impl EventCursor {
     /// Makes the next round go [`BACK_SECONDS`](Self::BACK_SECONDS) back.
     pub fn read_back(&mut self) {
         self.last_back = None;
+        self.goes_back_again = false;
     }
 
     fn begin(&self, now: i64) -> Reading {
@@ -359,13 +370,22 @@ impl EventCursor {
         for (date, clock) in reading.dates {
             position.learn_zone(date, clock);
         }
-        position.settle(reading.clock, counted && reading.replies == 1);
+        let whole = counted && reading.replies == 1;
+        position.settle(reading.clock, whole);
         let ready = ready || offers.iter().any(|offer| matches!(offer, Offer::New(event) if is_ready(event)));
         if self.from_now {
             offers.clear();
         }
         self.offered += 1;
-        Round { offers, position, number: self.offered, begun: reading.begun, back: reading.back, ready }
+        Round {
+            offers,
+            position,
+            number: self.offered,
+            begun: reading.begun,
+            back: reading.back,
+            whole,
+            ready,
+        }
     }
 }
 

@@ -209,6 +209,22 @@ mod going_back {
         assert_eq!(reader.read(&service), [old]);
     }
 
+    /// What slipped from one page to the next while it was read.
+    #[test]
+    fn it_does_so_twice_if_there_were_several_pages() {
+        let mut service = Service::new(Habits::default());
+        service.list_burst(Dated::Rightly);
+        let mut reader = Reader::new(EventsGetRequest::new().with_page_size(50), Start::Beginning);
+        reader.read(&service);
+        reader.read(&service);
+        reader.cursor.read_back();
+        reader.read(&service);
+        let slipped = old(&mut service);
+        assert!(reader.read(&service).contains(&slipped), "the next round goes back as well");
+        let later = old(&mut service);
+        assert!(!reader.read(&service).contains(&later), "and the one after it does not");
+    }
+
     /// Only a round that was kept counts.
     #[test]
     fn it_does_so_again_if_the_round_was_not_kept() {
