@@ -64,7 +64,7 @@ pub(crate) struct ConsumeArgs {
     #[arg(long, value_name = "SECONDS", help_heading = HEADING, requires = "consumer", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     deadline: Option<u64>,
     /// How often an event is tried before it becomes a dead letter, after pauses of 2 seconds up to half an hour
-    /// [default: 12]
+    /// [default: 14]
     #[arg(long, value_name = "N", help_heading = HEADING, requires = "consumer", value_parser = clap::value_parser!(u32).range(1..=1000))]
     tries: Option<u32>,
 }

@@ -111,6 +111,7 @@ impl Poller {
             if is_far {
                 self.not_listed(&unlisted).await?;
                 is_far = false;
+                far_back = Some(Instant::now());
             } else if !unlisted.is_empty() && far_back.is_none_or(|last| last.elapsed() >= FAR_BACK) {
                 // Events of a phone that was offline are listed with old dates.
                 far_back = Some(Instant::now());
@@ -210,9 +211,7 @@ impl Poller {
         }
         self.store
             .run(move |tables| {
-                for position in &ready {
-                    tables.set_trust(*position, Trust::Listed, None)?;
-                }
+                journal::verified(tables, &ready)?;
                 journal::not_listed(tables, &unlisted)
             })
             .await?;

@@ -193,7 +193,10 @@ impl<S: Send + Sync + 'static> Pool<S> {
 
     /// Renews the leases of what is still at work, and takes no others.
     async fn hold(&self) {
-        let epochs: Vec<_> = self.tasks.iter().map(|(partition, task)| (*partition, task.epoch)).collect();
+        let mut epochs: Vec<_> =
+            self.tasks.iter().map(|(partition, task)| (*partition, task.epoch)).collect();
+        // In the order in which others lock them.
+        epochs.sort_unstable();
         let (name, worker) = (self.consumer.name.clone(), self.worker.clone());
         let length = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
         let holding = self.store.run(move |tables| consumers::hold(tables, &name, &worker, &epochs, length));
@@ -351,6 +354,9 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
             match outcome {
                 Ok(()) => break,
                 Err(StoreError::LeaseLost) => return Err(StoreError::LeaseLost),
+                Err(error) if !error.is_passing() && self.stops.iter().any(Stop::is_stopped) => {
+                    return Err(error);
+                }
                 // The event was handled, so its progress is not forgotten, whatever ails the store: the pool ends this
                 // when others may have the lease.
                 Err(error) => {
@@ -440,8 +446,6 @@ impl<S: Send + Sync + 'static> PartitionWork<S> {
                         Some(reason) => Outcome::GivenUp(reason.to_owned()),
                         None => Outcome::Failed(reason),
                     }),
-                    // Such as a constraint that is checked at the commit. Whether it is handled is looked at again.
-                    Err(error @ StoreError::Other(_)) => Ok(Outcome::Failed(error.to_string())),
                     Err(error) => Err(error),
                 }
             }

@@ -6,7 +6,6 @@ use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::journal::{Entry, Incoming, Position, Trust, decide};
 use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey};
 use whatsgate_core::durable::rules::Rule;
-use whatsgate_model::RawJson;
 
 use crate::consumers;
 use crate::error::StoreError;
@@ -57,7 +56,8 @@ pub fn append(tables: &mut dyn Tables, arrivals: Vec<Arrival>) -> Result<usize, 
     for (position, raw) in &writes.confirm {
         tables.set_trust(*position, Trust::Listed, Some(raw))?;
     }
-    revive(tables, &writes.confirm)?;
+    let confirmed: Vec<_> = writes.confirm.iter().map(|(position, _)| *position).collect();
+    revive(tables, &confirmed)?;
     for position in &writes.disprove {
         tables.set_trust(*position, Trust::Unlisted, None)?;
     }
@@ -90,7 +90,7 @@ fn put_receipts(
 pub const UNVERIFIED: &str = "the service does not list it";
 
 /// What was given up because the service did not list it is handed over now that it does.
-fn revive(tables: &mut dyn Tables, confirmed: &[(Position, RawJson)]) -> Result<(), StoreError> {
+fn revive(tables: &mut dyn Tables, confirmed: &[Position]) -> Result<(), StoreError> {
     if confirmed.is_empty() {
         return Ok(());
     }
@@ -98,7 +98,7 @@ fn revive(tables: &mut dyn Tables, confirmed: &[(Position, RawJson)]) -> Result<
         if tables.count_parked(&consumer.name)?.1 == 0 {
             continue;
         }
-        for (position, _) in confirmed {
+        for position in confirmed {
             let letter = tables.dead_letters(&consumer.name, position.saturating_sub(1), 1)?.pop();
             if letter.is_some_and(|letter| letter.position == *position && letter.reason == UNVERIFIED) {
                 consumers::replay_dead_letter(tables, &consumer.name, *position)?;
@@ -151,6 +151,18 @@ pub fn read(tables: &mut dyn Tables, slice: Slice, after: Position, most: usize)
     let last = entries.last().map_or(after, |entry| entry.position);
     let up_to = if is_cut { last } else { last.max(head) };
     Ok(Page { entries, up_to })
+}
+
+/// Something other than the list proves these events to be of the service.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn verified(tables: &mut dyn Tables, positions: &[Position]) -> Result<(), StoreError> {
+    tables.lock_end()?;
+    for position in positions {
+        tables.set_trust(*position, Trust::Listed, None)?;
+    }
+    revive(tables, positions)
 }
 
 /// A poll that began after these events came did not list them.

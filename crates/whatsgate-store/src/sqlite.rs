@@ -624,6 +624,9 @@ impl From<rusqlite::Error> for StoreError {
             ),
             ErrorCode::NotADatabase => Self::Corrupt("the file is not a database".to_owned()),
             ErrorCode::DatabaseCorrupt => Self::Corrupt("SQLite finds it malformed".to_owned()),
+            ErrorCode::ConstraintViolation => {
+                Self::RolledBack(format!("a constraint is not met ({})", code.extended_code))
+            }
             // The words may hold values of a program's own statements.
             other => Self::Other(format!("SQLite: {other:?} ({})", code.extended_code)),
         }

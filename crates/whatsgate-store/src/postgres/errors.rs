@@ -30,6 +30,10 @@ impl From<&tokio_postgres::Error> for StoreError {
             Self::Other(format!("the user of PostgreSQL lacks a right (SQLSTATE {code})"))
         } else if [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE].contains(state) {
             Self::Other(format!("PostgreSQL gave another transaction precedence (SQLSTATE {code})"))
+        } else if code.starts_with("23") {
+            Self::RolledBack(format!("a constraint is not met (SQLSTATE {code})"))
+        } else if *state == SqlState::IN_FAILED_SQL_TRANSACTION {
+            Self::RolledBack("a statement before had failed".to_owned())
         } else {
             Self::Other(format!("PostgreSQL: SQLSTATE {code}"))
         }
