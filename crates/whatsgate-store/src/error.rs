@@ -50,7 +50,8 @@ pub enum StoreError {
     /// There is no such consumer, or it is suspended.
     #[error("{0}")]
     Consumer(String),
-    /// A program's own part of a transaction failed.
+    /// A program's own part of a transaction failed, or a constraint of its tables was not met at the commit, which undoes
+    /// all that shared it.
     #[error("the transaction was rolled back: {0}")]
     RolledBack(String),
     /// Something else.

@@ -124,7 +124,7 @@ impl Store {
     }
 
     /// Makes this process the one that handles the events of the store, as far as the store is for one process. Until the
-    /// program ends; others may still look, and are told who owns it.
+    /// last handle of it is dropped or the program ends; others may still look, and are told who owns it.
     ///
     /// # Errors
     /// [`StoreError::Owned`] if another process does
