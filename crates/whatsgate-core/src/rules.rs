@@ -88,6 +88,22 @@ rules! {
     ReceiptsGoForward,
     /// A message is known by its session and its short id, whatever chat its long id names.
     ReceiptsByShortId,
+    /// No window holds more starts than the rate and the caps allow.
+    PaceKeepsWindows,
+    /// For the pace, time never goes behind what is recorded.
+    TimeNeverGoesBack,
+    /// A pace that knows one day assumes that all allowance was used up before.
+    UnknownPastCounts,
+    /// Bulk leaves room below the caps for what is not bulk.
+    BulkLeavesRoom,
+    /// After an error nothing starts for a while, and without a connection nothing at all.
+    ErrorsPause,
+    /// After connecting, starts are rare at first.
+    RampAfterConnecting,
+    /// In quiet hours only what is urgent starts, and replies.
+    QuietHoursHold,
+    /// To who opted out goes no bulk.
+    OptOutStopsBulk,
 }
 
 impl Rule {

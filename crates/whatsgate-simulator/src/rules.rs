@@ -15,7 +15,7 @@ pub struct Case {
     pub fails: Check,
 }
 
-/// One for each rule.
+/// One for each rule that schedules can miss.
 ///
 /// The seeds change when schedules do: `cargo xtask simulate --table` finds others.
 pub const CASES: &[Case] = &[
@@ -48,6 +48,31 @@ pub const CASES: &[Case] = &[
     case(Rule::ReceiptsByShortId, 0, Check::ReceiptsAreTheMost),
 ];
 
+/// A rule without a part in schedules, and what shows that it is missed.
+#[derive(Clone, Copy, Debug)]
+pub struct Tested {
+    /// The rule.
+    pub rule: Rule,
+    /// A test of `whatsgate-core`: what it names happens without the rule, and not with it.
+    pub test: &'static str,
+}
+
+/// One for each rule that has no [`Case`].
+pub const TESTED_IN_CORE: &[Tested] = &[
+    tested(Rule::PaceKeepsWindows, "pacing::tests::without::windows_hold_too_many"),
+    tested(Rule::TimeNeverGoesBack, "pacing::tests::without::a_clock_that_is_set_back_gives_allowance"),
+    tested(Rule::UnknownPastCounts, "pacing::tests::without::a_restart_gives_a_burst"),
+    tested(Rule::BulkLeavesRoom, "pacing::tests::without::a_campaign_takes_the_room_of_login_codes"),
+    tested(Rule::ErrorsPause, "pacing::tests::without::errors_and_disconnects_are_followed_by_starts"),
+    tested(Rule::RampAfterConnecting, "pacing::tests::without::all_that_gathered_leaves_after_connecting"),
+    tested(Rule::QuietHoursHold, "pacing::tests::without::people_are_woken_at_night"),
+    tested(Rule::OptOutStopsBulk, "opt_out::tests::without_the_rule_bulk_goes_to_who_opted_out"),
+];
+
+const fn tested(rule: Rule, test: &'static str) -> Tested {
+    Tested { rule, test }
+}
+
 const fn case(rule: Rule, seed: u64, fails: Check) -> Case {
     Case { rule, seed, fails }
 }
@@ -58,6 +83,9 @@ pub fn table() -> String {
         String::from("| rule | what it says | seed | what fails without it |\n|---|---|---|---|\n");
     for Case { rule, seed, fails } in CASES {
         table += &format!("| `{}` | {} | {seed} | `{}` |\n", rule.name(), rule.says(), fails.name());
+    }
+    for Tested { rule, test } in TESTED_IN_CORE {
+        table += &format!("| `{}` | {} | | `{test}` |\n", rule.name(), rule.says());
     }
     table
 }

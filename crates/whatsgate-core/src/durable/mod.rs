@@ -6,6 +6,8 @@
 
 pub mod journal;
 pub mod leases;
+pub mod opt_out;
+pub mod pacing;
 pub mod partition;
 pub mod receipts;
 

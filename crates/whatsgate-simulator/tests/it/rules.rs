@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use whatsgate_simulator::rules::{CASES, checks, table, troubles};
+use whatsgate_simulator::rules::{CASES, TESTED_IN_CORE, checks, table, troubles};
 use whatsgate_simulator::{Options, Rule, simulate};
 
 macro_rules! missed {
@@ -67,8 +67,25 @@ fn is_missed(rule: Rule) {
 
 #[test]
 fn every_rule_has_a_test() {
-    let tested: BTreeSet<_> = TESTED.iter().collect();
+    let tested: BTreeSet<_> = TESTED.iter().chain(TESTED_IN_CORE.iter().map(|tested| &tested.rule)).collect();
     assert_eq!(tested, Rule::ALL.iter().collect());
+}
+
+#[test]
+fn every_test_in_core_is_there_and_needs_its_rule() {
+    let sources = [
+        ("pacing::tests::without::", include_str!("../../../whatsgate-core/src/durable/pacing/tests.rs")),
+        ("opt_out::tests::", include_str!("../../../whatsgate-core/src/durable/opt_out.rs")),
+    ];
+    for tested in TESTED_IN_CORE {
+        let found = sources.iter().find_map(|(place, source)| {
+            let name = tested.test.strip_prefix(place)?;
+            let (_, body) = source.split_once(&format!("fn {name}() {{"))?;
+            body.split("#[test]").next()
+        });
+        let switches = format!("Rule::{}.without(", tested.rule.name());
+        assert!(found.is_some_and(|body| body.contains(&switches)), "{}", tested.test);
+    }
 }
 
 #[test]
