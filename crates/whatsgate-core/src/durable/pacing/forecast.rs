@@ -29,7 +29,7 @@ impl Queued {
     }
 }
 
-/// How a queue will leave, if nothing is added, no further error comes, and the connection lasts.
+/// How a queue will leave, if nothing is added, errors are as frequent as they were lately, and the connection lasts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Forecast {
@@ -78,6 +78,8 @@ pub fn forecast(limits: &Limits, pace: &Pace, queue: &[Queued], now: Millis) -> 
     let mut lanes = lanes(queue);
     let mut calendar = Calendar { quiet: limits.quiet_hours.as_ref(), days: BTreeMap::new() };
     let mut time = now;
+    let lately = pace.lately();
+    let (mut errors, every) = (u64::from(lately.outcomes / 2), u64::from(lately.outcomes.max(1)));
     loop {
         let next = lanes.iter().enumerate().filter_map(|(place, lane)| {
             let next = pace.next_start(limits, &lane.head()?, time);
@@ -89,6 +91,13 @@ pub fn forecast(limits: &Limits, pace: &Pace, queue: &[Queued], now: Millis) -> 
         }
         time = pace.record_start(limits, at);
         lanes[place].leave();
+        errors += u64::from(lately.errors);
+        if errors >= every {
+            errors -= every;
+            pace.record_error(time);
+        } else {
+            pace.record_success(time);
+        }
         forecast.first.get_or_insert(time);
         forecast.last = Some(time);
         forecast.left -= 1;

@@ -23,6 +23,31 @@ pub struct Pace {
     connected: Option<Millis>,
     errors: u32,
     failed: Option<Millis>,
+    lately: Lately,
+}
+
+/// How many of the last outcomes were errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lately {
+    /// Outcomes of all kinds.
+    pub(super) outcomes: u32,
+    /// Those that were errors.
+    pub(super) errors: u32,
+}
+
+/// After so many outcomes the earlier ones count half.
+const LATELY: u32 = 2000;
+
+impl Lately {
+    fn count(&mut self, is_error: bool) {
+        if self.outcomes >= LATELY {
+            self.outcomes /= 2;
+            self.errors /= 2;
+        }
+        self.outcomes += 1;
+        self.errors += u32::from(is_error);
+    }
 }
 
 /// A pace as it is stored: of the starts the first one, and how much later than its predecessor each of the others is.
@@ -36,6 +61,7 @@ struct Written {
     connected: Option<Millis>,
     errors: u32,
     failed: Option<Millis>,
+    lately: Lately,
 }
 
 impl From<Pace> for Written {
@@ -49,6 +75,7 @@ impl From<Pace> for Written {
             connected: pace.connected,
             errors: pace.errors,
             failed: pace.failed,
+            lately: pace.lately,
         }
     }
 }
@@ -66,6 +93,7 @@ impl From<Written> for Pace {
             connected: written.connected,
             errors: written.errors,
             failed: written.failed,
+            lately: written.lately,
         }
     }
 }
@@ -86,6 +114,7 @@ impl Pace {
             connected: None,
             errors: 0,
             failed: None,
+            lately: Lately::default(),
         }
     }
 
@@ -144,6 +173,7 @@ impl Pace {
 
     /// The service took what had started at this time: the errors in a row are over, unless it had started before the last one.
     pub fn record_success(&mut self, started: Millis) {
+        self.lately.count(false);
         if self.failed.is_none_or(|failed| started > failed) {
             self.errors = 0;
             self.failed = None;
@@ -153,6 +183,7 @@ impl Pace {
     /// The service did not take what had started, and it is known at this time. Not for refusals of what was sent, such as a
     /// number that has no account; for what says that the session or the service is not well.
     pub fn record_error(&mut self, at: Millis) {
+        self.lately.count(true);
         self.errors = self.errors.saturating_add(1);
         self.failed = self.failed.max(Some(self.time_at(at)));
     }
@@ -160,6 +191,10 @@ impl Pace {
     /// How many errors there were since the last success.
     pub fn errors(&self) -> u32 {
         self.errors
+    }
+
+    pub(super) fn lately(&self) -> Lately {
+        self.lately
     }
 
     /// The recorded starts of the 24 hours before the last one, in their order.

@@ -267,6 +267,26 @@ fn a_forecast_is_what_happens_without_errors() {
 }
 
 #[test]
+fn a_forecast_expects_the_errors_of_lately() {
+    let limits = bare().with_caps(10_000, 10_000);
+    let last = |every: u32| {
+        let mut pace = connected();
+        for outcome in 0..5000_u32 {
+            if every > 0 && outcome % every == 0 {
+                pace.record_error(BEGIN - DAY);
+            } else {
+                pace.record_success(BEGIN - DAY + 1);
+            }
+        }
+        forecast(&limits, &pace, &[Queued::new(Ask::new(Class::Normal), 1000)], BEGIN).last.unwrap() - BEGIN
+    };
+    assert_eq!(last(0), 998 * 10_000);
+    // Each of ten errors costs a minute; the allowance of the burst comes back in it.
+    let more = last(100) - last(0);
+    assert!((9 * 40_000..=10 * 60_000).contains(&more), "{more}");
+}
+
+#[test]
 fn a_forecast_says_what_does_not_leave() {
     let bulk = |count| [Queued::new(Ask::new(Class::Bulk), count)];
     let slow = bare().with_caps(10, 10);
