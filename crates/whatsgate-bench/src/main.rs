@@ -8,6 +8,7 @@ mod durable;
 mod jobs;
 mod load;
 mod measure;
+mod pacing;
 mod report;
 mod run;
 mod sdk;
@@ -21,6 +22,7 @@ fn main() -> Result<()> {
     match arguments.as_slice() {
         ["serve"] => server::serve(),
         ["durable"] => durable::print(3),
+        ["pacing"] => pacing::print(),
         ["receive-into", store] => durable::receive(store),
         ["fill", path, events] => durable::fill(path, events),
         ["catch-up", path, events] => durable::catch_up(path, events),
@@ -34,7 +36,7 @@ fn main() -> Result<()> {
         }
         ["--runs", runs, names @ ..] => report::print(names, runs.parse().context("--runs")?),
         names if names.iter().any(|name| name.starts_with('-')) => {
-            bail!("usage: durable | [--runs N] [JOB...]")
+            bail!("usage: durable | pacing | [--runs N] [JOB...]")
         }
         names => report::print(names, 5),
     }
