@@ -2,6 +2,7 @@
 
 use clap::{CommandFactory, Parser, Subcommand as Subcommands};
 
+use crate::campaign::Campaign;
 use crate::chats::Chats;
 use crate::check::Check;
 use crate::command_error::CommandError;
@@ -53,6 +54,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Demo(Demo),
     Send(Send),
+    #[command(subcommand)]
+    Campaign(Campaign),
     Seen(Seen),
     Typing(Typing),
     Check(Check),
@@ -74,6 +77,7 @@ macro_rules! each {
         match $command {
             Command::Demo($name) => $then,
             Command::Send($name) => $then,
+            Command::Campaign($name) => $then,
             Command::Seen($name) => $then,
             Command::Typing($name) => $then,
             Command::Check($name) => $then,

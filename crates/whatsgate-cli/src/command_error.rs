@@ -6,6 +6,8 @@ use whatsgate_native::files::TransferError;
 use whatsgate_native::model::{InvalidValue, SessionId};
 use whatsgate_native::{ConfigError, Error, FileError};
 
+use crate::campaign::mistakes::Mistakes;
+
 /// Why a command failed, and what it left behind.
 pub(crate) struct CommandError {
     pub(crate) reason: Reason,
@@ -24,6 +26,8 @@ pub(crate) enum Reason {
     Output(std::io::Error),
     /// The command line, or what it leads to; nothing was sent.
     Usage(String),
+    /// A list that cannot be sent as it is; nothing was sent.
+    Mistakes(Box<Mistakes>),
     /// Somebody asked the program to end.
     Interrupted,
 }

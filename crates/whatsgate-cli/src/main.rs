@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod args;
+mod campaign;
 mod chats;
 mod check;
 mod command_error;

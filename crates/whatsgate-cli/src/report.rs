@@ -34,7 +34,7 @@ impl Reporter {
     fn exit_code(&self, failed: &CommandError) -> u8 {
         match &failed.reason {
             _ if self.outcome(failed) == Outcome::Unknown => 3,
-            Reason::Usage(_) => 2,
+            Reason::Usage(_) | Reason::Mistakes(_) => 2,
             Reason::Gateway(error) if error.kind() == ErrorKind::InvalidRequest => 2,
             _ => 1,
         }
@@ -54,7 +54,7 @@ impl Reporter {
             }
             Reason::Local(_) => ErrorKind::Local,
             Reason::Progress(_) | Reason::Output(_) => "output".into(),
-            Reason::Usage(_) => "usage".into(),
+            Reason::Usage(_) | Reason::Mistakes(_) => "usage".into(),
             Reason::Interrupted => "interrupted".into(),
         };
         let mut told = core::Failure::local(kind, self.message(failed));
@@ -68,6 +68,9 @@ impl Reporter {
 
     fn text(&self, failed: &CommandError) -> String {
         let mut text = format!("error: {}\n", self.message(failed));
+        if let Reason::Mistakes(mistakes) = &failed.reason {
+            text.push_str(&mistakes.lines());
+        }
         if let Reason::Gateway(error) = &failed.reason {
             if let Some(said) = self.said_by_gateway(error) {
                 let _ = writeln!(text, "  the gateway says: {said}");
@@ -99,6 +102,10 @@ impl Reporter {
                 error["reply"] = reply.into();
             }
         }
+        if let Reason::Mistakes(mistakes) = &failed.reason {
+            error["mistakes"] = mistakes.members();
+            error["mistakeCount"] = mistakes.count().into();
+        }
         if let Some(advice) = self.advice(failed) {
             error["advice"] = advice.into();
         }
@@ -121,6 +128,7 @@ impl Reporter {
             Reason::Output(error) => format!("the result could not be printed: {error}"),
             Reason::Progress(error) => format!("what happens could not be printed: {error}"),
             Reason::Usage(text) => text.clone(),
+            Reason::Mistakes(mistakes) => mistakes.to_string(),
             Reason::Interrupted if self.changes => "interrupted; it may have taken effect".to_owned(),
             Reason::Interrupted => "interrupted".to_owned(),
         }

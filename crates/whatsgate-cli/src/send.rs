@@ -73,7 +73,7 @@ impl Subcommand for Send {
         }
         let mut interrupted = interrupted()?;
         self.text = tokio::select! {
-            text = text(self.text) => text?,
+            text = typed_or_from_stdin(self.text) => text?,
             () = &mut interrupted => return Err(CommandError::local(anyhow!("interrupted; nothing was sent"))),
         };
         let result = tokio::select! {
@@ -162,7 +162,7 @@ fn upload(args: Send) -> Result<Upload, CommandError> {
 }
 
 /// The text as typed, or from standard input.
-async fn text(text: Option<String>) -> Result<Option<String>, CommandError> {
+pub(crate) async fn typed_or_from_stdin(text: Option<String>) -> Result<Option<String>, CommandError> {
     if text.as_deref() != Some("-") {
         return Ok(text);
     }

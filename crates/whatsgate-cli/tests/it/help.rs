@@ -5,10 +5,12 @@ use clap_complete::Shell;
 
 use crate::support::{run, whatsgate};
 
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 31] = [
     "",
     "demo",
     "send",
+    "campaign",
+    "campaign check",
     "seen",
     "typing",
     "check",

@@ -1,0 +1,112 @@
+//! `whatsgate campaign`: one text for everybody on a list.
+//!
+//! [`CampaignList`] reads a list twice: once to check it, and once, row by row, to send what it says.
+
+mod checked;
+mod columns;
+mod delimiter;
+mod encoding;
+mod list;
+pub(crate) mod mistakes;
+mod plan;
+mod recipient;
+mod row;
+mod seen;
+mod template;
+
+use std::fmt::Write as _;
+
+use clap::{Args, Subcommand as Subcommands};
+
+use crate::command_error::{CommandError, Reason};
+use crate::context::Context;
+use crate::facts::{Facts, Subcommand};
+use crate::send::typed_or_from_stdin;
+use crate::text;
+
+use checked::{CampaignList, Summary};
+use plan::ListArgs;
+use template::Template;
+
+/// Send one text to everybody on a list: look at the list before
+#[derive(Debug, Subcommands)]
+pub(crate) enum Campaign {
+    Check(CheckList),
+}
+
+/// Look at a list and its texts; nothing is sent
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whatsgate campaign check list.csv --text \"Dear {name}, your order {order} has come\"
+  whatsgate campaign check list.csv --text \"Hello, {name|friend}\" --country ru
+  whatsgate campaign check list.csv --text \"Invoice {invoice}\" --file-column file
+
+In the text {{ and }} are braces. All mistakes are reported at once, with their lines. A list
+has at most 256 MiB and 1,000,000 rows of at most 1 MiB.")]
+pub(crate) struct CheckList {
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+impl Subcommand for Campaign {
+    fn facts(&self) -> Facts {
+        Facts::local()
+    }
+
+    async fn run(self, context: &Context) -> Result<(), CommandError> {
+        match self {
+            Self::Check(CheckList { list }) => check(context, list).await,
+        }
+    }
+}
+
+async fn check(context: &Context, args: ListArgs) -> Result<(), CommandError> {
+    let path = args.list.clone();
+    let text = typed_or_from_stdin(args.text.clone()).await?;
+    let text = text
+        .map(|text| Template::parse(&text))
+        .transpose()
+        .map_err(|why| CommandError::usage(format!("--text: {why}")))?;
+    if args.file_column.is_none() && text.as_ref().is_none_or(Template::is_blank) {
+        return Err(CommandError::usage("there is nothing to send: give a --text or --file-column"));
+    }
+    let spinner = context.output.spinner("reading the list");
+    let checked = tokio::task::spawn_blocking(move || CampaignList::open(&args, text)?.check(&args.list));
+    let checked = checked.await.map_err(CommandError::local)?;
+    drop(spinner);
+    let summary = checked.map_err(|mistakes| CommandError::from(Reason::Mistakes(Box::new(mistakes))))?;
+    if summary.by_country > 0 {
+        context.output.note(&format!(
+            "{} read as another number than the digits say, because of --country",
+            counted(summary.by_country, "number is", "numbers are")
+        ));
+    }
+    context.output.result(&summary, shown(&path.display().to_string(), &summary))
+}
+
+fn shown(path: &str, summary: &Summary) -> String {
+    let mut shown = format!(
+        "{}: {} to {}\nread as {} with {} between the values, recipients from {:?}",
+        text::plain(path),
+        counted(summary.messages, "message", "messages"),
+        counted(summary.recipients as u64, "recipient", "recipients"),
+        summary.encoding,
+        summary.delimiter,
+        text::plain(&summary.to_column),
+    );
+    for example in &summary.examples {
+        let _ = write!(shown, "\n\nline {}, to {}", example.line, text::plain(&example.to));
+        if let Some(file) = &example.file {
+            let _ = write!(shown, "\n  file {}", text::plain(file));
+        }
+        for line in example.text.iter().flat_map(|text| text.lines()) {
+            let _ = write!(shown, "\n  {}", text::plain(line));
+        }
+    }
+    shown
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
