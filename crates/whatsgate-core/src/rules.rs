@@ -104,6 +104,38 @@ rules! {
     QuietHoursHold,
     /// To who opted out goes no bulk.
     OptOutStopsBulk,
+    /// An attempt to send is stored before its request leaves.
+    AttemptStoredFirst,
+    /// An attempt whose process is gone may have been carried out, and is not repeated.
+    LostAttemptIsUnknown,
+    /// A send of which nobody knows whether it took effect is not repeated.
+    UnknownIsNotRepeated,
+    /// The same key is the same message.
+    KeyCountsOnce,
+    /// Later messages of a chat wait while it is looked for one whose outcome is unknown.
+    ChatWaitsForTheUnknown,
+    /// One message of a chat is sent at a time, in the order of their putting.
+    ChatInOrder,
+    /// Only an event that is newer than the attempt shows that it was carried out.
+    EvidenceIsNew,
+    /// An event shows one attempt to be carried out, not two.
+    EvidenceCountsOnce,
+    /// Only a message in the same chat shows that an attempt was carried out.
+    EvidenceOfTheChat,
+    /// Only a message that was sent after the attempt began shows that it was carried out.
+    EvidenceFitsTheClock,
+    /// What names a message by its id outweighs what looks like it.
+    IdOutweighsContent,
+    /// An acknowledgement, which may be of an older equal message, shows nothing.
+    AcknowledgementsProveNothing,
+    /// Absence shows nothing unless messages of the kind were found by their content before.
+    AbsenceNeedsCalibration,
+    /// Absence shows nothing before a complete round of the poll, begun long enough after the attempt.
+    AbsenceNeedsTheList,
+    /// Absence shows nothing before a later message of the session was seen.
+    AbsenceNeedsALaterMessage,
+    /// What was not sent is sent again only if its owner said so beforehand.
+    OnlyPolicyResends,
 }
 
 impl Rule {

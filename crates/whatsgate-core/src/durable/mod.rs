@@ -7,6 +7,7 @@
 pub mod journal;
 pub mod leases;
 pub mod opt_out;
+pub mod outbox;
 pub mod pacing;
 pub mod partition;
 pub mod receipts;

@@ -1,0 +1,86 @@
+//! What becomes of a message that somebody wants sent: each step a decision on plain data.
+//!
+//! An [`Entry`] is what was asked for, its [`Draft`], and how far that has come, its [`Course`]. An attempt is recorded
+//! before its request leaves; what its reply, an event or a person says moves the course on. Nothing is sent again unless it
+//! is certain, or the entry's owner has said so, that it was not sent before.
+
+mod course;
+pub mod evidence;
+mod outcome;
+
+use whatsgate_model::{ChatId, InvalidValue, Recipient};
+
+pub use self::course::{Absent, Attempt, Course, Proof, State};
+pub use self::outcome::Ended;
+use super::Millis;
+pub use super::pacing::Class;
+
+/// What names an entry: the program that asked, and its own key for the message. One account's store is one account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The program; empty where there is only one.
+    pub program: String,
+    /// The key: the same one for the same message, whenever and however often it is put.
+    pub key: String,
+}
+
+impl Key {
+    /// A key of the program without name.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self { program: String::new(), key: key.into() }
+    }
+}
+
+/// What somebody wants sent. Never changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The session that is to send.
+    pub session: String,
+    /// Whom to: a phone number with its country code, or an id with `@`.
+    pub recipient: String,
+    /// The member `message` of a `send` as JSON. If the message has a file that lies elsewhere, `media` is without `data`, or
+    /// not there at all.
+    pub message: String,
+    /// The path of the file that belongs to the message, if it lies elsewhere.
+    pub file: Option<String>,
+    /// How urgent it is.
+    pub class: Class,
+    /// Not to be sent before this time.
+    pub not_before: Millis,
+    /// Not to be sent from this time on.
+    pub expires: Option<Millis>,
+}
+
+impl Draft {
+    /// The chat that the recipient is, as events name it.
+    ///
+    /// # Errors
+    /// [`InvalidValue`] if the recipient is none
+    pub fn chat(&self) -> Result<String, InvalidValue> {
+        Ok(chat_of(&self.recipient.parse()?).as_str().to_owned())
+    }
+}
+
+/// The chat of a recipient, as events name it.
+pub fn chat_of(recipient: &Recipient) -> ChatId {
+    match recipient {
+        Recipient::Id(id) => id.clone(),
+        Recipient::Phone(number) => ChatId::contact(number),
+        Recipient::Group(number) => ChatId::group(number),
+    }
+}
+
+/// A message that somebody wants sent, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place in the order of putting, given out by the store.
+    pub id: u64,
+    /// What names it.
+    pub key: Key,
+    /// What is to be sent.
+    pub draft: Draft,
+    /// When it was put.
+    pub created: Millis,
+    /// How far it has come.
+    pub course: Course,
+}

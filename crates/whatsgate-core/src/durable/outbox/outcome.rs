@@ -1,0 +1,74 @@
+//! What an attempt came to, as far as its reply tells.
+
+use whatsgate_model::SendResult;
+
+use super::evidence::chats_of;
+use crate::failure::Failure;
+use crate::kind::{ErrorKind, Outcome};
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ended {
+    /// The reply brought the message.
+    Sent {
+        /// Its long id.
+        message: String,
+        /// What it calls its chat.
+        chats: Vec<String>,
+    },
+    /// The service took it, and did not tell an id.
+    Accepted,
+    /// The service's considered refusal, a complete error of its own; or the request cannot be made at all. Why.
+    Refused(String),
+    /// Nothing was sent for certain, and it may go better later. Why.
+    NotSent(String),
+    /// Nothing was sent for certain, because the service does not accept the key. Nothing else will be either. Why.
+    Unauthorized(String),
+    /// Perhaps it was sent, perhaps not. Why that is not known.
+    Unknown(String),
+}
+
+impl Ended {
+    /// What the reply of a `send`, or the lack of one, says.
+    ///
+    /// ```
+    /// use whatsgate_core::durable::outbox::Ended;
+    /// use whatsgate_core::{ErrorKind, Failure};
+    ///
+    /// let refused = Failure::local(ErrorKind::Connect, "no connection");
+    /// assert_eq!(Ended::of(Err(&refused)), Ended::NotSent("no connection".to_owned()));
+    /// ```
+    pub fn of(result: Result<&SendResult, &Failure>) -> Self {
+        let failure = match result {
+            Ok(result) => {
+                return match result.message() {
+                    Some(message) => {
+                        Self::Sent { message: message.id.as_str().to_owned(), chats: chats_of(message) }
+                    }
+                    None => Self::Accepted,
+                };
+            }
+            Err(failure) => failure,
+        };
+        let why = failure.message.clone();
+        match (&failure.kind, failure.outcome) {
+            (ErrorKind::Unauthorized, _) => Self::Unauthorized(why),
+            // Not one of a proxy in between, which knows nothing of the message.
+            (ErrorKind::Service, _) if is_complete(failure) && !matches!(failure.status, Some(502..=504)) => {
+                Self::Refused(why)
+            }
+            (_, Outcome::Unknown) => Self::Unknown(why),
+            (ErrorKind::Refused, _) if failure.status == Some(429) => Self::NotSent(why),
+            (ErrorKind::InvalidRequest | ErrorKind::Refused | ErrorKind::Local, _) => Self::Refused(why),
+            _ => Self::NotSent(why),
+        }
+    }
+}
+
+/// Whether the service itself described the failure, and not whatever answered in its place.
+fn is_complete(failure: &Failure) -> bool {
+    let words = failure.words.expose();
+    let is_there = |word: &Option<String>| word.as_deref().is_some_and(|word| !word.trim().is_empty());
+    is_there(&words.name) && is_there(&words.message)
+}
