@@ -50,6 +50,11 @@ pub enum StoreError {
     /// There is no such consumer, or it is suspended.
     #[error("{0}")]
     Consumer(String),
+    /// The key of the outbox is that of another message.
+    #[error(
+        "the key is that of another message already; nothing was put: take another key, or look at what the other one became"
+    )]
+    OtherMessage,
     /// A program's own part of a transaction failed, or a constraint of its tables was not met at the commit, which undoes
     /// all that shared it.
     #[error("the transaction was rolled back: {0}")]

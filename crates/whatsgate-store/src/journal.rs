@@ -3,12 +3,18 @@
 use std::collections::BTreeMap;
 
 use whatsgate_core::durable::Millis;
-use whatsgate_core::durable::journal::{Entry, Incoming, Position, Trust, decide};
-use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey};
+use whatsgate_core::durable::journal::{Entry, Identity, Incoming, Position, Trust, decide};
+use whatsgate_core::durable::opt_out::is_opt_out;
+use whatsgate_core::durable::outbox::evidence::Sighting;
+use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey, reported};
 use whatsgate_core::durable::rules::Rule;
+use whatsgate_model::{ChatId, Event, EventAction, EventData, RawJson};
 
 use crate::consumers;
 use crate::error::StoreError;
+use crate::outbox;
+use crate::pacing;
+use crate::poll;
 use crate::tables::{ConsumerRow, End, Receipt, Slice, Tables};
 
 /// Events on their way into the journal with what they say of sent messages.
@@ -18,6 +24,27 @@ pub struct Arrival {
     pub event: Incoming,
     /// What it says of a message that was sent.
     pub receipt: Option<(ReceiptKey, DeliveryState)>,
+    /// The message that it shows to be sent.
+    pub sighting: Option<Sighting>,
+    /// It is nothing but the wish to get no more bulk.
+    pub opts_out: bool,
+}
+
+impl Arrival {
+    /// An event that came, with all that it says. A session that it does not name is the one in whose path it was posted.
+    pub fn new(event: &Event, trust: Trust, session_of_the_path: Option<&str>) -> Self {
+        Self {
+            event: Incoming::new(event, trust, session_of_the_path),
+            receipt: reported(event),
+            sighting: Sighting::of(event),
+            opts_out: opts_out(event),
+        }
+    }
+
+    /// An element of the list that could not be read.
+    pub fn unreadable(raw: RawJson) -> Self {
+        Self { event: Incoming::unreadable(raw), receipt: None, sighting: None, opts_out: false }
+    }
 }
 
 /// Stores events, each once, and what they say of sent messages. Says how many were new.
@@ -32,7 +59,15 @@ pub fn append(tables: &mut dyn Tables, arrivals: Vec<Arrival>) -> Result<usize, 
     let now = tables.now()?;
     let mut receipts = BTreeMap::new();
     let mut events = Vec::with_capacity(arrivals.len());
-    for Arrival { event, receipt } in arrivals {
+    let (mut sightings, mut connections) = (Vec::new(), Vec::new());
+    for Arrival { event, receipt, sighting, opts_out } in arrivals {
+        if is_trusted(event.trust) {
+            sightings.extend(sighting);
+            connections.extend(connection(&event.identity));
+            if opts_out && !event.is_history {
+                pacing::opt_out(tables, &event.identity.session, &event.chat, now)?;
+            }
+        }
         if let Some((key, state)) = receipt.filter(|_| is_trusted(event.trust)) {
             receipts
                 .entry(key)
@@ -64,7 +99,31 @@ pub fn append(tables: &mut dyn Tables, arrivals: Vec<Arrival>) -> Result<usize, 
     let head = writes.append.last().map_or(end.head, |entry| entry.position);
     tables.set_end(End { head, highest })?;
     put_receipts(tables, &receipts, now)?;
+    sightings.sort_by_key(|sighting| sighting.number);
+    for sighting in sightings {
+        outbox::sight(tables, sighting, now)?;
+    }
+    for (number, session, connected) in connections {
+        pacing::connect(tables, &session, Some(number), connected)?;
+    }
     Ok(writes.append.len())
+}
+
+/// Whether somebody wrote a word to get no more bulk, and nothing else. In a group that concerns nobody else.
+fn opts_out(event: &Event) -> bool {
+    let EventData::Message(message) = &event.data else { return false };
+    let in_a_group = message.from.as_ref().is_some_and(ChatId::is_group);
+    !message.id.is_outgoing() && !in_a_group && is_opt_out(&message.body)
+}
+
+/// What an event says of its session's connection with WhatsApp.
+fn connection(of: &Identity) -> Option<(i64, String, bool)> {
+    let connected = match of.action.as_str() {
+        action if action == EventAction::Ready.as_str() => true,
+        action if action == EventAction::Disconnect.as_str() => false,
+        _ => return None,
+    };
+    Some((of.number?, of.session.clone(), connected))
 }
 
 fn put_receipts(
@@ -179,9 +238,26 @@ pub fn not_listed(tables: &mut dyn Tables, positions: &[Position]) -> Result<(),
     Ok(())
 }
 
+/// How long before it is suspended a consumer must have been found unseen, in milliseconds. Whoever is alive shows itself
+/// within seconds, also after a step of the clock that made it look old.
+const NOTED_MILLIS: i64 = 600_000;
+
+/// Notes that a consumer is unseen, and says whether that was noted long enough ago.
+fn was_noted(tables: &mut dyn Tables, consumer: &ConsumerRow) -> Result<bool, StoreError> {
+    let setting = format!("unseen.{}", consumer.name);
+    let now = tables.now()?;
+    let noted: Option<(Millis, Millis)> = poll::read_setting(tables, &setting)?;
+    // What was noted in the future was so before the clock was set back.
+    match noted.filter(|(seen, noted)| *seen == consumer.seen && *noted <= now) {
+        Some((_, noted)) => Ok(now.saturating_sub(noted) >= NOTED_MILLIS),
+        None => poll::write_setting(tables, &setting, &(consumer.seen, now)).map(|()| false),
+    }
+}
+
 /// Removes the content of events that came before a time and that no consumer has still to read. Says of how many.
 ///
-/// A consumer that was unseen since `unseen_before` is suspended first, and holds nothing back.
+/// A consumer that was unseen since `unseen_before`, and was found so ten minutes ago already, is suspended first, and holds
+/// nothing back.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -193,7 +269,7 @@ pub fn expire(tables: &mut dyn Tables, received_before: i64, unseen_before: i64)
             // Read again with its lock, because it may have come back just now.
             let Some(locked) = tables.consumer(&consumer.name)? else { continue };
             consumer = locked;
-            if is_unseen(&consumer) {
+            if is_unseen(&consumer) && was_noted(tables, &consumer)? {
                 consumer.suspended = true;
                 tables.put_consumer(&consumer)?;
                 tracing::error!(

@@ -11,8 +11,10 @@ mod engine;
 mod error;
 pub mod journal;
 mod memory;
+pub mod outbox;
 #[cfg(feature = "sqlite")]
 mod owner;
+pub mod pacing;
 pub mod poll;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -29,7 +31,9 @@ pub use postgres::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 pub use store::Store;
-pub use tables::{ConsumerRow, End, PartitionRow, Receipt, Slice, Tables, Transaction};
+pub use tables::{
+    ConsumerRow, End, OutboxFilter, PartitionRow, Receipt, SightingRow, Slice, Tables, Transaction,
+};
 #[cfg(feature = "postgres")]
 pub use tokio_postgres;
 pub use whatsgate_core::durable;

@@ -1,5 +1,6 @@
 //! Who asks the service for events, and where that is.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use whatsgate_core::CursorPosition;
 use whatsgate_core::durable::Millis;
@@ -11,6 +12,7 @@ const LEASE: &str = "poll.lease";
 const POSITION: &str = "poll.position";
 const HISTORY: &str = "poll.history";
 const ROUNDS: &str = "poll.rounds";
+const BEGAN: &str = "poll.began";
 
 #[derive(Serialize, Deserialize)]
 struct Lease {
@@ -46,14 +48,27 @@ pub struct Standing {
 /// # Errors
 /// [`StoreError::Corrupt`] if it cannot be read
 pub fn standing(tables: &mut dyn Tables) -> Result<Standing, StoreError> {
-    let mut read = |name: &str| {
-        let stored = tables.setting(name)?.map(|text| serde_json::from_str(&text));
-        stored.transpose().map_err(|error| StoreError::Corrupt(format!("{name}: {error}")))
-    };
-    Ok(Standing { position: read(POSITION)?, history: read(HISTORY)? })
+    Ok(Standing { position: read_setting(tables, POSITION)?, history: read_setting(tables, HISTORY)? })
 }
 
-/// Stores where the poll stands after a round, and if the round took what it read for known, that this is history.
+pub(crate) fn read_setting<T: DeserializeOwned>(
+    tables: &mut dyn Tables,
+    name: &str,
+) -> Result<Option<T>, StoreError> {
+    let stored = tables.setting(name)?.map(|text| serde_json::from_str(&text));
+    stored.transpose().map_err(|error| StoreError::Corrupt(format!("{name}: {error}")))
+}
+
+pub(crate) fn write_setting<T: Serialize>(
+    tables: &mut dyn Tables,
+    name: &str,
+    value: &T,
+) -> Result<(), StoreError> {
+    tables.set_setting(name, Some(&to_json(value)))
+}
+
+/// Stores where the poll stands after a round that began at this time, and if the round took what it read for known, that
+/// this is history.
 ///
 /// # Errors
 /// [`StoreError::LeaseLost`] if another one polls now
@@ -61,6 +76,7 @@ pub fn keep(
     tables: &mut dyn Tables,
     worker: &str,
     position: &CursorPosition,
+    began: Millis,
     is_history: bool,
 ) -> Result<(), StoreError> {
     if holder(tables)?.is_none_or(|lease| lease.owner != worker) {
@@ -70,6 +86,7 @@ pub fn keep(
     if is_history {
         tables.set_setting(HISTORY, Some(&position))?;
     }
+    write_setting(tables, BEGAN, &began)?;
     let rounds = rounds(tables)?.saturating_add(1);
     tables.set_setting(ROUNDS, Some(&rounds.to_string()))?;
     tables.set_setting(POSITION, Some(&position))
@@ -82,6 +99,14 @@ pub fn keep(
 pub fn rounds(tables: &mut dyn Tables) -> Result<u64, StoreError> {
     // What cannot be read counts nothing.
     Ok(tables.setting(ROUNDS)?.and_then(|text| text.parse().ok()).unwrap_or_default())
+}
+
+/// When the latest complete round began, by the store's clock.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn round_began(tables: &mut dyn Tables) -> Result<Option<Millis>, StoreError> {
+    read_setting(tables, BEGAN)
 }
 
 /// Nobody polls.

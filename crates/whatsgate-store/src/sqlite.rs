@@ -3,17 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::types::Type;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, ToSql, params};
 use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::journal::{Content, Entry, Identity, Known, Position, Trust, checksum};
 use whatsgate_core::durable::leases::Lease;
+use whatsgate_core::durable::outbox::evidence::Sighting;
+use whatsgate_core::durable::outbox::{Class, Course, Draft, Entry as OutboxEntry, Key, Proof, State};
 use whatsgate_core::durable::partition::Parked;
 use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey};
 use whatsgate_model::{RawJson, from_json};
 
 use crate::backend::Backend;
 use crate::error::StoreError;
-use crate::tables::{ConsumerRow, End, PartitionRow, Receipt, Slice, Tables, Transaction};
+use crate::tables::{
+    ConsumerRow, End, OutboxFilter, PartitionRow, Receipt, SightingRow, Slice, Tables, Transaction,
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -52,6 +57,30 @@ const MIGRATIONS: &[&str] = &[
     "CREATE TABLE receipts (
          session TEXT NOT NULL, message TEXT NOT NULL, state INTEGER NOT NULL, since INTEGER NOT NULL,
          PRIMARY KEY (session, message)) WITHOUT ROWID;",
+    // A program may add to the outbox by itself: what it must name, and what it may, has a default otherwise.
+    "CREATE TABLE outbox (
+         id INTEGER PRIMARY KEY AUTOINCREMENT, program TEXT NOT NULL DEFAULT '', key TEXT NOT NULL,
+         session TEXT NOT NULL, recipient TEXT NOT NULL, message TEXT, file TEXT,
+         class INTEGER NOT NULL DEFAULT 1, not_before INTEGER NOT NULL DEFAULT 0, expires INTEGER,
+         created INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER)),
+         state INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL DEFAULT 0,
+         ended INTEGER, chat TEXT, text INTEGER, other_text INTEGER, compare INTEGER NOT NULL DEFAULT 0, course TEXT,
+         UNIQUE (program, key));
+     CREATE INDEX outbox_queued ON outbox (session, class, id) WHERE state = 0;
+     CREATE INDEX outbox_unread ON outbox (id) WHERE state = 0 AND chat IS NULL;
+     CREATE INDEX outbox_expires ON outbox (expires) WHERE state = 0 AND expires IS NOT NULL;
+     CREATE INDEX outbox_busy ON outbox (session, chat, id) WHERE state IN (0, 1, 5);
+     CREATE INDEX outbox_open ON outbox (session, chat, text) WHERE state IN (3, 4, 5, 6);
+     CREATE INDEX outbox_compare ON outbox (id) WHERE compare = 1;
+     CREATE INDEX outbox_state ON outbox (state, id);
+     CREATE TABLE sightings (
+         session TEXT NOT NULL, short TEXT NOT NULL, message TEXT NOT NULL, chat TEXT NOT NULL, number INTEGER NOT NULL,
+         file INTEGER NOT NULL, text INTEGER NOT NULL, sent INTEGER, received INTEGER NOT NULL, seen INTEGER NOT NULL,
+         proves INTEGER, PRIMARY KEY (session, short)) WITHOUT ROWID;
+     CREATE INDEX sightings_text ON sightings (session, chat, text) WHERE seen = 1;
+     CREATE INDEX sightings_received ON sightings (received);
+     CREATE TABLE chat_names (
+         session TEXT NOT NULL, chat TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (session, chat, other)) WITHOUT ROWID;",
 ];
 
 #[expect(clippy::cast_possible_truncation, reason = "there are few")]
@@ -328,6 +357,52 @@ fn consumer_row(row: &Row<'_>) -> rusqlite::Result<ConsumerRow> {
     })
 }
 
+fn outbox_entry(row: &Row<'_>) -> rusqlite::Result<OutboxEntry> {
+    let created = row.get(10)?;
+    let course: Option<String> = row.get(11)?;
+    let course = course.map_or(Ok(Course::new(created)), |text| serde_json::from_str(&text));
+    Ok(OutboxEntry {
+        id: unsigned(row.get(0)?),
+        key: Key { program: row.get(1)?, key: row.get(2)? },
+        draft: Draft {
+            session: row.get(3)?,
+            recipient: row.get(4)?,
+            message: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+            file: row.get(6)?,
+            class: Class::from_code(row.get(7)?).unwrap_or_default(),
+            not_before: row.get(8)?,
+            expires: row.get(9)?,
+        },
+        created,
+        course: course
+            .map_err(|_| rusqlite::Error::InvalidColumnType(11, "course".to_owned(), Type::Text))?,
+    })
+}
+
+fn sighting(row: &Row<'_>) -> rusqlite::Result<SightingRow> {
+    Ok(SightingRow {
+        sighting: Sighting {
+            key: ReceiptKey { session: row.get(0)?, message: row.get(1)? },
+            message: row.get(2)?,
+            chat: row.get(3)?,
+            number: row.get(4)?,
+            file: row.get(5)?,
+            text: unsigned(row.get(6)?),
+            sent: row.get(7)?,
+            received: row.get(8)?,
+        },
+        seen: row.get(9)?,
+        proves: row.get::<_, Option<i64>>(10)?.map(unsigned),
+    })
+}
+
+const OUTBOX: &str = "SELECT id, program, key, session, recipient, message, file, class, not_before, expires, created, \
+                      course FROM outbox";
+const SIGHTING: &str =
+    "SELECT session, short, message, chat, number, file, text, sent, received, seen, proves FROM sightings";
+/// The numbers of [`State::OPEN`].
+const OPEN: &str = "state IN (3, 4, 5, 6)";
+
 const PARTITION: &str =
     "SELECT partition, progress, owner, epoch, expires FROM partitions WHERE consumer = ?1";
 const CONSUMER: &str = "SELECT name, partitions, created, seen, suspended FROM consumers";
@@ -340,6 +415,11 @@ impl Tables for Sqlite {
 
     fn setting(&mut self, name: &str) -> Result<Option<String>> {
         self.one("SELECT value FROM settings WHERE name = ?1", &[&name], |row| row.get(0))
+    }
+
+    fn settings(&mut self, prefix: &str) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT name, value FROM settings WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
+        self.all(sql, &[&prefix], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     fn set_setting(&mut self, name: &str, value: Option<&str>) -> Result<()> {
@@ -584,9 +664,211 @@ impl Tables for Sqlite {
         Ok(())
     }
 
+    fn lock_outbox(&mut self) -> Result<()> {
+        // The transaction is the only one that writes.
+        Ok(())
+    }
+
+    fn outbox_entry(&mut self, key: &Key) -> Result<Option<OutboxEntry>> {
+        let sql = format!("{OUTBOX} WHERE program = ?1 AND key = ?2");
+        self.one(&sql, &[&key.program, &key.key], outbox_entry)
+    }
+
+    fn add_outbox_entry(&mut self, entry: &OutboxEntry, chat: Option<&str>) -> Result<()> {
+        const ADD: &str = "INSERT INTO outbox (program, key, session, recipient, message, file, class, not_before, \
+                           expires, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        let (key, draft) = (&entry.key, &entry.draft);
+        self.execute(
+            ADD,
+            &[
+                &key.program,
+                &key.key,
+                &draft.session,
+                &draft.recipient,
+                &draft.message,
+                &draft.file,
+                &draft.class.code(),
+                &draft.not_before,
+                &draft.expires,
+                &entry.created,
+            ],
+        )?;
+        let id = unsigned(self.connection.last_insert_rowid());
+        self.put_course(&OutboxEntry { id, ..entry.clone() }, chat)
+    }
+
+    fn put_course(&mut self, entry: &OutboxEntry, chat: Option<&str>) -> Result<()> {
+        const PUT: &str = "UPDATE outbox SET state = ?2, due = ?3, changed = ?4, ended = ?5, text = ?6, other_text = ?7, \
+                           compare = ?8, course = ?9, chat = coalesce(?10, chat) WHERE id = ?1";
+        let course = &entry.course;
+        let ended = course.attempt.as_ref().and_then(|attempt| attempt.ended);
+        let texts = course.content.as_ref().map(|content| &content.texts[..]).unwrap_or_default();
+        let mut texts = texts.iter().map(|text| signed(*text));
+        let compare = course.state == State::Sent && course.proof == Some(Proof::Id) && !course.compared;
+        let json = to_json(course);
+        self.execute(
+            PUT,
+            &[
+                &signed(entry.id),
+                &course.state.code(),
+                &course.due,
+                &course.changed,
+                &ended,
+                &texts.next(),
+                &texts.next(),
+                &compare,
+                &json,
+                &chat,
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn outbox_entries(&mut self, filter: &OutboxFilter, most: usize) -> Result<Vec<OutboxEntry>> {
+        // A state at a time, because the index has them apart.
+        let mut found = Vec::new();
+        let states: Vec<_> = filter.states.iter().map(|state| Some(state.code())).collect();
+        for state in if states.is_empty() { vec![None] } else { states } {
+            let of_state = if state.is_some() { "state = ?1" } else { "?1 IS NULL" };
+            let sql = format!(
+                "{OUTBOX} WHERE {of_state} AND id > ?2 AND (?3 IS NULL OR program = ?3) \
+                 AND substr(key, 1, length(?4)) = ?4 ORDER BY id LIMIT ?5"
+            );
+            let after = signed(filter.after);
+            let values: [&dyn ToSql; 5] = [&state, &after, &filter.program, &filter.prefix, &limit(most)];
+            found.extend(self.all(&sql, &values, outbox_entry)?);
+        }
+        found.sort_by_key(|entry| entry.id);
+        found.truncate(most);
+        Ok(found)
+    }
+
+    fn count_outbox(&mut self, filter: &OutboxFilter) -> Result<Vec<(State, u64)>> {
+        let sql = "SELECT state, count(*) FROM outbox WHERE (?1 IS NULL OR program = ?1) \
+                   AND substr(key, 1, length(?2)) = ?2 GROUP BY state ORDER BY state";
+        let read = |row: &Row<'_>| Ok((row.get::<_, i16>(0)?, unsigned(row.get(1)?)));
+        let counts = self.all(sql, &[&filter.program, &filter.prefix], read)?;
+        Ok(counts
+            .into_iter()
+            .filter_map(|(code, count)| State::from_code(code).map(|state| (state, count)))
+            .collect())
+    }
+
+    fn outbox_sessions(&mut self) -> Result<Vec<String>> {
+        self.all("SELECT DISTINCT session FROM outbox WHERE state = 0", &[], |row| row.get(0))
+    }
+
+    fn unread_outbox(&mut self, most: usize) -> Result<Vec<OutboxEntry>> {
+        let sql = format!("{OUTBOX} WHERE state = 0 AND chat IS NULL ORDER BY id LIMIT ?1");
+        self.all(&sql, &[&limit(most)], outbox_entry)
+    }
+
+    fn ready_outbox(
+        &mut self,
+        session: &str,
+        now: Millis,
+        unknown_since: Millis,
+        most: usize,
+    ) -> Result<Vec<OutboxEntry>> {
+        let sql = format!(
+            "{OUTBOX} AS entry WHERE session = ?1 AND state = 0 AND chat IS NOT NULL AND due <= ?2 AND not_before <= ?2 \
+             AND (expires IS NULL OR expires > ?2) AND NOT EXISTS (SELECT 1 FROM outbox AS other \
+             WHERE other.session = ?1 AND other.chat = entry.chat AND other.state IN (0, 1, 5) AND (other.state = 1 \
+             OR (other.state = 5 AND other.ended > ?3) OR (other.state = 0 AND other.id < entry.id \
+             AND other.class <= entry.class AND other.not_before <= ?2 \
+             AND (other.expires IS NULL OR other.expires > ?2)))) ORDER BY class, id LIMIT ?4"
+        );
+        self.all(&sql, &[&session, &now, &unknown_since, &limit(most)], outbox_entry)
+    }
+
+    fn next_due(&mut self, session: &str, now: Millis) -> Result<Option<Millis>> {
+        let sql = "SELECT min(max(due, not_before)) FROM outbox WHERE session = ?1 AND state = 0 \
+                   AND max(due, not_before) > ?2";
+        Ok(self.one(sql, &[&session, &now], |row| row.get(0))?.flatten())
+    }
+
+    fn expired_outbox(&mut self, now: Millis, most: usize) -> Result<Vec<OutboxEntry>> {
+        let sql = format!("{OUTBOX} WHERE state = 0 AND expires IS NOT NULL AND expires <= ?1 LIMIT ?2");
+        self.all(&sql, &[&now, &limit(most)], outbox_entry)
+    }
+
+    fn open_outbox(&mut self, session: &str, chat: &str, text: Option<u64>) -> Result<Vec<OutboxEntry>> {
+        let sql = format!(
+            "{OUTBOX} WHERE session = ?1 AND chat = ?2 AND {OPEN} AND (?3 IS NULL OR text = ?3 OR other_text = ?3) \
+             ORDER BY id"
+        );
+        self.all(&sql, &[&session, &chat, &text.map(signed)], outbox_entry)
+    }
+
+    fn uncompared_outbox(&mut self, most: usize) -> Result<Vec<OutboxEntry>> {
+        let sql = format!("{OUTBOX} WHERE compare = 1 ORDER BY id LIMIT ?1");
+        self.all(&sql, &[&limit(most)], outbox_entry)
+    }
+
+    fn outbox_entry_of(&mut self, id: u64) -> Result<Option<OutboxEntry>> {
+        self.one(&format!("{OUTBOX} WHERE id = ?1"), &[&signed(id)], outbox_entry)
+    }
+
+    fn expire_outbox(&mut self, changed_before: Millis) -> Result<u64> {
+        let sql = "UPDATE outbox SET message = NULL, file = NULL \
+                   WHERE state NOT IN (0, 1, 5) AND changed < ?1 AND message IS NOT NULL";
+        Ok(self.execute(sql, &[&changed_before])? as u64)
+    }
+
+    fn sighting(&mut self, key: &ReceiptKey) -> Result<Option<SightingRow>> {
+        let sql = format!("{SIGHTING} WHERE session = ?1 AND short = ?2");
+        self.one(&sql, &[&key.session, &key.message], sighting)
+    }
+
+    fn put_sighting(&mut self, row: &SightingRow) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO sightings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        let of = &row.sighting;
+        self.execute(
+            sql,
+            &[
+                &of.key.session,
+                &of.key.message,
+                &of.message,
+                &of.chat,
+                &of.number,
+                &of.file,
+                &signed(of.text),
+                &of.sent,
+                &of.received,
+                &row.seen,
+                &row.proves.map(signed),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn sightings(&mut self, session: &str, chat: &str, text: u64) -> Result<Vec<SightingRow>> {
+        let sql =
+            format!("{SIGHTING} WHERE session = ?1 AND chat = ?2 AND text = ?3 AND seen = 1 ORDER BY number");
+        self.all(&sql, &[&session, &chat, &signed(text)], sighting)
+    }
+
+    fn expire_sightings(&mut self, received_before: Millis) -> Result<u64> {
+        Ok(self.execute("DELETE FROM sightings WHERE received < ?1", &[&received_before])? as u64)
+    }
+
+    fn chat_names(&mut self, session: &str, chat: &str) -> Result<Vec<String>> {
+        let sql = "SELECT other FROM chat_names WHERE session = ?1 AND chat = ?2";
+        self.all(sql, &[&session, &chat], |row| row.get(0))
+    }
+
+    fn add_chat_names(&mut self, session: &str, one: &str, other: &str) -> Result<bool> {
+        let sql = "INSERT OR IGNORE INTO chat_names VALUES (?1, ?2, ?3), (?1, ?3, ?2)";
+        Ok(self.execute(sql, &[&session, &one, &other])? > 0)
+    }
+
     fn transaction(&mut self) -> Transaction<'_> {
         Transaction::Sqlite(&self.connection)
     }
+}
+
+fn to_json(course: &Course) -> String {
+    serde_json::to_string(course).expect("it holds numbers and texts only")
 }
 
 fn limit(most: usize) -> i64 {

@@ -42,6 +42,7 @@ pub struct Store {
 struct Shared {
     engine: Engine,
     end: watch::Receiver<Position>,
+    outbox: watch::Sender<()>,
     kind: Kind,
 }
 
@@ -120,7 +121,7 @@ impl Store {
     }
 
     fn new(engine: Engine, end: watch::Receiver<Position>, kind: Kind) -> Self {
-        Self { shared: Arc::new(Shared { engine, end, kind }) }
+        Self { shared: Arc::new(Shared { engine, end, outbox: watch::Sender::new(()), kind }) }
     }
 
     /// Makes this process the one that handles the events of the store, as far as the store is for one process. Until the
@@ -187,6 +188,16 @@ impl Store {
     /// The end of the journal, as it moves. Of what other processes append it learns within a quarter of a second.
     pub fn end(&self) -> watch::Receiver<Position> {
         self.shared.end.clone()
+    }
+
+    /// Tells those of this process who wait for changes of the outbox that there is one.
+    pub fn tell_outbox(&self) {
+        self.shared.outbox.send_replace(());
+    }
+
+    /// The changes of the outbox that this process made. Those of others are not among them.
+    pub fn outbox_changes(&self) -> watch::Receiver<()> {
+        self.shared.outbox.subscribe()
     }
 }
 

@@ -31,7 +31,7 @@ fn arrival(number: i64) -> Arrival {
         date: None,
         raw,
     };
-    Arrival { event, receipt: None }
+    Arrival { event, receipt: None, sighting: None, opts_out: false }
 }
 
 async fn connect(address: &str) -> Option<Client> {

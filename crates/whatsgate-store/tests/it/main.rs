@@ -9,6 +9,7 @@ mod commits;
 mod consumers;
 mod journal;
 mod leases;
+mod outbox;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod receipts;

@@ -20,9 +20,12 @@ fn key(message: &str) -> ReceiptKey {
 }
 
 async fn report(store: &Store, reports: impl IntoIterator<Item = (i64, ReceiptKey, DeliveryState)>) {
-    let arrivals = reports
-        .into_iter()
-        .map(|(number, key, state)| Arrival { event: event(number), receipt: Some((key, state)) });
+    let arrivals = reports.into_iter().map(|(number, key, state)| Arrival {
+        event: event(number),
+        receipt: Some((key, state)),
+        sighting: None,
+        opts_out: false,
+    });
     store.append(arrivals.collect()).await.unwrap();
 }
 
@@ -55,7 +58,10 @@ async fn the_chat_in_the_long_id_does_not_matter(store: &Store) {
 async fn what_may_be_forged_proves_nothing(store: &Store) {
     for (number, trust) in [(1, Trust::Pending), (2, Trust::Unlisted)] {
         let receipt = Some((key("true_chat-1_DD"), DeliveryState::Read));
-        store.append(vec![Arrival { event: posted(number, trust), receipt }]).await.unwrap();
+        store
+            .append(vec![Arrival { event: posted(number, trust), receipt, sighting: None, opts_out: false }])
+            .await
+            .unwrap();
     }
     assert_eq!(state(store, key("true_chat-1_DD")).await, None);
 }

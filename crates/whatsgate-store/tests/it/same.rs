@@ -170,7 +170,7 @@ fn arrival((number, variant, trust, state): (i64, u8, Trust, Option<DeliveryStat
         event.identity.number = None;
     }
     let key = ReceiptKey { session: SESSION.to_owned(), message: number.to_string() };
-    Arrival { event, receipt: state.map(|state| (key, state)) }
+    Arrival { event, receipt: state.map(|state| (key, state)), sighting: None, opts_out: false }
 }
 
 fn lease(tables: &mut dyn Tables, name: &str, partition: u32, old: bool) -> Result<Lease, StoreError> {

@@ -86,7 +86,12 @@ async fn an_older_file_is_brought_up_to_date_and_kept_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path()).await;
     // As the first version was.
-    connection(folder.path()).execute_batch("DROP TABLE receipts; PRAGMA user_version = 1").unwrap();
+    connection(folder.path())
+        .execute_batch(
+            "DROP TABLE receipts; DROP TABLE outbox; DROP TABLE sightings; DROP TABLE chat_names; \
+             PRAGMA user_version = 1",
+        )
+        .unwrap();
     let store = sqlite(folder.path()).await.unwrap();
     assert_eq!(entries(&store).await.len(), 200);
     let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'receipts'";

@@ -81,7 +81,10 @@ pub(crate) fn raw(json: &str) -> RawJson {
 }
 
 pub(crate) fn arrivals(events: impl IntoIterator<Item = Incoming>) -> Vec<Arrival> {
-    events.into_iter().map(|event| Arrival { event, receipt: None }).collect()
+    events
+        .into_iter()
+        .map(|event| Arrival { event, receipt: None, sighting: None, opts_out: false })
+        .collect()
 }
 
 pub(crate) async fn append(store: &Store, events: impl IntoIterator<Item = Incoming>) {

@@ -92,7 +92,7 @@ async fn texts_of_any_length_are_stored(store: &Store) {
     let receipt = Some((key.clone(), DeliveryState::Read));
     let mut unnumbered = Incoming::unreadable(raw("null"));
     unnumbered.identity.message.clone_from(&long);
-    store.append(vec![Arrival { event, receipt }]).await.unwrap();
+    store.append(vec![Arrival { event, receipt, sighting: None, opts_out: false }]).await.unwrap();
     append(store, [unnumbered.clone()]).await;
     append(store, [unnumbered]).await;
     assert_eq!(entries(store).await.len(), 2);

@@ -1,0 +1,497 @@
+//! The outbox over any store: messages that somebody wants sent, and what became of them.
+
+use std::time::Duration;
+
+use whatsgate_core::durable::Millis;
+use whatsgate_core::durable::outbox::evidence::{Calibration, Content, Seen, Sighting, is_absent, proves};
+use whatsgate_core::durable::outbox::{Absent, Course, Draft, Ended, Entry, Key, Proof, State};
+use whatsgate_core::durable::pacing::Limits;
+use whatsgate_core::durable::receipts::ReceiptKey;
+use whatsgate_core::durable::rules::Rule;
+use whatsgate_model::SessionId;
+
+use crate::error::StoreError;
+use crate::pacing::{self, Pacer, Started};
+use crate::poll;
+use crate::tables::{OutboxFilter, SightingRow, Tables};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// For how long later messages of a chat wait for one whose outcome is unknown.
+pub const LOOK: Duration = Duration::from_secs(5 * 60);
+/// How many entries one transaction looks at.
+const MOST: usize = 1000;
+/// How many of those whose turn it is are looked at where the pace lets only some of them start.
+const LOOKED_AT: usize = 32;
+/// An event that is not there so long after a complete round could have shown it counts as missing.
+const MISSING: Duration = Duration::from_secs(60);
+/// For how long an event is waited for that is to be compared.
+const COMPARE: Duration = Duration::from_secs(60 * 60);
+
+/// What was read of a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// What events call its chat.
+    pub chat: String,
+    /// A checksum of all that makes it the same message.
+    pub fingerprint: String,
+    /// What its event looks like.
+    pub content: Content,
+}
+
+/// Puts a message under a key, or finds the one that is there already. The order of putting is the order of sending.
+///
+/// # Errors
+/// [`StoreError::OtherMessage`] if the key is that of another message
+pub fn put(tables: &mut dyn Tables, key: &Key, draft: &Draft, reading: Reading) -> Result<Entry> {
+    tables.lock_outbox()?;
+    if let Some(known) = tables.outbox_entry(key)? {
+        let same = match &known.course.fingerprint {
+            Some(fingerprint) => *fingerprint == reading.fingerprint,
+            // Another program added it just now.
+            None => known.draft == *draft,
+        };
+        if Rule::KeyCountsOnce.holds() {
+            return if same { Ok(known) } else { Err(StoreError::OtherMessage) };
+        }
+    }
+    let now = tables.now()?;
+    let mut course = Course::new(now);
+    let chat = reading.chat.clone();
+    read_into(&mut course, reading);
+    let entry = Entry { id: 0, key: key.clone(), draft: draft.clone(), created: now, course };
+    tables.add_outbox_entry(&entry, Some(&chat))?;
+    let stored = tables.outbox_entry(key)?;
+    stored.ok_or_else(|| StoreError::Corrupt("an entry of the outbox is not there".to_owned()))
+}
+
+fn read_into(course: &mut Course, reading: Reading) {
+    course.fingerprint = Some(reading.fingerprint);
+    course.content = Some(reading.content);
+}
+
+/// Stores what was read of a draft that another program added; or why it cannot be sent.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn admit(tables: &mut dyn Tables, id: u64, reading: std::result::Result<Reading, String>) -> Result<()> {
+    tables.lock_outbox()?;
+    let now = tables.now()?;
+    let Some(mut entry) = tables.outbox_entry_of(id)?.filter(|entry| entry.course.fingerprint.is_none())
+    else {
+        return Ok(());
+    };
+    match reading {
+        Ok(reading) => {
+            let chat = reading.chat.clone();
+            read_into(&mut entry.course, reading);
+            tables.put_course(&entry, Some(&chat))
+        }
+        Err(why) => {
+            entry.course.fail(&why, now);
+            tables.put_course(&entry, None)
+        }
+    }
+}
+
+/// What a worker takes.
+#[derive(Clone, Copy)]
+pub struct Taking<'a> {
+    /// The worker's name.
+    pub worker: &'a str,
+    /// Of which session.
+    pub session: &'a str,
+    /// How many at most.
+    pub most: usize,
+    /// How fast the session may be; without limits nothing is recorded for them either.
+    pub limits: Option<&'a Limits>,
+    /// How long an attempt takes at most, in milliseconds: after that it counts as lost.
+    pub lease: &'a dyn Fn(&Draft) -> Millis,
+}
+
+/// What was taken, and when to look again.
+#[derive(Clone, Debug, Default)]
+pub struct Taken {
+    /// Entries whose attempt is recorded. The request of none may leave before this is committed.
+    pub entries: Vec<Entry>,
+    /// When the next one may be due, if that is known.
+    pub next: Option<Millis>,
+}
+
+/// Takes the entries whose turn it is and whose session may start them, and records an attempt for each.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn take(tables: &mut dyn Tables, taking: &Taking<'_>) -> Result<Taken> {
+    tables.lock_outbox()?;
+    let now = tables.now()?;
+    for mut entry in tables.expired_outbox(now, MOST)? {
+        if entry.course.expire(entry.draft.expires, now) {
+            tables.put_course(&entry, None)?;
+        }
+    }
+    let mut taken = Taken { entries: Vec::new(), next: tables.next_due(taking.session, now)? };
+    if !pacing::is_connected(tables, taking.session)? {
+        return Ok(taken);
+    }
+    let look = if Rule::ChatWaitsForTheUnknown.holds() { now.saturating_sub(millis(LOOK)) } else { now };
+    let highest = tables.end()?.highest;
+    let mut pacer = taking.limits.map(|limits| Pacer::read(tables, taking.session, limits)).transpose()?;
+    // Some of the first may have to wait where later ones need not.
+    let looked_at = if pacer.is_some() { taking.most.max(LOOKED_AT) } else { taking.most };
+    for mut entry in tables.ready_outbox(taking.session, now, look, looked_at)? {
+        if taken.entries.len() >= taking.most {
+            break;
+        }
+        if pacing::is_opted_out(tables, &entry)? {
+            entry.course.cancel("the recipient wants no bulk", now);
+            tables.put_course(&entry, None)?;
+            continue;
+        }
+        if let Some(pacer) = &mut pacer {
+            match pacer.start(tables, &entry, now)? {
+                Started::Yes => {}
+                Started::Later(at) => {
+                    taken.next = Some(taken.next.map_or(at, |next| next.min(at)));
+                    continue;
+                }
+                Started::Never => continue,
+            }
+        }
+        let expires = now.saturating_add((taking.lease)(&entry.draft));
+        if entry.course.begin(taking.worker, now, expires, highest).is_some() {
+            tables.put_course(&entry, None)?;
+            taken.entries.push(entry);
+        }
+    }
+    if let Some(pacer) = pacer {
+        pacer.write(tables)?;
+    }
+    Ok(taken)
+}
+
+/// An attempt ended.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn end(tables: &mut dyn Tables, id: u64, attempt: u32, ended: &Ended) -> Result<Option<Entry>> {
+    tables.lock_outbox()?;
+    let now = tables.now()?;
+    let Some(mut entry) = tables.outbox_entry_of(id)? else { return Ok(None) };
+    entry.course.end(attempt, ended, now);
+    let started = entry.course.attempt.as_ref().map_or(now, |attempt| attempt.started);
+    pacing::ended(tables, &entry.draft.session, ended, started, now)?;
+    if let Ended::Sent { message, chats } = ended {
+        let before = claim_by_id(tables, &entry, message)?;
+        tables.put_course(&entry, None)?;
+        if let Some(before) = before {
+            look(tables, before, now)?;
+        }
+        let chat = entry.draft.chat().unwrap_or_default();
+        for other in chats {
+            learn(tables, &entry.draft.session, &chat, other, now)?;
+        }
+    } else {
+        look(tables, entry.clone(), now)?;
+    }
+    tables.outbox_entry_of(id)
+}
+
+/// What is being sent by whoever is gone is lost: everything, if `all` says that nobody else sends, or what is past its time.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn lose(tables: &mut dyn Tables, all: bool) -> Result<()> {
+    tables.lock_outbox()?;
+    let now = tables.now()?;
+    let mut filter = OutboxFilter { states: vec![State::Sending], ..OutboxFilter::default() };
+    loop {
+        let sending = tables.outbox_entries(&filter, MOST)?;
+        for mut entry in sending.iter().cloned() {
+            filter.after = entry.id;
+            let over = entry.course.attempt.as_ref().is_none_or(|attempt| attempt.expires <= now);
+            if all || over {
+                entry.course.lose(now);
+                look(tables, entry, now)?;
+            }
+        }
+        if sending.len() < MOST {
+            return Ok(());
+        }
+    }
+}
+
+/// Stores an entry, after looking whether an event that is there already shows its message.
+fn look(tables: &mut dyn Tables, mut entry: Entry, now: Millis) -> Result<()> {
+    if entry.course.state.is_open()
+        && let (Some(attempt), Some(content)) = (entry.course.attempt.clone(), entry.course.content.clone())
+    {
+        let chats = names(tables, &entry)?;
+        let mut found: Vec<SightingRow> = Vec::new();
+        for chat in &chats {
+            for text in &content.texts {
+                found.extend(tables.sightings(&entry.draft.session, chat, *text)?);
+            }
+        }
+        found.sort_by_key(|row| row.sighting.number);
+        let is_its = |row: &SightingRow| {
+            let is_free = row.proves.is_none_or(|of| of == entry.id);
+            proves(&attempt, &content, &chats, &row.sighting, is_free)
+        };
+        if let Some(mut row) = found.into_iter().find(is_its)
+            && entry.course.found(&row.sighting.message, now)
+        {
+            row.proves = Some(entry.id);
+            tables.put_sighting(&row)?;
+        }
+    }
+    tables.put_course(&entry, None)
+}
+
+/// All names of an entry's chat.
+fn names(tables: &mut dyn Tables, entry: &Entry) -> Result<Vec<String>> {
+    let Ok(chat) = entry.draft.chat() else { return Ok(Vec::new()) };
+    let mut names = tables.chat_names(&entry.draft.session, &chat)?;
+    names.insert(0, chat);
+    Ok(names)
+}
+
+/// The reply of a send named its message. An entry that was thought to be shown by it is returned, to be looked at again.
+fn claim_by_id(tables: &mut dyn Tables, entry: &Entry, message: &str) -> Result<Option<Entry>> {
+    let Ok(session) = SessionId::new(&entry.draft.session) else { return Ok(None) };
+    let key = ReceiptKey::new(&session, message);
+    let now = tables.now()?;
+    let Some(mut row) = tables.sighting(&key)? else {
+        let sighting = Sighting {
+            key,
+            message: message.to_owned(),
+            chat: entry.draft.chat().unwrap_or_default(),
+            number: 0,
+            file: false,
+            text: 0,
+            sent: None,
+            received: now,
+        };
+        let row = SightingRow { sighting, seen: false, proves: Some(entry.id) };
+        return tables.put_sighting(&row).map(|()| None);
+    };
+    let before = row.proves.filter(|of| *of != entry.id);
+    if !Rule::IdOutweighsContent.holds() && before.is_some() {
+        return Ok(None);
+    }
+    row.proves = Some(entry.id);
+    tables.put_sighting(&row)?;
+    let Some(mut other) = before.map(|of| tables.outbox_entry_of(of)).transpose()?.flatten() else {
+        return Ok(None);
+    };
+    Ok(other.course.refute(now).then_some(other))
+}
+
+/// An event showed a message that a session sent.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn sight(tables: &mut dyn Tables, mut sighting: Sighting, now: Millis) -> Result<()> {
+    sighting.received = now;
+    let (session, chat) = (sighting.key.session.clone(), sighting.chat.clone());
+    let row = match tables.sighting(&sighting.key)? {
+        Some(row) if row.seen => return learn(tables, &session, &row.sighting.chat, &chat, now),
+        Some(row) => {
+            let row = SightingRow { sighting, seen: true, ..row };
+            tables.put_sighting(&row)?;
+            return match row.proves.map(|of| tables.outbox_entry_of(of)).transpose()?.flatten() {
+                Some(entry) => learn(tables, &session, &entry.draft.chat().unwrap_or_default(), &chat, now),
+                None => Ok(()),
+            };
+        }
+        None => SightingRow { sighting, seen: true, proves: None },
+    };
+    tables.put_sighting(&row)?;
+    offer(tables, row, now)
+}
+
+/// Whose message is it that was seen?
+fn offer(tables: &mut dyn Tables, mut row: SightingRow, now: Millis) -> Result<()> {
+    let session = row.sighting.key.session.clone();
+    let mut chats = tables.chat_names(&session, &row.sighting.chat)?;
+    chats.insert(0, row.sighting.chat.clone());
+    let mut open = Vec::new();
+    for chat in &chats {
+        open.extend(tables.open_outbox(&session, chat, Some(row.sighting.text))?);
+    }
+    // The one that waits for the longest time, of those whose messages are alike.
+    open.sort_by_key(|entry| entry.id);
+    for mut entry in open {
+        let (Some(attempt), Some(content)) = (&entry.course.attempt, &entry.course.content) else { continue };
+        if proves(attempt, content, &chats, &row.sighting, row.proves.is_none())
+            && entry.course.found(&row.sighting.message, now)
+        {
+            row.proves = Some(entry.id);
+            tables.put_sighting(&row)?;
+            return tables.put_course(&entry, None);
+        }
+    }
+    Ok(())
+}
+
+/// Two names turned out to be those of one chat.
+fn learn(tables: &mut dyn Tables, session: &str, one: &str, other: &str, now: Millis) -> Result<()> {
+    if one == other || one.is_empty() || other.is_empty() || !tables.add_chat_names(session, one, other)? {
+        return Ok(());
+    }
+    for chat in [one, other] {
+        for entry in tables.open_outbox(session, chat, None)? {
+            look(tables, entry, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Compares sent messages with their events, and draws conclusions from the absence of others. Says how many entries became
+/// known to be not sent, or are sent again.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn judge(tables: &mut dyn Tables, policy: Absent) -> Result<usize> {
+    tables.lock_outbox()?;
+    let now = tables.now()?;
+    let round_began = poll::round_began(tables)?;
+    for mut entry in tables.uncompared_outbox(MOST)? {
+        if let Some(found) = compare(tables, &entry, round_began, now)? {
+            let setting = calibration_setting(&entry);
+            let mut calibration: Calibration = poll::read_setting(tables, &setting)?.unwrap_or_default();
+            match found {
+                Compared::Found { after, started } => {
+                    calibration.hit(after);
+                    let name = later_setting(&entry.draft.session);
+                    let later: Option<Millis> = poll::read_setting(tables, &name)?;
+                    if later.is_none_or(|later| later < started) {
+                        poll::write_setting(tables, &name, &started)?;
+                    }
+                }
+                Compared::Missed => calibration.miss(),
+                Compared::GivenUp => {}
+            }
+            poll::write_setting(tables, &setting, &calibration)?;
+            entry.course.compared = true;
+            tables.put_course(&entry, None)?;
+        }
+    }
+    let mut changed = 0;
+    let mut filter = OutboxFilter { states: vec![State::Unknown], ..OutboxFilter::default() };
+    loop {
+        let unknown = tables.outbox_entries(&filter, MOST)?;
+        for mut entry in unknown.iter().cloned() {
+            filter.after = entry.id;
+            let Some(attempt) = entry.course.attempt.clone() else { continue };
+            let calibration = poll::read_setting(tables, &calibration_setting(&entry))?.unwrap_or_default();
+            let later_sent = poll::read_setting(tables, &later_setting(&entry.draft.session))?;
+            if is_absent(&attempt, calibration, Seen { round_began, later_sent })
+                && entry.course.absent(policy, now)
+            {
+                changed += usize::from(policy != Absent::Hold);
+                tables.put_course(&entry, None)?;
+            }
+        }
+        if unknown.len() < MOST {
+            return Ok(changed);
+        }
+    }
+}
+
+enum Compared {
+    Found { after: Millis, started: Millis },
+    Missed,
+    GivenUp,
+}
+
+/// Whether a message whose reply told its id would have been found by its content; nothing if it is too early to say.
+fn compare(
+    tables: &mut dyn Tables,
+    entry: &Entry,
+    round_began: Option<Millis>,
+    now: Millis,
+) -> Result<Option<Compared>> {
+    let course = &entry.course;
+    let (Some(attempt), Some(content), Some(message), Ok(session)) =
+        (&course.attempt, &course.content, &course.message, SessionId::new(&entry.draft.session))
+    else {
+        return Ok(Some(Compared::GivenUp));
+    };
+    let ended = attempt.ended.unwrap_or(attempt.started);
+    match tables.sighting(&ReceiptKey::new(&session, message))?.filter(|row| row.seen) {
+        Some(row) => {
+            let chats = names(tables, entry)?;
+            Ok(Some(if proves(attempt, content, &chats, &row.sighting, true) {
+                let after = row.sighting.received.saturating_sub(attempt.started).max(0);
+                Compared::Found { after, started: attempt.started }
+            } else {
+                Compared::Missed
+            }))
+        }
+        None if round_began.is_some_and(|began| began > ended.saturating_add(millis(MISSING))) => {
+            Ok(Some(Compared::Missed))
+        }
+        None if now.saturating_sub(ended) > millis(COMPARE) => Ok(Some(Compared::GivenUp)),
+        None => Ok(None),
+    }
+}
+
+/// Messages of one kind are those of a session to people or to groups, with or without a file.
+fn calibration_setting(entry: &Entry) -> String {
+    let group = entry.draft.chat().is_ok_and(|chat| chat.ends_with("@g.us"));
+    let file = entry.course.content.as_ref().is_some_and(|content| content.file);
+    let session = &entry.draft.session;
+    format!(
+        "outbox.found.{}.{}.{session}",
+        if group { "group" } else { "person" },
+        if file { "file" } else { "text" }
+    )
+}
+
+fn later_setting(session: &str) -> String {
+    format!("outbox.later.{session}")
+}
+
+/// What a person does with an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Takes it back.
+    Cancel,
+    /// Wants it sent again.
+    Retry,
+    /// Saw that it was sent, perhaps with its long id.
+    Sent(Option<String>),
+    /// Saw that it was not sent.
+    NotSent,
+}
+
+/// Carries out what a person decided. Whether the entry's state allowed it.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn decide(tables: &mut dyn Tables, key: &Key, decision: &Decision) -> Result<Option<(bool, Entry)>> {
+    tables.lock_outbox()?;
+    let now = tables.now()?;
+    let Some(mut entry) = tables.outbox_entry(key)? else { return Ok(None) };
+    let course = &mut entry.course;
+    let done = match decision {
+        Decision::Cancel => course.cancel("it was taken back", now),
+        Decision::Retry => course.retry(now),
+        Decision::Sent(message) => course.decide(true, message.as_deref(), now),
+        Decision::NotSent => course.decide(false, None, now),
+    };
+    if done {
+        tables.put_course(&entry, None)?;
+        if let (Some(message), Some(Proof::Person)) = (&entry.course.message, entry.course.proof)
+            && let Some(other) = claim_by_id(tables, &entry, message)?
+        {
+            look(tables, other, now)?;
+        }
+    }
+    Ok(Some((done, entry)))
+}
+
+fn millis(time: Duration) -> Millis {
+    Millis::try_from(time.as_millis()).unwrap_or(Millis::MAX)
+}

@@ -1,0 +1,412 @@
+//! Messages that somebody wants sent, and what became of them.
+
+use std::time::Duration;
+
+use whatsgate_core::durable::outbox::evidence::{COMPARED, Content, Sighting};
+use whatsgate_core::durable::outbox::{Absent, Class, Draft, Ended, Entry, Key, Proof, State};
+use whatsgate_core::durable::pacing::Limits;
+use whatsgate_core::durable::receipts::ReceiptKey;
+use whatsgate_model::SessionId;
+use whatsgate_store::journal::Arrival;
+use whatsgate_store::outbox::{self, Decision, Reading, Taking};
+use whatsgate_store::{OutboxFilter, Store, StoreError, Tables, pacing, poll};
+
+use crate::support::{SESSION, event, run};
+
+on_every_store! {
+    the_same_key_is_the_same_message,
+    one_message_of_a_chat_at_a_time_in_their_order,
+    urgent_messages_go_first,
+    what_is_not_due_or_over_is_not_sent,
+    the_pace_is_kept_over_transactions,
+    who_wants_no_bulk_gets_none,
+    what_was_being_sent_by_whoever_is_gone_is_unknown,
+    an_event_shows_that_it_was_sent,
+    an_event_shows_one_of_equal_messages,
+    an_event_before_the_end_of_the_attempt_counts,
+    an_id_outweighs_what_looks_like_it,
+    a_chat_has_several_names,
+    absence_says_something_only_after_others_were_found,
+    people_decide_what_is_open,
+    messages_are_listed_and_counted,
+    what_is_settled_loses_its_message_and_keeps_its_key,
+}
+
+const CHAT: &str = "79991112233@c.us";
+
+fn draft(recipient: &str, text: &str) -> Draft {
+    Draft {
+        session: SESSION.to_owned(),
+        recipient: recipient.to_owned(),
+        message: format!(r#"{{"type":"text","body":"{text}"}}"#),
+        file: None,
+        class: Class::Normal,
+        not_before: 0,
+        expires: None,
+    }
+}
+
+fn reading(draft: &Draft, text: &str) -> Reading {
+    Reading {
+        chat: draft.chat().unwrap(),
+        fingerprint: format!("{} {}", draft.recipient, draft.message),
+        content: Content::new(text, None),
+    }
+}
+
+async fn put_draft(store: &Store, key: &str, draft: Draft, text: &str) -> Result<Entry, StoreError> {
+    let (key, reading) = (Key::new(key), reading(&draft, text));
+    store.run(move |tables| outbox::put(tables, &key, &draft, reading)).await
+}
+
+async fn put(store: &Store, key: &str, recipient: &str, text: &str) -> Entry {
+    put_draft(store, key, draft(recipient, text), text).await.unwrap()
+}
+
+async fn take(store: &Store, most: usize) -> Vec<Entry> {
+    run(store, move |tables| {
+        let taking = Taking { worker: "one", session: SESSION, most, limits: None, lease: &|_| 60_000 };
+        Ok(outbox::take(tables, &taking)?.entries)
+    })
+    .await
+}
+
+async fn end(store: &Store, entry: &Entry, ended: Ended) -> Entry {
+    let (id, attempt) = (entry.id, entry.course.attempts());
+    run(store, move |tables| outbox::end(tables, id, attempt, &ended)).await.unwrap()
+}
+
+async fn state(store: &Store, key: &str) -> Entry {
+    let key = Key::new(key);
+    run(store, move |tables| tables.outbox_entry(&key)).await.unwrap()
+}
+
+fn keys(entries: &[Entry]) -> Vec<&str> {
+    entries.iter().map(|entry| entry.key.key.as_str()).collect()
+}
+
+fn sent(short: &str) -> Ended {
+    Ended::Sent { message: format!("true_{CHAT}_{short}"), chats: vec![CHAT.to_owned()] }
+}
+
+fn unknown() -> Ended {
+    Ended::Unknown("no reply in time".to_owned())
+}
+
+/// An event that shows a message.
+async fn show(store: &Store, number: i64, chat: &str, short: &str, text: &str) {
+    let content = Content::new(text, None);
+    let sighting = Sighting {
+        key: ReceiptKey::new(&SessionId::new(SESSION).unwrap(), short),
+        message: format!("true_{chat}_{short}"),
+        chat: chat.to_owned(),
+        number,
+        file: false,
+        text: content.texts[0],
+        sent: None,
+        received: 0,
+    };
+    let arrival = Arrival { event: event(number), receipt: None, sighting: Some(sighting), opts_out: false };
+    store.append(vec![arrival]).await.unwrap();
+}
+
+async fn the_same_key_is_the_same_message(store: &Store) {
+    let first = put(store, "order-1", CHAT, "Hello").await;
+    assert_eq!(put(store, "order-1", CHAT, "Hello").await, first);
+    let other = put_draft(store, "order-1", draft(CHAT, "Good day"), "Good day").await;
+    assert_eq!(other, Err(StoreError::OtherMessage));
+    let taken = take(store, 10).await;
+    assert_eq!(keys(&taken), ["order-1"]);
+    end(store, &taken[0], sent("A")).await;
+    assert_eq!(put(store, "order-1", CHAT, "Hello").await.course.state, State::Sent);
+    assert!(take(store, 10).await.is_empty());
+}
+
+async fn one_message_of_a_chat_at_a_time_in_their_order(store: &Store) {
+    show(store, 1, CHAT, "OLD", "Hi").await;
+    for (key, chat) in [("1", "1@c.us"), ("2", "1@c.us"), ("3", "2@c.us"), ("4", "1@c.us")] {
+        put(store, key, chat, "Hello").await;
+    }
+    let taken = take(store, 10).await;
+    assert_eq!(keys(&taken), ["1", "3"]);
+    assert!(take(store, 10).await.is_empty());
+    end(store, &taken[0], Ended::Accepted).await;
+    let second = take(store, 10).await;
+    assert_eq!(keys(&second), ["2"]);
+    // Later ones wait for it.
+    end(store, &second[0], unknown()).await;
+    assert!(take(store, 10).await.is_empty());
+    show(store, 2, "1@c.us", "B", "Hello").await;
+    show(store, 3, "1@c.us", "C", "Hello").await;
+    assert_eq!(keys(&take(store, 10).await), ["4"]);
+}
+
+async fn urgent_messages_go_first(store: &Store) {
+    put_draft(store, "bulk", Draft { class: Class::Bulk, ..draft(CHAT, "News") }, "News").await.unwrap();
+    put(store, "normal", "2@c.us", "Hello").await;
+    put_draft(store, "code", Draft { class: Class::Urgent, ..draft(CHAT, "1234") }, "1234").await.unwrap();
+    assert_eq!(keys(&take(store, 1).await), ["code"]);
+    // The code is on its way in the chat of the news.
+    assert_eq!(keys(&take(store, 2).await), ["normal"]);
+}
+
+async fn what_is_not_due_or_over_is_not_sent(store: &Store) {
+    let now = run(store, |tables| tables.now()).await;
+    let later = Draft { not_before: now + 3_600_000, ..draft(CHAT, "Later") };
+    put_draft(store, "later", later, "Later").await.unwrap();
+    let over = Draft { expires: Some(now - 1), ..draft("2@c.us", "Over") };
+    put_draft(store, "over", over, "Over").await.unwrap();
+    put(store, "now", CHAT, "Now").await;
+    let taken = run(store, |tables| {
+        let taking = Taking { worker: "one", session: SESSION, most: 10, limits: None, lease: &|_| 60_000 };
+        outbox::take(tables, &taking)
+    })
+    .await;
+    // What is for later holds up nothing.
+    assert_eq!(keys(&taken.entries), ["now"]);
+    assert_eq!(taken.next, Some(now + 3_600_000));
+    assert_eq!(state(store, "over").await.course.state, State::Expired);
+}
+
+async fn the_pace_is_kept_over_transactions(store: &Store) {
+    let limits = Limits::default().with_rate(Duration::from_secs(10), 2).with_jitter(0);
+    for key in ["1", "2", "3"] {
+        put(store, key, &format!("{key}@c.us"), "Hello").await;
+    }
+    let take = |limits: Limits| {
+        run(store, move |tables: &mut dyn Tables| {
+            let limits = Some(&limits);
+            let taking = Taking { worker: "one", session: SESSION, most: 10, limits, lease: &|_| 60_000 };
+            outbox::take(tables, &taking)
+        })
+    };
+    let now = run(store, |tables| tables.now()).await;
+    let taken = take(limits.clone()).await;
+    assert_eq!(keys(&taken.entries), ["1", "2"]);
+    let next = taken.next.unwrap();
+    assert!((now + 9_000..now + 12_000).contains(&next), "{}", next - now);
+    assert!(take(limits.clone()).await.entries.is_empty());
+    // Not even then while the session is disconnected.
+    run(store, |tables| pacing::connect(tables, SESSION, Some(5), false)).await;
+    assert!(take(Limits::default().with_rate(Duration::ZERO, 9)).await.entries.is_empty());
+    run(store, |tables| pacing::connect(tables, SESSION, Some(4), true)).await;
+    assert!(!run(store, |tables| pacing::is_connected(tables, SESSION)).await);
+    run(store, |tables| pacing::connect(tables, SESSION, Some(6), true)).await;
+    let quick = Limits::default().with_rate(Duration::ZERO, 9).with_ramp(Duration::ZERO, 1);
+    assert_eq!(keys(&take(quick.clone()).await.entries), ["3"]);
+    put(store, "4", CHAT, "Hello").await;
+    let forecast =
+        run(store, move |tables| pacing::forecast(tables, SESSION, &quick, Some((Class::Bulk, 2)))).await;
+    assert_eq!(forecast.by_day.iter().map(|day| day.starts).sum::<u64>(), 3);
+}
+
+async fn who_wants_no_bulk_gets_none(store: &Store) {
+    run(store, |tables| pacing::opt_out(tables, SESSION, CHAT, 7)).await;
+    put_draft(store, "news", Draft { class: Class::Bulk, ..draft(CHAT, "News") }, "News").await.unwrap();
+    put(store, "answer", CHAT, "Yes").await;
+    assert_eq!(keys(&take(store, 10).await), ["answer"]);
+    // It is looked at when it is its turn.
+    let answer = state(store, "answer").await;
+    end(store, &answer, sent("A")).await;
+    assert!(take(store, 10).await.is_empty());
+    assert_eq!(state(store, "news").await.course.state, State::Cancelled);
+    assert_eq!(run(store, |tables| pacing::opted_out(tables, SESSION)).await, [(CHAT.to_owned(), 7)]);
+    assert!(run(store, |tables| pacing::opt_in(tables, SESSION, CHAT)).await);
+    assert!(run(store, |tables| pacing::opted_out(tables, SESSION)).await.is_empty());
+}
+
+async fn what_was_being_sent_by_whoever_is_gone_is_unknown(store: &Store) {
+    put(store, "one", CHAT, "Hello").await;
+    let taken = take(store, 10).await;
+    run(store, |tables| outbox::lose(tables, false)).await;
+    assert_eq!(state(store, "one").await.course.state, State::Sending);
+    run(store, |tables| outbox::lose(tables, true)).await;
+    assert_eq!(state(store, "one").await.course.state, State::Unknown);
+    assert!(take(store, 10).await.is_empty());
+    // The reply comes after all.
+    let entry = end(store, &taken[0], sent("A")).await;
+    assert_eq!((entry.course.state, entry.course.proof), (State::Sent, Some(Proof::Id)));
+}
+
+async fn an_event_shows_that_it_was_sent(store: &Store) {
+    show(store, 5, CHAT, "OLD", "Hello").await;
+    put(store, "one", CHAT, "Hello").await;
+    let taken = take(store, 10).await;
+    assert_eq!(taken[0].course.attempt.as_ref().unwrap().highest, Some(5));
+    end(store, &taken[0], unknown()).await;
+    show(store, 6, "2@c.us", "X", "Hello").await;
+    show(store, 7, CHAT, "Y", "Good day").await;
+    assert_eq!(state(store, "one").await.course.state, State::Unknown);
+    show(store, 8, CHAT, "NEW", "Hello").await;
+    let course = state(store, "one").await.course;
+    assert_eq!((course.state, course.proof), (State::Sent, Some(Proof::Content)));
+    assert_eq!(course.message.unwrap(), format!("true_{CHAT}_NEW"));
+}
+
+async fn an_event_shows_one_of_equal_messages(store: &Store) {
+    show(store, 1, CHAT, "OLD", "Hi").await;
+    for key in ["one", "two"] {
+        put(store, key, CHAT, "Hello").await;
+        let taken = take(store, 10).await;
+        end(store, &taken[0], Ended::Accepted).await;
+    }
+    show(store, 2, CHAT, "A", "Hello").await;
+    assert_eq!(state(store, "one").await.course.state, State::Sent);
+    assert_eq!(state(store, "two").await.course.state, State::Accepted);
+    // The same message in another event, which calls its chat otherwise.
+    show(store, 3, "123@lid", "A", "Hello").await;
+    assert_eq!(state(store, "two").await.course.state, State::Accepted);
+    show(store, 4, "123@lid", "B", "Hello").await;
+    assert_eq!(state(store, "two").await.course.state, State::Sent);
+}
+
+async fn an_event_before_the_end_of_the_attempt_counts(store: &Store) {
+    show(store, 1, CHAT, "OLD", "Hi").await;
+    put(store, "one", CHAT, "Hello").await;
+    let taken = take(store, 10).await;
+    show(store, 2, CHAT, "A", "Hello").await;
+    let entry = end(store, &taken[0], unknown()).await;
+    assert_eq!((entry.course.state, entry.course.proof), (State::Sent, Some(Proof::Content)));
+}
+
+async fn an_id_outweighs_what_looks_like_it(store: &Store) {
+    show(store, 1, CHAT, "OLD", "Hi").await;
+    put(store, "one", CHAT, "Hello").await;
+    let one = take(store, 10).await;
+    end(store, &one[0], Ended::Refused("500".to_owned())).await;
+    put(store, "two", CHAT, "Hello").await;
+    let two = take(store, 10).await;
+    assert_eq!(keys(&two), ["two"]);
+    show(store, 2, CHAT, "A", "Hello").await;
+    assert_eq!(state(store, "one").await.course.state, State::Sent);
+    end(store, &two[0], sent("A")).await;
+    assert_eq!(state(store, "two").await.course.proof, Some(Proof::Id));
+    assert_eq!(state(store, "one").await.course.state, State::Unknown);
+    // And it is there for whose it is.
+    show(store, 3, CHAT, "B", "Hello").await;
+    assert_eq!(state(store, "one").await.course.message.unwrap(), format!("true_{CHAT}_B"));
+}
+
+async fn a_chat_has_several_names(store: &Store) {
+    show(store, 1, CHAT, "OLD", "Hi").await;
+    put(store, "one", CHAT, "Hello").await;
+    let one = take(store, 10).await;
+    end(store, &one[0], Ended::Accepted).await;
+    show(store, 2, "77@lid", "A", "Hello").await;
+    assert_eq!(state(store, "one").await.course.state, State::Accepted);
+    // The next reply tells that the two are one.
+    put(store, "two", CHAT, "Good day").await;
+    let two = take(store, 10).await;
+    let ended = Ended::Sent { message: "true_77@lid_B".to_owned(), chats: vec!["77@lid".to_owned()] };
+    end(store, &two[0], ended).await;
+    assert_eq!(state(store, "one").await.course.state, State::Sent);
+}
+
+async fn absence_says_something_only_after_others_were_found(store: &Store) {
+    show(store, 1, CHAT, "OLD", "Hi").await;
+    put(store, "lost", "1@c.us", "Hello").await;
+    let lost = take(store, 10).await;
+    end(store, &lost[0], unknown()).await;
+    let round = |began: i64| {
+        run(store, move |tables: &mut dyn Tables| {
+            poll::lease(tables, "one", 1000)?;
+            poll::keep(tables, "one", &whatsgate_core::CursorPosition::default(), began, false)
+        })
+    };
+    let judge = |policy: Absent| run(store, move |tables: &mut dyn Tables| outbox::judge(tables, policy));
+    let now = run(store, |tables| tables.now()).await;
+    for number in 0..i64::from(COMPARED) {
+        assert_eq!(judge(Absent::Resend).await, 0);
+        let key = format!("found-{number}");
+        put(store, &key, CHAT, "Hello").await;
+        let taken = take(store, 10).await;
+        show(store, 10 + number, CHAT, &key, "Hello").await;
+        end(store, &taken[0], sent(&key)).await;
+    }
+    // All were found, but no round shows that there is nothing more.
+    assert_eq!(judge(Absent::Resend).await, 0);
+    round(now + 10_000).await;
+    assert_eq!(judge(Absent::Resend).await, 0);
+    round(now + 3_600_000).await;
+    assert_eq!(judge(Absent::Hold).await, 0);
+    assert_eq!(state(store, "lost").await.course.state, State::Unknown);
+    assert!(state(store, "lost").await.course.reason.contains("missing"));
+    assert_eq!(judge(Absent::Tell).await, 1);
+    assert_eq!(state(store, "lost").await.course.state, State::NotSent);
+    // It comes after all.
+    show(store, 100, "1@c.us", "LATE", "Hello").await;
+    assert_eq!(state(store, "lost").await.course.state, State::Sent);
+    // One that is not found makes absence say nothing again.
+    for key in ["odd", "gone"] {
+        put(store, key, "2@c.us", "Hello").await;
+        let taken = take(store, 10).await;
+        let ended = if key == "odd" { sent("ODD") } else { unknown() };
+        end(store, &taken[0], ended).await;
+    }
+    round(now + 7_200_000).await;
+    assert_eq!(judge(Absent::Tell).await, 0);
+    assert_eq!(state(store, "gone").await.course.state, State::Unknown);
+}
+
+async fn people_decide_what_is_open(store: &Store) {
+    for key in ["cancelled", "unknown"] {
+        put(store, key, CHAT, key).await;
+    }
+    let decide = |key: &str, decision: Decision| {
+        let key = Key::new(key);
+        run(store, move |tables: &mut dyn Tables| outbox::decide(tables, &key, &decision))
+    };
+    let (done, entry) = decide("cancelled", Decision::Cancel).await.unwrap();
+    assert!(done && entry.course.state == State::Cancelled);
+    let taken = take(store, 10).await;
+    assert_eq!(keys(&taken), ["unknown"]);
+    assert!(!decide("unknown", Decision::Cancel).await.unwrap().0);
+    assert!(!decide("unknown", Decision::NotSent).await.unwrap().0);
+    end(store, &taken[0], unknown()).await;
+    assert!(!decide("unknown", Decision::Retry).await.unwrap().0);
+    assert!(decide("unknown", Decision::NotSent).await.unwrap().0);
+    assert!(decide("unknown", Decision::Retry).await.unwrap().0);
+    let again = take(store, 10).await;
+    assert_eq!((again[0].course.attempts(), again.len()), (2, 1));
+    end(store, &again[0], Ended::Refused("500".to_owned())).await;
+    let message = format!("true_{CHAT}_A");
+    let (done, entry) = decide("unknown", Decision::Sent(Some(message.clone()))).await.unwrap();
+    assert!(done);
+    assert_eq!((entry.course.proof, entry.course.message), (Some(Proof::Person), Some(message)));
+    assert_eq!(decide("none", Decision::Cancel).await, None);
+}
+
+async fn messages_are_listed_and_counted(store: &Store) {
+    for number in 0..5 {
+        put(store, &format!("list/{number}"), &format!("{}@c.us", number % 2), "Hello").await;
+    }
+    put(store, "other", "3@c.us", "Hello").await;
+    let taken = take(store, 1).await;
+    end(store, &taken[0], sent("A")).await;
+    let filter = OutboxFilter { prefix: "list/".to_owned(), ..OutboxFilter::default() };
+    let counts = run(store, {
+        let filter = filter.clone();
+        move |tables| tables.count_outbox(&filter)
+    });
+    assert_eq!(counts.await, [(State::Queued, 4), (State::Sent, 1)]);
+    let states = vec![State::Sent, State::Queued];
+    let filter = OutboxFilter { states, after: taken[0].id, ..filter };
+    let listed = run(store, move |tables| tables.outbox_entries(&filter, 2)).await;
+    assert_eq!(keys(&listed), ["list/1", "list/2"]);
+    let none = OutboxFilter { program: Some("other".to_owned()), ..OutboxFilter::default() };
+    assert!(run(store, move |tables| tables.outbox_entries(&none, 2)).await.is_empty());
+}
+
+async fn what_is_settled_loses_its_message_and_keeps_its_key(store: &Store) {
+    put(store, "one", CHAT, "Hello").await;
+    put(store, "two", "2@c.us", "Hello").await;
+    let taken = take(store, 1).await;
+    end(store, &taken[0], sent("A")).await;
+    let after = run(store, |tables| tables.now()).await + 1;
+    assert_eq!(run(store, move |tables| tables.expire_outbox(after)).await, 1);
+    assert!(state(store, "one").await.draft.message.is_empty());
+    assert!(!state(store, "two").await.draft.message.is_empty());
+    assert_eq!(put(store, "one", CHAT, "Hello").await.course.state, State::Sent);
+    let other = put_draft(store, "one", draft(CHAT, "Good day"), "Good day").await;
+    assert_eq!(other, Err(StoreError::OtherMessage));
+}
