@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use whatsgate_model::{ChatId, MessageId, SessionId};
+use whatsgate_model::{ChatId, Message, MessageId, SessionId};
 
 use super::acts::{PhoneError, changing, linking, progress, receiving, sending};
 use super::answer::Answer;
@@ -355,6 +355,13 @@ impl Gateway {
     /// What a session shows now; none if there is no such session.
     pub fn code(&self, session: &SessionId) -> Option<LinkingCode> {
         self.state.sessions.get(session.as_str()).map(Session::code)
+    }
+
+    /// What a session sent, as far as [`Settings::kept_messages`] reaches, oldest first: by which a test counts what really
+    /// left, whatever its client believes.
+    pub fn sent(&self, session: &SessionId) -> Vec<Message> {
+        let session = self.state.sessions.get(session.as_str());
+        session.map(|session| session.messages.sent().cloned().collect()).unwrap_or_default()
     }
 
     /// The WhatsApp id of a session's account.

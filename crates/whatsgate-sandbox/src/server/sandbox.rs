@@ -10,7 +10,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use whatsgate_model::{ChatId, MessageId, SessionId};
+use whatsgate_model::{ChatId, Message, MessageId, SessionId};
 
 use super::connection::{CuttableListener, Scissors};
 use super::ledger::Ledger;
@@ -159,6 +159,14 @@ impl Sandbox {
     /// The WhatsApp id of a session's account.
     pub fn own_id(&self, session: &SessionId) -> Option<ChatId> {
         self.shared.change(|gateway, _| gateway.own_id(session))
+    }
+
+    /// What a session sent, oldest first; see [`Gateway::sent`](crate::Gateway::sent).
+    pub fn sent(&self, session: &SessionId) -> Vec<Message> {
+        self.shared.change(|gateway, now| {
+            gateway.advance(now);
+            gateway.sent(session)
+        })
     }
 
     /// The last finished tries of webhooks, oldest first.

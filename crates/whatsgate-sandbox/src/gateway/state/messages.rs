@@ -55,6 +55,12 @@ impl Messages {
         self.by_id.get_mut(id).map(|stored| &mut stored.message)
     }
 
+    /// Those that the session sent, oldest first.
+    pub(crate) fn sent(&self) -> impl Iterator<Item = &Message> {
+        let all = self.order.iter().filter_map(|id| self.get(id));
+        all.filter(|message| message.id.is_outgoing())
+    }
+
     /// The messages of a chat, oldest first.
     pub(crate) fn of_chat<'a>(
         &'a self,
