@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
-use whatsgate_durable::store::durable::journal::{Incoming, Trust};
+use whatsgate_durable::store::durable::journal::Trust;
 use whatsgate_durable::store::journal::Arrival;
 use whatsgate_durable::{Consumer, Hook, Inbox, StartAt, Store};
 use whatsgate_native::model::Event;
@@ -213,7 +213,7 @@ fn commits(folder: &Path, run: usize, submitters: usize) -> Result<f64> {
 
 fn arrival(number: usize) -> Result<Arrival> {
     let event: Event = serde_json::from_str(&event(number))?;
-    Ok(Arrival { event: Incoming::new(&event, Trust::Listed, None), receipt: None })
+    Ok(Arrival::new(&event, Trust::Listed, None))
 }
 
 #[derive(Serialize, Deserialize)]

@@ -11,9 +11,9 @@ use whatsgate_core::webhook::acknowledgement;
 use whatsgate_model::{Event, EventAction, SessionId};
 use whatsgate_native::{Client, HookLimits, HookResponse, Intake};
 use whatsgate_store::durable::journal::Trust;
+use whatsgate_store::journal::Arrival;
 use whatsgate_store::{Store, StoreError, Tables};
 
-use crate::arrival::arrival;
 use crate::error::InboxError;
 
 /// How an inbox receives posted events: at which address of this machine, and under which URL the gateway reaches that.
@@ -244,7 +244,7 @@ impl Intake for Door {
         // Posted at the path of one session, and said to be of another: the service does not do so.
         let is_foreign = event.session.as_ref().is_some_and(|of| *of != session);
         let trust = if is_foreign { Trust::Unlisted } else { self.trust };
-        let stored = self.store.append(vec![arrival(&event, trust, Some(session.as_str()))]).await;
+        let stored = self.store.append(vec![Arrival::new(&event, trust, Some(session.as_str()))]).await;
         drop(held);
         if event.action == EventAction::Ready {
             self.read_back.notify_one();

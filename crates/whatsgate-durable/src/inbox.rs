@@ -368,7 +368,7 @@ async fn retention(store: Store, keep: Duration, stop: Stop) {
 }
 
 /// A name that no other worker has.
-fn worker_name() -> String {
+pub(crate) fn worker_name() -> String {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).expect("the system has random numbers");
     let random = u64::from_ne_bytes(bytes);

@@ -1,13 +1,15 @@
 #![doc = include_str!("../README.md")]
 
-mod arrival;
 mod consumer;
 mod delivery;
+mod draft;
 mod error;
 mod hook;
 mod inbox;
+mod outbox;
 mod poller;
 mod receipts;
+mod sender;
 mod stop;
 mod time;
 mod worker;
@@ -17,10 +19,15 @@ pub use delivery::Delivery;
 pub use error::InboxError;
 pub use hook::Hook;
 pub use inbox::{Inbox, InboxBuilder};
+pub use outbox::{Handle, Outbox, OutboxError, Post};
 pub use receipts::{Receipts, Waited};
+pub use sender::{Sender, SenderBuilder};
 pub use whatsgate_store as store;
 pub use whatsgate_store::consumers::StartAt;
 pub use whatsgate_store::durable::journal::Trust;
+pub use whatsgate_store::durable::outbox::{Absent, Class, Entry, Proof, State};
+pub use whatsgate_store::durable::pacing::{Forecast, Limits, QuietHours};
 pub use whatsgate_store::durable::partition::Patience;
 pub use whatsgate_store::durable::receipts::DeliveryState;
-pub use whatsgate_store::{Receipt, Store, StoreError, Transaction};
+pub use whatsgate_store::outbox::Decision;
+pub use whatsgate_store::{OutboxFilter, Receipt, Store, StoreError, Transaction};

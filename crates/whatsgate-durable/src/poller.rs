@@ -10,12 +10,11 @@ use tokio::time::Instant;
 use whatsgate_core::{CursorPosition, EventCursor, Round, Start};
 use whatsgate_model::{Event, EventAction, EventsGetRequest, Page, SessionId, SessionStatus};
 use whatsgate_native::Client;
-use whatsgate_store::durable::journal::{Entry, Incoming, Position, Trust};
+use whatsgate_store::durable::journal::{Entry, Position, Trust};
 use whatsgate_store::journal::Arrival;
 use whatsgate_store::poll::Standing;
 use whatsgate_store::{Store, StoreError, journal, poll};
 
-use crate::arrival::arrival;
 use crate::stop::Stop;
 use crate::time::after;
 use crate::worker::LEASE;
@@ -98,12 +97,13 @@ impl Poller {
                 Vec::new()
             };
             let is_history = cursor.takes_for_known();
+            let began = self.store.run(|tables| tables.now()).await?;
             let Some(round) = self.round(&mut cursor, history.as_ref()).await? else { return Ok(()) };
             let (worker, position) = (self.worker.clone(), round.position().clone());
             if is_history {
                 history = Some(position.clone());
             }
-            self.store.run(move |tables| poll::keep(tables, &worker, &position, is_history)).await?;
+            self.store.run(move |tables| poll::keep(tables, &worker, &position, began, is_history)).await?;
             cursor.keep(round);
             self.rounds.send_modify(|rounds| *rounds += 1);
             self.refused = None;
@@ -236,7 +236,7 @@ impl Poller {
 fn arrivals(page: &Page<Event>, all_history: bool, history: Option<&CursorPosition>) -> Vec<Arrival> {
     let is_history = |event: &Event| all_history || history.is_some_and(|history| history.has(event));
     let readable = page.data.items.iter().map(|event| {
-        let mut arrival = arrival(event, Trust::Listed, None);
+        let mut arrival = Arrival::new(event, Trust::Listed, None);
         arrival.event.is_history = is_history(event);
         arrival
     });
@@ -247,6 +247,6 @@ fn arrivals(page: &Page<Event>, all_history: bool, history: Option<&CursorPositi
         .filter(|element| {
             !all_history && !history.is_some_and(|history| history.has_unreadable(&element.raw))
         })
-        .map(|element| Arrival { event: Incoming::unreadable(element.raw.clone()), receipt: None });
+        .map(|element| Arrival::unreadable(element.raw.clone()));
     readable.chain(unreadable).collect()
 }

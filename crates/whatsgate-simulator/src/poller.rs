@@ -1,8 +1,7 @@
 //! The poll: asks, stores each page, and at the end of a round where it is.
 
 use whatsgate_core::durable::Millis;
-use whatsgate_core::durable::journal::{Incoming, Position, Trust};
-use whatsgate_core::durable::receipts::reported;
+use whatsgate_core::durable::journal::{Position, Trust};
 use whatsgate_core::durable::rules::Rule;
 use whatsgate_core::{CursorPosition, EventCursor, Round, Start};
 use whatsgate_model::{Event, EventsGetRequest, WireDate};
@@ -142,15 +141,8 @@ impl World {
             return;
         };
         let Listed { page, places, clock } = *listed;
-        let readable = page.data.items.iter().map(|event| Arrival {
-            event: Incoming::new(event, Trust::Listed, None),
-            receipt: reported(event),
-        });
-        let unreadable = page
-            .data
-            .unreadable
-            .iter()
-            .map(|element| Arrival { event: Incoming::unreadable(element.raw.clone()), receipt: None });
+        let readable = page.data.items.iter().map(|event| Arrival::new(event, Trust::Listed, None));
+        let unreadable = page.data.unreadable.iter().map(|element| Arrival::unreadable(element.raw.clone()));
         let arrivals: Vec<_> = readable.chain(unreadable).collect();
         if Rule::PagesStoredAsTheyCome.holds() {
             if !self.append(arrivals, page.data.items.iter()) {

@@ -1,7 +1,7 @@
 //! The receiver: stores what is posted, and then acknowledges it.
 
 use whatsgate_core::durable::journal::{Incoming, Position, Trust};
-use whatsgate_core::durable::receipts::{DeliveryState, reported};
+use whatsgate_core::durable::receipts::DeliveryState;
 use whatsgate_core::durable::rules::Rule;
 use whatsgate_model::{Ack, Event};
 use whatsgate_store::journal::{self, Arrival};
@@ -64,13 +64,7 @@ impl World {
     /// Says whether they are stored.
     pub(crate) fn store_requests(&mut self, number: usize, requests: &[Request]) -> bool {
         let trust = if self.plan.verifies { Trust::Pending } else { Trust::Posted };
-        let arrivals = requests
-            .iter()
-            .map(|request| Arrival {
-                event: Incoming::new(&request.event, trust, None),
-                receipt: reported(&request.event),
-            })
-            .collect();
+        let arrivals = requests.iter().map(|request| Arrival::new(&request.event, trust, None)).collect();
         let is_stored = self.append(arrivals, requests.iter().map(|request| &request.event));
         if is_stored && self.plan.verifies && self.poller == Some(number) {
             self.hurry_poll(number);

@@ -229,7 +229,16 @@ async fn what_cannot_be_read_and_brings_down_its_handler_becomes_a_dead_letter()
     let (_sandbox, client, _session) = sandbox().await;
     let inbox = Inbox::builder(client, Store::memory()).poll_every(SOON).start().await.unwrap();
     let raw = whatsgate_model::from_json(r#"{"name":"no number"}"#).unwrap();
-    inbox.store().append(vec![Arrival { event: Incoming::unreadable(raw), receipt: None }]).await.unwrap();
+    inbox
+        .store()
+        .append(vec![Arrival {
+            event: Incoming::unreadable(raw),
+            receipt: None,
+            sighting: None,
+            opts_out: false,
+        }])
+        .await
+        .unwrap();
     let seen = Seen::default();
     let consumer = {
         let seen = seen.clone();
@@ -270,7 +279,7 @@ async fn a_post_that_is_listed_while_it_waits_is_verified_when_its_turn_comes() 
     let post = |number, trust| {
         let json = message(number, session.as_str(), &format!("ID{number}"), &format!("{number}"));
         let event: Event = whatsgate_model::from_json(&json).unwrap();
-        Arrival { event: Incoming::new(&event, trust, None), receipt: None }
+        Arrival { event: Incoming::new(&event, trust, None), receipt: None, sighting: None, opts_out: false }
     };
     store.append(vec![post(1, Trust::Listed), post(2, Trust::Posted)]).await.unwrap();
     let inbox =

@@ -3,4 +3,5 @@
 
 mod hostile;
 mod inbox;
+mod outbox;
 mod support;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use whatsgate_model::SessionId;
 use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder};
-use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+use whatsgate_sandbox::{FaultRule, Incoming, Sandbox, Settings};
 
 pub(crate) async fn sandbox() -> (Sandbox, Client, SessionId) {
     sandbox_with(|_| {}).await
@@ -32,6 +32,16 @@ pub(crate) async fn sandbox_with(change: impl FnOnce(&mut Settings)) -> (Sandbox
 pub(crate) fn write(sandbox: &Sandbox, session: &SessionId, number: u32, text: &str) {
     let from = format!("7999{number:07}@c.us").parse().unwrap();
     sandbox.receive(session, Incoming::text(from, text)).unwrap();
+}
+
+/// What goes wrong from now on.
+pub(crate) fn rules(sandbox: &Sandbox, json: &str) {
+    sandbox.set_faults(1, &FaultRule::list_from_json(json.as_bytes()).unwrap());
+}
+
+/// The texts of what a session really sent, in their order.
+pub(crate) fn sent_texts(sandbox: &Sandbox, session: &SessionId) -> Vec<String> {
+    sandbox.sent(session).into_iter().map(|message| message.body).collect()
 }
 
 /// What was seen, in its order.

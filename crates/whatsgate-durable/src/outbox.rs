@@ -1,0 +1,330 @@
+//! Messages to send, each under a key, and what became of them.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::Instant;
+use whatsgate_model::{OutgoingContent, OutgoingMessage, Recipient, SessionId};
+use whatsgate_store::durable::Millis;
+use whatsgate_store::durable::outbox::{Class, Draft, Entry, Key, State};
+use whatsgate_store::durable::receipts::DeliveryState;
+use whatsgate_store::outbox::{self, Decision};
+use whatsgate_store::{OutboxFilter, Store, StoreError};
+
+use crate::draft::{self, Around, AroundMedia};
+use crate::receipts::{Receipts, Waited};
+use crate::time::after;
+
+/// Why a message was not put.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutboxError {
+    /// The store; among it that the key is that of another message.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The message cannot be sent, and was not put.
+    #[error("{0}; nothing was put")]
+    Invalid(String),
+}
+
+/// Messages that are sent once, whatever happens: kept in a store under the caller's own keys, over restarts.
+///
+/// Putting a key again finds the message that is there, so that a program may put whenever it is in doubt. A
+/// [`Sender`](crate::Sender), in this process or another, sends what is put.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_durable::{Outbox, State, Store};
+/// use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
+///
+/// let outbox = Outbox::new(Store::memory());
+/// let session = SessionId::new("6345454545454")?;
+/// let to = PhoneNumber::new("79991112233")?;
+/// let put = outbox.put("order-17", &session, to, OutgoingMessage::text("Your order is here")).await?;
+/// assert_eq!(put.entry().course.state, State::Queued);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    store: Store,
+    program: String,
+}
+
+/// A message to put, with more than [`Outbox::put`] takes.
+#[derive(Clone, Debug)]
+#[must_use = "it does nothing before it is put"]
+pub struct Post {
+    key: String,
+    session: SessionId,
+    recipient: Recipient,
+    message: OutgoingMessage,
+    file: Option<PathBuf>,
+    class: Class,
+    not_before: Millis,
+    expires: Option<Millis>,
+}
+
+impl Post {
+    /// A message under a key.
+    pub fn new(
+        key: impl Into<String>,
+        session: &SessionId,
+        to: impl Into<Recipient>,
+        message: impl Into<OutgoingMessage>,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            session: session.clone(),
+            recipient: to.into(),
+            message: message.into(),
+            file: None,
+            class: Class::Normal,
+            not_before: 0,
+            expires: None,
+        }
+    }
+
+    /// A file under a key, with a caption, which may be empty. It is read when it is put and again when it is sent, and not
+    /// sent if it is another one by then.
+    pub fn file(
+        key: impl Into<String>,
+        session: &SessionId,
+        to: impl Into<Recipient>,
+        path: impl Into<PathBuf>,
+        caption: impl Into<String>,
+    ) -> Self {
+        let mut post = Self::new(key, session, to, OutgoingMessage::text(caption));
+        post.file = Some(path.into());
+        post
+    }
+
+    /// How urgent it is.
+    pub fn with_class(mut self, class: Class) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// Not to be sent before this time.
+    pub fn with_not_before(mut self, time: SystemTime) -> Self {
+        self.not_before = unix_millis(time);
+        self
+    }
+
+    /// Not to be sent from this time on, when it is of no use any more.
+    pub fn with_expiry(mut self, time: SystemTime) -> Self {
+        self.expires = Some(unix_millis(time));
+        self
+    }
+
+    fn draft(&self) -> Result<Draft, OutboxError> {
+        let invalid = |why: &str| Err(OutboxError::Invalid(why.to_owned()));
+        if self.key.trim().is_empty() || self.key.len() > 255 {
+            return invalid("a key has 1 to 255 bytes, and is not blank");
+        }
+        let file = match &self.file {
+            // As others are to find it too.
+            Some(path) => {
+                match std::path::absolute(path).ok().and_then(|path| path.to_str().map(str::to_owned)) {
+                    Some(path) => Some(path),
+                    None => return invalid("the path of the file is not text"),
+                }
+            }
+            None => None,
+        };
+        let message = match (&self.message.content, &file) {
+            (OutgoingContent::Text(caption), Some(_)) => serde_json::to_string(&Around {
+                body: Some(caption.clone()).filter(|caption| !caption.is_empty()),
+                quote: self.message.quote.clone(),
+                media: None::<AroundMedia>,
+                kind: None,
+            }),
+            _ => serde_json::to_string(&self.message),
+        };
+        Ok(Draft {
+            session: self.session.as_str().to_owned(),
+            recipient: chat_text(&self.recipient),
+            message: message.map_err(|error| OutboxError::Invalid(error.to_string()))?,
+            file,
+            class: self.class,
+            not_before: self.not_before,
+            expires: self.expires,
+        })
+    }
+}
+
+/// A recipient in one text.
+fn chat_text(recipient: &Recipient) -> String {
+    match recipient {
+        Recipient::Phone(number) => number.as_str().to_owned(),
+        other => whatsgate_store::durable::outbox::chat_of(other).as_str().to_owned(),
+    }
+}
+
+fn unix_millis(time: SystemTime) -> Millis {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+}
+
+/// How often the store is asked what another process did.
+const LOOK: Duration = Duration::from_millis(500);
+
+impl Outbox {
+    /// The outbox of a store.
+    pub fn new(store: Store) -> Self {
+        Self { store, program: String::new() }
+    }
+
+    /// Gives the keys of this program a space of their own. Without it, all programs share one.
+    pub fn with_program(mut self, program: impl Into<String>) -> Self {
+        self.program = program.into();
+        self
+    }
+
+    /// Puts a message under a key, on disk when this returns. If the key is there already with the same message, it is that
+    /// one.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherMessage`] if the key is that of another message, [`OutboxError::Invalid`] if the message cannot be
+    /// sent; nothing was put then
+    pub async fn put(
+        &self,
+        key: impl Into<String>,
+        session: &SessionId,
+        to: impl Into<Recipient>,
+        message: impl Into<OutgoingMessage>,
+    ) -> Result<Handle, OutboxError> {
+        self.post(Post::new(key, session, to, message)).await
+    }
+
+    /// Puts a message with all that can be said of it.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put)
+    pub async fn post(&self, post: Post) -> Result<Handle, OutboxError> {
+        let draft = post.draft()?;
+        let (reading, _) = draft::read(&draft).await.map_err(OutboxError::Invalid)?;
+        let key = self.key(post.key);
+        let entry = self.store.run(move |tables| outbox::put(tables, &key, &draft, reading)).await?;
+        self.store.tell_outbox();
+        Ok(self.handle(entry))
+    }
+
+    /// The message of a key.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn get(&self, key: impl Into<String>) -> Result<Option<Handle>, StoreError> {
+        let key = self.key(key.into());
+        let entry = self.store.run(move |tables| tables.outbox_entry(&key)).await?;
+        Ok(entry.map(|entry| self.handle(entry)))
+    }
+
+    /// Messages in the order of putting: those that a filter lets through, the first so many.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn list(&self, filter: OutboxFilter, most: usize) -> Result<Vec<Entry>, StoreError> {
+        let filter = OutboxFilter { program: Some(self.program.clone()), ..filter };
+        self.store.run(move |tables| tables.outbox_entries(&filter, most)).await
+    }
+
+    /// How many messages with keys that begin so are in each state.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn count(&self, prefix: &str) -> Result<Vec<(State, u64)>, StoreError> {
+        let filter = OutboxFilter {
+            program: Some(self.program.clone()),
+            prefix: prefix.to_owned(),
+            ..OutboxFilter::default()
+        };
+        self.store.run(move |tables| tables.count_outbox(&filter)).await
+    }
+
+    /// Carries out what somebody decided about a message; see [`Decision`]. None if there is no such key, otherwise whether its
+    /// state allowed that, and how it stands.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn decide(
+        &self,
+        key: impl Into<String>,
+        decision: Decision,
+    ) -> Result<Option<(bool, Entry)>, StoreError> {
+        let key = self.key(key.into());
+        let decided = self.store.run(move |tables| outbox::decide(tables, &key, &decision)).await;
+        self.store.tell_outbox();
+        decided
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn key(&self, key: String) -> Key {
+        Key { program: self.program.clone(), key }
+    }
+
+    fn handle(&self, entry: Entry) -> Handle {
+        Handle { store: self.store.clone(), entry }
+    }
+}
+
+/// A message that was put.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    store: Store,
+    entry: Entry,
+}
+
+impl Handle {
+    /// How it stood when this was made, or last waited for.
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Waits until it is known what became of the message, at most for the time given: until it is sent, refused, or whatever
+    /// else is no longer [queued, being sent or unknown](State). Says how it stands.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn wait_sent(&mut self, at_most: Duration) -> Result<&Entry, StoreError> {
+        let deadline = after(at_most);
+        let mut changes = self.store.outbox_changes();
+        let mut end = self.store.end();
+        loop {
+            changes.borrow_and_update();
+            end.borrow_and_update();
+            let id = self.entry.id;
+            if let Some(entry) = self.store.run(move |tables| tables.outbox_entry_of(id)).await? {
+                self.entry = entry;
+            }
+            if self.entry.course.state.is_settled() || Instant::now() >= deadline {
+                return Ok(&self.entry);
+            }
+            tokio::select! {
+                _ = changes.changed() => {}
+                _ = end.changed() => {}
+                () = tokio::time::sleep_until(deadline.min(after(LOOK))) => {}
+            }
+        }
+    }
+
+    /// Waits until the message is on the recipient's device, at most for the time given.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn wait_delivered(&mut self, at_most: Duration) -> Result<Waited, StoreError> {
+        let deadline = after(at_most);
+        self.wait_sent(at_most).await?;
+        let session = SessionId::new(&self.entry.draft.session);
+        let (Some(message), Ok(session)) = (self.entry.course.message.clone(), session) else {
+            let failed = matches!(self.entry.course.state, State::Failed | State::NotSent);
+            return Ok(if failed { Waited::Failed } else { Waited::Stalled(None) });
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        Receipts::new(self.store.clone()).wait(&session, &message, DeliveryState::Delivered, left).await
+    }
+}
