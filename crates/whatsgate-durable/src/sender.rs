@@ -9,6 +9,7 @@ use whatsgate_core::Failure;
 use whatsgate_model::{SessionId, SessionStatus};
 use whatsgate_native::Client;
 use whatsgate_store::durable::Millis;
+use whatsgate_store::durable::outbox::evidence::PATIENCE;
 use whatsgate_store::durable::outbox::{Absent, Draft, Ended, Entry};
 use whatsgate_store::durable::pacing::Limits;
 use whatsgate_store::outbox::{self, Taking};
@@ -41,6 +42,7 @@ pub struct SenderBuilder {
     timeout: Duration,
     file_timeout: Duration,
     absent: Absent,
+    patience: Duration,
     limits: Option<Limits>,
     keep: Duration,
 }
@@ -87,6 +89,7 @@ impl Sender {
             timeout: Duration::from_secs(60),
             file_timeout: Duration::from_secs(15 * 60),
             absent: Absent::default(),
+            patience: PATIENCE,
             limits: Some(Limits::default()),
             keep: Duration::from_secs(30 * 24 * 60 * 60),
         }
@@ -123,6 +126,14 @@ impl SenderBuilder {
     /// What is done with a message of which it was found out that it was not sent: it is left `unknown` unless told otherwise.
     pub fn with_absent(mut self, policy: Absent) -> Self {
         self.absent = policy;
+        self
+    }
+
+    /// For how long a message whose outcome is unknown is looked for in the events: five minutes at least, unless told
+    /// otherwise. So long later messages of its chat wait, and only then its absence says something. A gateway that carries a
+    /// message out later than that is not waited for.
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -210,13 +221,13 @@ impl Work {
     }
 
     async fn judge(&self) -> Result<(), StoreError> {
-        let policy = self.settings.absent;
+        let (policy, patience) = (self.settings.absent, self.settings.patience);
         let changed = self
             .settings
             .store
             .run(move |tables| {
                 outbox::lose(tables, false)?;
-                outbox::judge(tables, policy)
+                outbox::judge(tables, policy, patience)
             })
             .await?;
         if changed > 0 {
@@ -248,6 +259,7 @@ impl Work {
                 break;
             }
             let (worker, of, limits) = (self.worker.clone(), session.clone(), self.settings.limits.clone());
+            let look = self.settings.patience;
             let (text, file) =
                 (millis(self.settings.timeout + MARGIN), millis(self.settings.file_timeout + MARGIN));
             let taken = self.settings.store.run(move |tables| {
@@ -255,8 +267,14 @@ impl Work {
                     return Ok(None);
                 }
                 let lease = |draft: &Draft| if draft.file.is_some() { file } else { text };
-                let taking =
-                    Taking { worker: &worker, session: &of, most, limits: limits.as_ref(), lease: &lease };
+                let taking = Taking {
+                    worker: &worker,
+                    session: &of,
+                    most,
+                    limits: limits.as_ref(),
+                    look,
+                    lease: &lease,
+                };
                 outbox::take(tables, &taking).map(Some)
             });
             let Some(taken) = taken.await? else {

@@ -17,8 +17,6 @@ use crate::tables::{OutboxFilter, SightingRow, Tables};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// For how long later messages of a chat wait for one whose outcome is unknown.
-pub const LOOK: Duration = Duration::from_secs(5 * 60);
 /// How many entries one transaction looks at.
 const MOST: usize = 1000;
 /// How many of those whose turn it is are looked at where the pace lets only some of them start.
@@ -103,6 +101,8 @@ pub struct Taking<'a> {
     pub session: &'a str,
     /// How many at most.
     pub most: usize,
+    /// For how long later messages of a chat wait for one whose outcome is unknown.
+    pub look: Duration,
     /// How fast the session may be; without limits nothing is recorded for them either.
     pub limits: Option<&'a Limits>,
     /// How long an attempt takes at most, in milliseconds: after that it counts as lost.
@@ -134,7 +134,8 @@ pub fn take(tables: &mut dyn Tables, taking: &Taking<'_>) -> Result<Taken> {
     if !pacing::is_connected(tables, taking.session)? {
         return Ok(taken);
     }
-    let look = if Rule::ChatWaitsForTheUnknown.holds() { now.saturating_sub(millis(LOOK)) } else { now };
+    let look =
+        if Rule::ChatWaitsForTheUnknown.holds() { now.saturating_sub(millis(taking.look)) } else { now };
     let highest = tables.end()?.highest;
     let mut pacer = taking.limits.map(|limits| Pacer::read(tables, taking.session, limits)).transpose()?;
     // Some of the first may have to wait where later ones need not.
@@ -348,11 +349,11 @@ fn learn(tables: &mut dyn Tables, session: &str, one: &str, other: &str, now: Mi
 }
 
 /// Compares sent messages with their events, and draws conclusions from the absence of others. Says how many entries became
-/// known to be not sent, or are sent again.
+/// known to be not sent, or are sent again. What is missing is waited for as long as `patience` at least.
 ///
 /// # Errors
 /// [`StoreError`]
-pub fn judge(tables: &mut dyn Tables, policy: Absent) -> Result<usize> {
+pub fn judge(tables: &mut dyn Tables, policy: Absent, patience: Duration) -> Result<usize> {
     tables.lock_outbox()?;
     let now = tables.now()?;
     let round_began = poll::round_began(tables)?;
@@ -386,7 +387,7 @@ pub fn judge(tables: &mut dyn Tables, policy: Absent) -> Result<usize> {
             let Some(attempt) = entry.course.attempt.clone() else { continue };
             let calibration = poll::read_setting(tables, &calibration_setting(&entry))?.unwrap_or_default();
             let later_sent = poll::read_setting(tables, &later_setting(&entry.draft.session))?;
-            if is_absent(&attempt, calibration, Seen { round_began, later_sent })
+            if is_absent(&attempt, calibration, Seen { round_began, later_sent }, patience)
                 && entry.course.absent(policy, now)
             {
                 changed += usize::from(policy != Absent::Hold);

@@ -1,4 +1,4 @@
-//! Processes that are killed at random while many events come in, over every store.
+//! Processes that are killed at random while many events come in and many messages go out, over every store.
 
 use anyhow::{Result, ensure};
 use clap::Args as Arguments;
@@ -11,6 +11,9 @@ pub(crate) struct Args {
     /// How many events.
     #[arg(long, default_value_t = 100_000)]
     events: usize,
+    /// How many messages to send.
+    #[arg(long, default_value_t = 10_000)]
+    messages: usize,
     /// How many kills.
     #[arg(long, default_value_t = 20)]
     kills: usize,
@@ -19,16 +22,20 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn kill(args: &Args) -> Result<()> {
-    ensure!(args.kills < args.events, "more kills than events");
+    ensure!(args.kills < args.events.min(args.messages), "more kills than events or messages");
     let runtime = ["--release", "--package", "whatsgate-durable", "--all-features"];
     run(cargo(["build", "--examples"]).args(runtime))?;
     let server = postgres::Server::start()?;
     let mut test = cargo(["test", "--test", "kill"]);
-    test.args(runtime).arg(args.tests.as_deref().unwrap_or("effects"));
     // One at a time: each is to have the machine for itself.
-    test.args(["--", "--show-output", "--test-threads", "1"]);
+    test.args(runtime).args(["--", "--show-output", "--test-threads", "1"]);
+    match &args.tests {
+        Some(tests) => test.arg(tests),
+        None => test.args(["effects", "sends"]),
+    };
     test.env(postgres::VARIABLE, server.address());
     test.env("WHATSGATE_KILL_EVENTS", args.events.to_string());
+    test.env("WHATSGATE_KILL_SENDS", args.messages.to_string());
     test.env("WHATSGATE_KILLS", args.kills.to_string());
     run(&mut test)
 }

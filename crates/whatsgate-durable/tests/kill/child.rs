@@ -78,3 +78,23 @@ pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
 pub(crate) fn number(variable: &str, otherwise: usize) -> usize {
     std::env::var(variable).ok().map_or(otherwise, |text| text.parse().unwrap())
 }
+
+/// Does something with a database of its own at the server that the test command starts; nothing where that did not happen.
+#[cfg(feature = "postgres")]
+pub(crate) async fn in_database(work: impl AsyncFnOnce(&str)) {
+    use whatsgate_durable::store::tokio_postgres::{Config, NoTls};
+
+    const VARIABLE: &str = "WHATSGATE_TEST_POSTGRES";
+    let Ok(server) = std::env::var(VARIABLE) else {
+        println!("not run: {VARIABLE} names no server; the test command starts one");
+        return;
+    };
+    let name = format!("kill_{:016x}", fastrand::u64(..));
+    let config: Config = server.parse().unwrap();
+    let (client, connection) = config.connect(NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let (address, _) = server.rsplit_once('/').unwrap();
+    work(&format!("{address}/{name}")).await;
+    client.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+}

@@ -158,24 +158,9 @@ async fn sqlite_loses_nothing_with_effects_elsewhere() {
     endure(&address, Mode::AtLeastOnce, 1).await;
 }
 
-/// With a database of its own at the server that the test command starts; not at all where that did not happen.
 #[cfg(feature = "postgres")]
 async fn in_database(mode: Mode, processes: usize) {
-    use whatsgate_durable::store::tokio_postgres::{Config, NoTls};
-
-    const VARIABLE: &str = "WHATSGATE_TEST_POSTGRES";
-    let Ok(server) = std::env::var(VARIABLE) else {
-        println!("not run: {VARIABLE} names no server; the test command starts one");
-        return;
-    };
-    let name = format!("kill_{:016x}", fastrand::u64(..));
-    let config: Config = server.parse().unwrap();
-    let (client, connection) = config.connect(NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-    let (address, _) = server.rsplit_once('/').unwrap();
-    endure(&format!("{address}/{name}"), mode, processes).await;
-    client.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+    crate::child::in_database(async |address| endure(address, mode, processes).await).await;
 }
 
 #[cfg(feature = "postgres")]

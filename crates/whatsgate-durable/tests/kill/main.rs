@@ -10,3 +10,4 @@
 mod bots;
 mod child;
 mod effects;
+mod sends;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use whatsgate_core::durable::outbox::evidence::{COMPARED, Content, Sighting};
+use whatsgate_core::durable::outbox::evidence::{COMPARED, Content, PATIENCE, Sighting};
 use whatsgate_core::durable::outbox::{Absent, Class, Draft, Ended, Entry, Key, Proof, State};
 use whatsgate_core::durable::pacing::Limits;
 use whatsgate_core::durable::receipts::ReceiptKey;
@@ -65,7 +65,14 @@ async fn put(store: &Store, key: &str, recipient: &str, text: &str) -> Entry {
 
 async fn take(store: &Store, most: usize) -> Vec<Entry> {
     run(store, move |tables| {
-        let taking = Taking { worker: "one", session: SESSION, most, limits: None, lease: &|_| 60_000 };
+        let taking = Taking {
+            worker: "one",
+            session: SESSION,
+            most,
+            limits: None,
+            look: PATIENCE,
+            lease: &|_| 60_000,
+        };
         Ok(outbox::take(tables, &taking)?.entries)
     })
     .await
@@ -158,7 +165,14 @@ async fn what_is_not_due_or_over_is_not_sent(store: &Store) {
     put_draft(store, "over", over, "Over").await.unwrap();
     put(store, "now", CHAT, "Now").await;
     let taken = run(store, |tables| {
-        let taking = Taking { worker: "one", session: SESSION, most: 10, limits: None, lease: &|_| 60_000 };
+        let taking = Taking {
+            worker: "one",
+            session: SESSION,
+            most: 10,
+            limits: None,
+            look: PATIENCE,
+            lease: &|_| 60_000,
+        };
         outbox::take(tables, &taking)
     })
     .await;
@@ -176,7 +190,14 @@ async fn the_pace_is_kept_over_transactions(store: &Store) {
     let take = |limits: Limits| {
         run(store, move |tables: &mut dyn Tables| {
             let limits = Some(&limits);
-            let taking = Taking { worker: "one", session: SESSION, most: 10, limits, lease: &|_| 60_000 };
+            let taking = Taking {
+                worker: "one",
+                session: SESSION,
+                most: 10,
+                limits,
+                look: PATIENCE,
+                lease: &|_| 60_000,
+            };
             outbox::take(tables, &taking)
         })
     };
@@ -313,7 +334,8 @@ async fn absence_says_something_only_after_others_were_found(store: &Store) {
             poll::keep(tables, "one", &whatsgate_core::CursorPosition::default(), began, false)
         })
     };
-    let judge = |policy: Absent| run(store, move |tables: &mut dyn Tables| outbox::judge(tables, policy));
+    let judge =
+        |policy: Absent| run(store, move |tables: &mut dyn Tables| outbox::judge(tables, policy, PATIENCE));
     let now = run(store, |tables| tables.now()).await;
     for number in 0..i64::from(COMPARED) {
         assert_eq!(judge(Absent::Resend).await, 0);

@@ -131,7 +131,7 @@ pub fn proves(
 
 /// How many messages in a row must have been found by their content before absence says anything.
 pub const COMPARED: u32 = 20;
-/// How long after an attempt its absence says something at the earliest.
+/// How long after an attempt its absence says something at the earliest, unless told otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 /// How well messages of one kind were found by their content, of those whose reply told their id.
@@ -155,10 +155,10 @@ impl Calibration {
         *self = Self::default();
     }
 
-    /// How long after an attempt its absence says something; none if it says nothing.
-    pub fn patience(&self) -> Option<Millis> {
+    /// How long after an attempt its absence says something, this long at least; none if it says nothing.
+    pub fn patience(&self, least: Duration) -> Option<Millis> {
         let is_proven = self.found >= COMPARED || !Rule::AbsenceNeedsCalibration.holds();
-        is_proven.then(|| millis(PATIENCE).max(self.slowest.saturating_mul(3)))
+        is_proven.then(|| millis(least).max(self.slowest.saturating_mul(3)))
     }
 }
 
@@ -171,10 +171,10 @@ pub struct Seen {
     pub later_sent: Option<Millis>,
 }
 
-/// Whether it proves something that no event shows an attempt's message.
-pub fn is_absent(attempt: &Attempt, calibration: Calibration, seen: Seen) -> bool {
+/// Whether it proves something that no event shows an attempt's message, once it was waited for this long at least.
+pub fn is_absent(attempt: &Attempt, calibration: Calibration, seen: Seen, least: Duration) -> bool {
     let Some(ended) = attempt.ended else { return false };
-    let Some(patience) = calibration.patience() else { return false };
+    let Some(patience) = calibration.patience(least) else { return false };
     let listed = seen.round_began.is_some_and(|began| began >= ended.saturating_add(patience));
     let followed = seen.later_sent.is_some_and(|started| started > ended);
     (listed || !Rule::AbsenceNeedsTheList.holds()) && (followed || !Rule::AbsenceNeedsALaterMessage.holds())
@@ -239,15 +239,20 @@ mod tests {
         let mut calibration = Calibration::default();
         let seen = Seen { round_began: Some(2_000_000), later_sent: Some(1_500_000) };
         for _ in 0..COMPARED {
-            assert!(!is_absent(&attempt(), calibration, seen));
+            assert!(!is_absent(&attempt(), calibration, seen, PATIENCE));
             calibration.hit(2_000);
         }
-        assert!(is_absent(&attempt(), calibration, seen));
-        assert!(!is_absent(&attempt(), calibration, Seen { round_began: Some(1_020_000), ..seen }));
-        assert!(!is_absent(&attempt(), calibration, Seen { later_sent: None, ..seen }));
+        assert!(is_absent(&attempt(), calibration, seen, PATIENCE));
+        assert!(!is_absent(&attempt(), calibration, Seen { round_began: Some(1_020_000), ..seen }, PATIENCE));
+        assert!(!is_absent(&attempt(), calibration, Seen { later_sent: None, ..seen }, PATIENCE));
         calibration.hit(1_000_000);
-        assert!(!is_absent(&attempt(), calibration, seen));
+        assert!(!is_absent(&attempt(), calibration, seen, PATIENCE));
         calibration.miss();
-        assert!(!is_absent(&attempt(), calibration, Seen { round_began: Some(Millis::MAX), ..seen }));
+        assert!(!is_absent(
+            &attempt(),
+            calibration,
+            Seen { round_began: Some(Millis::MAX), ..seen },
+            PATIENCE
+        ));
     }
 }
