@@ -31,7 +31,7 @@ pub(crate) fn kill(args: &Args) -> Result<()> {
     test.args(runtime).args(["--", "--show-output", "--test-threads", "1"]);
     match &args.tests {
         Some(tests) => test.arg(tests),
-        None => test.args(["effects", "sends"]),
+        None => test.args(["effects::", "sends::"]),
     };
     test.env(postgres::VARIABLE, server.address());
     test.env("WHATSGATE_KILL_EVENTS", args.events.to_string());

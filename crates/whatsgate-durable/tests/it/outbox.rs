@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use whatsgate_durable::{
-    Absent, Decision, Inbox, Outbox, OutboxError, OutboxFilter, Post, Proof, Sender, State, Store,
-    StoreError, Transaction, Waited,
+    Absent, Decision, Inbox, Outbox, OutboxError, OutboxFilter, Post, Proof, Resolution, Resolve,
+    SendAttempt, Sender, State, Store, StoreError, Transaction, Waited,
 };
 use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
 use whatsgate_native::Client;
@@ -193,4 +193,39 @@ async fn a_queue_waits_for_its_session() {
     let waited = put.wait_sent(Duration::from_millis(600)).await.unwrap();
     assert_eq!((waited.course.state, waited.course.attempts()), (State::Queued, 0));
     sender.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_is_resolved_without_an_outbox() {
+    let (sandbox, client, session) = sandbox().await;
+    let session = client.session(session);
+    let message = OutgoingMessage::text("Hello");
+    // An equal one of before shows nothing.
+    session.send(to(1), message.clone()).await.unwrap();
+    for (faults, expected) in [
+        (r#"[{"on":"send","kind":"close_after"}]"#, "sent"),
+        (r#"[{"on":"send","kind":"error","form":"bad_gateway","acts":false}]"#, "unknown"),
+        (r#"[{"on":"send","kind":"error","form":"too_many_requests"}]"#, "not sent"),
+    ] {
+        let attempt = SendAttempt::observe(&session, to(1), &message).await.unwrap();
+        rules(&sandbox, faults);
+        let error = session.send(to(1), message.clone()).await.unwrap_err();
+        rules(&sandbox, "[]");
+        let sent = sandbox.sent(session.id());
+        match error.resolve(&session, &attempt).await.unwrap() {
+            Resolution::Sent(found) => {
+                assert_eq!(expected, "sent");
+                assert_eq!(found, sent.last().unwrap().id);
+            }
+            Resolution::NotSent => assert_eq!(expected, "not sent"),
+            other => assert!(expected == "unknown" && other == Resolution::Unknown(Vec::new()), "{other:?}"),
+        }
+    }
+    // Two that it may be are not told apart.
+    let attempt = SendAttempt::observe(&session, to(1), &message).await.unwrap();
+    session.send(to(1), message.clone()).await.unwrap();
+    rules(&sandbox, r#"[{"on":"send","kind":"close_after"}]"#);
+    let error = session.send(to(1), message.clone()).await.unwrap_err();
+    let resolution = error.resolve(&session, &attempt).await.unwrap();
+    assert!(matches!(&resolution, Resolution::Unknown(messages) if messages.len() == 2), "{resolution:?}");
 }

@@ -2,10 +2,11 @@
 //! they write.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::process::Child;
-use whatsgate_durable::{Store, Transaction};
+use whatsgate_durable::{Outbox, State, Store, Transaction};
 use whatsgate_model::{EventAction, EventsGetRequest, SessionId};
 use whatsgate_native::{Client, TryStreamExt};
 use whatsgate_sandbox::{Fault, FaultRule, Incoming, Sandbox, Settings};
@@ -138,4 +139,62 @@ async fn the_slow_bot_answers_nothing_twice_and_tells_what_it_does_not_know() {
     let answers = answers(&client).await;
     assert!(answers.values().all(|times| *times == 1), "{answers:?}");
     assert!(dead().await.len() <= 8 * KILLS as usize, "at most one of each partition and life");
+}
+
+/// A program that sends a list, killed ten times: no line leaves twice, none is forgotten, and nearly all leave.
+async fn send_a_list(program: Program, lines: usize, address: &str, sandbox: &Sandbox, session: &SessionId) {
+    let limits = r#"{"interval_ms":0,"burst":1000,"hourly":9000,"daily":9000,"error_pause_ms":0}"#;
+    let program = program.with("LIMITS", Path::new(limits));
+    // Some replies never come.
+    sandbox.set_faults(1, &[FaultRule { probability: 0.05, ..FaultRule::new(Fault::CloseAfter).on("send") }]);
+    let mut life = program.start();
+    let mut random = fastrand::Rng::with_seed(14);
+    for killed in 1..=KILLS as usize {
+        let far = killed * lines / (KILLS as usize + 1);
+        until("so far", async || sandbox.sent(session).len() >= far).await;
+        tokio::time::sleep(Duration::from_millis(random.u64(0..30))).await;
+        // It may have come to its end.
+        let _ = life.kill().await;
+        life = program.start();
+    }
+    let outbox = Outbox::new(Store::open(address).await.unwrap());
+    let counts = async |states: &[State]| {
+        let counts = outbox.count("").await.unwrap();
+        let of = counts.iter().filter(|(state, _)| states.contains(state)).map(|(_, count)| count);
+        usize::try_from(of.sum::<u64>()).unwrap()
+    };
+    let over = [State::Sent, State::Unknown];
+    until("through", async || counts(&over).await == lines).await;
+    let mut texts: Vec<_> = sandbox.sent(session).into_iter().map(|message| message.body).collect();
+    let left = texts.len();
+    texts.sort();
+    texts.dedup();
+    assert_eq!(texts.len(), left, "some left twice");
+    // What was under way when it was killed is not repeated, because it may have left.
+    assert!(counts(&[State::Sent]).await <= left && left + 16 * KILLS as usize >= lines);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bulk_sender_sends_no_line_twice() {
+    let (sandbox, _client, session) = sandbox(settings()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let list: Vec<_> = (1..=400).map(|line| format!("7999{line:07};Line {line}")).collect();
+    let path = folder.path().join("list.csv");
+    std::fs::write(&path, list.join("\n")).unwrap();
+    let address = format!("sqlite:{}", folder.path().join("bulk.db").display());
+    let program = Program::new("bulk_sender", &sandbox, &session, &address).with_argument(&path);
+    send_a_list(program, list.len(), &address, &sandbox, &session).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_service_tells_no_order_twice() {
+    let (sandbox, _client, session) = sandbox(settings()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let orders: Vec<_> =
+        (1..=400).map(|order| format!("{order} 7999{order:07} Order {order} is ready")).collect();
+    let path = folder.path().join("orders.txt");
+    std::fs::write(&path, orders.join("\n")).unwrap();
+    let address = format!("sqlite:{}", folder.path().join("orders.db").display());
+    let program = Program::new("order_status", &sandbox, &session, &address).with_input(&path);
+    send_a_list(program, orders.len(), &address, &sandbox, &session).await;
 }

@@ -15,6 +15,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5 * 60);
 pub(crate) struct Program {
     path: PathBuf,
     environment: Vec<(&'static str, String)>,
+    arguments: Vec<PathBuf>,
+    input: Option<PathBuf>,
 }
 
 impl Program {
@@ -29,7 +31,7 @@ impl Program {
             ("WHATSGATE_SESSION", session.to_string()),
             ("WHATSGATE_STORE", store.to_owned()),
         ];
-        Self { path, environment }
+        Self { path, environment, arguments: Vec::new(), input: None }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: &Path) -> Self {
@@ -37,10 +39,23 @@ impl Program {
         self
     }
 
+    pub(crate) fn with_argument(mut self, argument: &Path) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// It reads this file as its standard input.
+    pub(crate) fn with_input(mut self, file: &Path) -> Self {
+        self.input = Some(file.to_owned());
+        self
+    }
+
     pub(crate) fn start(&self) -> Child {
+        let input = self.input.as_ref().map(|file| std::fs::File::open(file).unwrap());
         Command::new(&self.path)
             .envs(self.environment.iter().cloned())
-            .stdin(Stdio::null())
+            .args(&self.arguments)
+            .stdin(input.map_or(Stdio::null(), Stdio::from))
             .stdout(Stdio::null())
             .kill_on_drop(true)
             .spawn()

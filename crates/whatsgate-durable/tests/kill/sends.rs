@@ -56,7 +56,7 @@ fn list(messages: usize, folder: &std::path::Path) -> String {
     std::fs::write(&file, "A price list").unwrap();
     let mut list = String::new();
     for number in 0..messages {
-        let chat = number / 5;
+        let chat = number / 5 + 1;
         let to = if chat % 10 == 9 { "4239048293082@g.us".to_owned() } else { format!("7999{chat:07}") };
         let text = match number % 5 {
             0 | 1 => format!("Your order of chat {chat} is ready"),
