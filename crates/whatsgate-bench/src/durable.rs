@@ -11,8 +11,8 @@ use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use whatsgate_durable::store::durable::journal::Trust;
 use whatsgate_durable::store::journal::Arrival;
-use whatsgate_durable::{Consumer, Hook, Inbox, StartAt, Store};
-use whatsgate_native::model::Event;
+use whatsgate_durable::{Consumer, Handle, Hook, Inbox, Outbox, Sender, StartAt, State, Store};
+use whatsgate_native::model::{Event, OutgoingMessage, PhoneNumber, SendResult, SessionId};
 use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder};
 use whatsgate_sandbox::{Sandbox, Settings};
 
@@ -25,6 +25,9 @@ use crate::report::Server;
 const AT_ONCE: usize = 128;
 /// How many events are posted in a run.
 const POSTS: usize = 20_000;
+/// How many messages are sent in a run, and how many are under way at a time.
+const SENDS: usize = 5_000;
+const SENDS_AT_ONCE: usize = 16;
 /// How many submitters share commits.
 const SUBMITTERS: usize = 256;
 
@@ -74,6 +77,24 @@ pub(crate) fn print(runs: usize) -> Result<()> {
     println!("| one after another | {single:.0} | 1.00 | |");
     let ratio = grouped / single;
     println!("| by {SUBMITTERS} submitters | {grouped:.0} | {ratio:.1} | ≥ 5: {} |", met(ratio >= 5.0));
+
+    println!(
+        "\n| messages sent, {SENDS_AT_ONCE} at a time | messages a second | ratio to direct |\n|---|---|---|"
+    );
+    let mut direct = 0.0_f64;
+    let mut through = vec![0.0_f64; goals.len()];
+    for run in 0..runs {
+        direct = direct.max(sent_directly()?);
+        for (place, (store, _)) in goals.iter().enumerate() {
+            if let Some(address) = address(store, folder.path(), 100 + run)? {
+                through[place] = through[place].max(sent_through(&address)?);
+            }
+        }
+    }
+    println!("| each awaited, nothing kept | {direct:.0} | 1.00 |");
+    for ((store, _), rate) in goals.iter().zip(through).filter(|(_, rate)| *rate > 0.0) {
+        println!("| through the outbox: {store} | {rate:.0} | {:.2} |", rate / direct);
+    }
 
     println!("\n| catching up from SQLite | time | events a second | peak | goal |\n|---|---|---|---|---|");
     for events in [1_000, 10_000, 100_000, 1_000_000] {
@@ -168,6 +189,82 @@ pub(crate) fn receive(address: &str) -> Result<()> {
             Inbox::builder(client, store).without_poll().hook(Hook::new(listener, url)).start().await?;
         println!("{}", session.info().await?.and_then(|info| info.callback).context("no hook")?);
         std::future::pending().await
+    })
+}
+
+/// A gateway that sends at once, and the messages for it.
+async fn sending() -> Result<(Sandbox, Client, SessionId)> {
+    let settings = Settings { sending_delay: Duration::ZERO, ..Settings::default() };
+    let sandbox = Sandbox::start(settings).await?;
+    let session = sandbox.ready_session("Bench");
+    let client = ClientBuilder::new(ApiKey::new(sandbox.api_key())?)
+        .base_url(BaseUrl::new(sandbox.base_url())?)
+        .build()?;
+    Ok((sandbox, client, session))
+}
+
+fn recipient(number: usize) -> Result<PhoneNumber> {
+    Ok(PhoneNumber::new(format!("7999{:07}", number + 1))?)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
+fn a_second(messages: usize, since: Instant) -> f64 {
+    messages as f64 / since.elapsed().as_secs_f64()
+}
+
+/// Messages a second that a client sends.
+fn sent_directly() -> Result<f64> {
+    runtime()?.block_on(async {
+        let (_sandbox, client, session) = sending().await?;
+        let session = client.session(session);
+        let began = Instant::now();
+        let mut sends = futures_util::stream::iter(0..SENDS)
+            .map(|number| {
+                let session = &session;
+                async move { Ok(session.send_text(recipient(number)?, format!("message {number}")).await?) }
+            })
+            .buffer_unordered(SENDS_AT_ONCE);
+        while let Some(sent) = sends.next().await {
+            let _: SendResult = (sent as Result<_>)?;
+        }
+        Ok(a_second(SENDS, began))
+    })
+}
+
+/// Messages a second from their putting to the last one's outcome, without limits, while events are polled.
+fn sent_through(address: &str) -> Result<f64> {
+    runtime()?.block_on(async {
+        let (_sandbox, client, session) = sending().await?;
+        let store = Store::open(address).await?;
+        let _inbox = Inbox::builder(client.clone(), store.clone()).start().await?;
+        let outbox = Outbox::new(store.clone());
+        let began = Instant::now();
+        let sender = Sender::builder(client, store).with_limits(None).with_most_at_once(SENDS_AT_ONCE);
+        let sender = sender.start().await?;
+        let mut puts = futures_util::stream::iter(0..SENDS)
+            .map(|number| {
+                let (outbox, session) = (&outbox, &session);
+                async move {
+                    let message = OutgoingMessage::text(format!("message {number}"));
+                    let key = number.to_string();
+                    Ok(outbox.put(key, session, recipient(number)?, message).await?)
+                }
+            })
+            .buffer_unordered(SUBMITTERS);
+        while let Some(put) = puts.next().await {
+            let _: Handle = (put as Result<_>)?;
+        }
+        loop {
+            let counts = outbox.count("").await?;
+            let sent = counts.iter().find(|(state, _)| *state == State::Sent).map_or(0, |(_, count)| *count);
+            if sent == SENDS as u64 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let rate = a_second(SENDS, began);
+        sender.stop().await;
+        Ok(rate)
     })
 }
 

@@ -276,7 +276,8 @@ impl Pace {
     /// By the generic cell rate algorithm: each start moves the time when the allowance is whole by one interval, and that
     /// must not become later than a whole burst from the start.
     fn rate(&self, limits: &Limits) -> Option<Millis> {
-        if !Rule::PaceKeepsWindows.holds() {
+        // Without a rate, what an earlier one had used up does not count either.
+        if !Rule::PaceKeepsWindows.holds() || limits.interval_ms == 0 {
             return None;
         }
         Some(self.whole_at.saturating_sub(limits.whole_burst().saturating_sub(limits.interval())))
