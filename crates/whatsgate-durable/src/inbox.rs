@@ -352,7 +352,9 @@ async fn retention(store: Store, keep: Duration, stop: Stop) {
             .run(move |tables| {
                 let now = tables.now()?;
                 let unseen = now.saturating_sub(millis(UNSEEN));
-                journal::expire(tables, now.saturating_sub(millis(keep)), unseen)
+                let before = now.saturating_sub(millis(keep));
+                tables.expire_sightings(before)?;
+                journal::expire(tables, before, unseen)
             })
             .await;
         match expired {

@@ -1,5 +1,6 @@
 //! The outbox over any store: messages that somebody wants sent, and what became of them.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use whatsgate_core::durable::Millis;
@@ -335,11 +336,16 @@ fn offer(tables: &mut dyn Tables, mut row: SightingRow, now: Millis) -> Result<(
     Ok(())
 }
 
-/// Two names turned out to be those of one chat.
+/// Two names turned out to be those of one chat. A chat has two names at most: one that seems to be of more chats, as the
+/// account's own may, is none.
 fn learn(tables: &mut dyn Tables, session: &str, one: &str, other: &str, now: Millis) -> Result<()> {
-    if one == other || one.is_empty() || other.is_empty() || !tables.add_chat_names(session, one, other)? {
+    if one == other || one.is_empty() || other.is_empty() {
         return Ok(());
     }
+    if !tables.chat_names(session, one)?.is_empty() || !tables.chat_names(session, other)?.is_empty() {
+        return Ok(());
+    }
+    tables.add_chat_names(session, one, other)?;
     for chat in [one, other] {
         for entry in tables.open_outbox(session, chat, None)? {
             look(tables, entry, now)?;
@@ -379,14 +385,22 @@ pub fn judge(tables: &mut dyn Tables, policy: Absent, patience: Duration) -> Res
         }
     }
     let mut changed = 0;
+    // Many entries are of few kinds.
+    let mut known: HashMap<String, (Calibration, Option<Millis>)> = HashMap::new();
     let mut filter = OutboxFilter { states: vec![State::Unknown], ..OutboxFilter::default() };
     loop {
         let unknown = tables.outbox_entries(&filter, MOST)?;
         for mut entry in unknown.iter().cloned() {
             filter.after = entry.id;
             let Some(attempt) = entry.course.attempt.clone() else { continue };
-            let calibration = poll::read_setting(tables, &calibration_setting(&entry))?.unwrap_or_default();
-            let later_sent = poll::read_setting(tables, &later_setting(&entry.draft.session))?;
+            let kind = calibration_setting(&entry);
+            let (calibration, later_sent) = if let Some(known) = known.get(&kind) {
+                *known
+            } else {
+                let calibration = poll::read_setting(tables, &kind)?.unwrap_or_default();
+                let later = poll::read_setting(tables, &later_setting(&entry.draft.session))?;
+                *known.entry(kind).or_insert((calibration, later))
+            };
             if is_absent(&attempt, calibration, Seen { round_began, later_sent }, patience)
                 && entry.course.absent(policy, now)
             {
