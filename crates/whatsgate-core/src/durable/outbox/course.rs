@@ -186,8 +186,8 @@ pub struct Course {
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest of these pauses.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
-/// The pause when the service does not accept the key.
-const KEY_PAUSE: Duration = Duration::from_secs(60);
+/// The pause when nothing of the account would be sent.
+const BARRED_PAUSE: Duration = Duration::from_secs(60);
 
 impl Course {
     /// A message that waits for its turn.
@@ -253,11 +253,11 @@ impl Course {
             Ended::Accepted => self.to(State::Accepted, now, "the service took it and did not tell its id"),
             Ended::Refused(why) => self.to(State::Failed, now, why),
             Ended::Unknown(why) if Rule::UnknownIsNotRepeated.holds() => self.to(State::Unknown, now, why),
-            Ended::NotSent(why) | Ended::Unauthorized(why) | Ended::Unknown(why) => {
+            Ended::NotSent(why) | Ended::Barred(why) | Ended::Unknown(why) => {
                 self.tries = self.tries.saturating_add(1);
                 let doubled = 1_u32.checked_shl(self.tries.saturating_sub(1)).unwrap_or(u32::MAX);
                 let pause = FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE);
-                let pause = if matches!(ended, Ended::Unauthorized(_)) { KEY_PAUSE } else { pause };
+                let pause = if matches!(ended, Ended::Barred(_)) { BARRED_PAUSE } else { pause };
                 self.due = after(now, pause);
                 self.to(State::Queued, now, why);
             }

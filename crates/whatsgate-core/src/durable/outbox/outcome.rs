@@ -23,8 +23,9 @@ pub enum Ended {
     Refused(String),
     /// Nothing was sent for certain, and it may go better later. Why.
     NotSent(String),
-    /// Nothing was sent for certain, because the service does not accept the key. Nothing else will be either. Why.
-    Unauthorized(String),
+    /// Nothing was sent for certain, and nothing else of this account would be: the key, the account or the address is
+    /// wrong. Why.
+    Barred(String),
     /// Perhaps it was sent, perhaps not. Why that is not known.
     Unknown(String),
 }
@@ -53,7 +54,14 @@ impl Ended {
         };
         let why = failure.message.clone();
         match (&failure.kind, failure.outcome) {
-            (ErrorKind::Unauthorized, _) => Self::Unauthorized(why),
+            (ErrorKind::Unauthorized, _) => Self::Barred(why),
+            (ErrorKind::Refused, _) if matches!(failure.status, Some(402 | 403)) => Self::Barred(why),
+            // Nobody there knows the command, unless the service itself says so of what is named in it.
+            (ErrorKind::Refused, _)
+                if matches!(failure.status, Some(404 | 405 | 407)) && !is_complete(failure) =>
+            {
+                Self::Barred(why)
+            }
             // Not one of a proxy in between, which knows nothing of the message.
             (ErrorKind::Service, _) if is_complete(failure) && !matches!(failure.status, Some(502..=504)) => {
                 Self::Refused(why)
@@ -71,4 +79,47 @@ fn is_complete(failure: &Failure) -> bool {
     let words = failure.words.expose();
     let is_there = |word: &Option<String>| word.as_deref().is_some_and(|word| !word.trim().is_empty());
     is_there(&words.name) && is_there(&words.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::ServiceWords;
+    use crate::private::Private;
+
+    fn failure(kind: ErrorKind, outcome: Outcome, status: u16, complete: bool) -> Failure {
+        let word = |word: &str| complete.then(|| word.to_owned());
+        let words = ServiceWords { name: word("Error"), code: word("0"), message: word("It went wrong.") };
+        Failure {
+            outcome,
+            status: Some(status),
+            words: Private::new(words),
+            ..Failure::local(kind, "it failed")
+        }
+    }
+
+    #[test]
+    fn what_each_reply_says() {
+        use ErrorKind::{Refused, SentWithoutReply, Service, Timeout, Unauthorized, UnexpectedReply};
+        use Outcome::{NotSent, Unknown};
+        let why = || "it failed".to_owned();
+        for (kind, outcome, status, complete, expected) in [
+            (Service, Unknown, 500, true, Ended::Refused(why())),
+            (Service, Unknown, 500, false, Ended::Unknown(why())),
+            (Service, Unknown, 502, true, Ended::Unknown(why())),
+            (SentWithoutReply, Unknown, 500, true, Ended::Unknown(why())),
+            (Timeout, Unknown, 200, false, Ended::Unknown(why())),
+            (UnexpectedReply, Unknown, 200, false, Ended::Unknown(why())),
+            (Unauthorized, NotSent, 401, true, Ended::Barred(why())),
+            (Refused, NotSent, 402, true, Ended::Barred(why())),
+            (Refused, NotSent, 404, false, Ended::Barred(why())),
+            (Refused, NotSent, 404, true, Ended::Refused(why())),
+            (Refused, NotSent, 422, true, Ended::Refused(why())),
+            (Refused, NotSent, 429, true, Ended::NotSent(why())),
+            (Refused, Unknown, 409, true, Ended::Unknown(why())),
+        ] {
+            let failure = failure(kind.clone(), outcome, status, complete);
+            assert_eq!(Ended::of(Err(&failure)), expected, "{kind} {status} {complete}");
+        }
+    }
 }
