@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use whatsgate_simulator::rules::TESTED_IN_CORE;
+use whatsgate_simulator::rules::TESTED_BY_NAME;
 use whatsgate_simulator::{Options, Outcome, Rule, Violation, shrink, simulate};
 
 /// Runs schedules of the durable layer, each from a seed.
@@ -63,7 +63,7 @@ fn apply<R>(without: Option<Rule>, run: impl FnOnce() -> R) -> R {
 
 /// Looks for what fails without each rule.
 fn table(args: &Args) -> ExitCode {
-    let is_in_schedules = |rule: &Rule| TESTED_IN_CORE.iter().all(|tested| tested.rule != *rule);
+    let is_in_schedules = |rule: &Rule| TESTED_BY_NAME.iter().all(|tested| tested.rule != *rule);
     let is_asked_for = |rule: &Rule| args.without.map_or_else(|| is_in_schedules(rule), |only| only == *rule);
     let rules: Vec<_> = Rule::ALL.iter().copied().filter(is_asked_for).collect();
     let next = AtomicUsize::new(0);

@@ -11,7 +11,13 @@ use whatsgate_store::consumers::{self, StartAt};
 use whatsgate_store::{Slice, journal};
 
 use crate::checks::Check;
-use crate::world::World;
+use crate::world::{Action, HOUR, MINUTE, SECOND, World};
+
+/// How long before it is suspended a consumer must have been found unseen.
+const NOTED: Millis = 10 * MINUTE;
+/// How far before the clock of the round before the last one reaches who knows neither the zone nor right dates, with dates as
+/// if they were in UTC: 48 hours, less the 14 by which the easternmost zone is ahead.
+const REACH: Millis = 34 * HOUR;
 
 /// Something that a person or a timer does.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +32,8 @@ pub(crate) enum Operation {
     ReplayDeadLetter { reader: usize },
     /// Drops the first dead letter.
     DropDeadLetter { reader: usize },
-    /// Removes old content.
-    Expire { keep: Millis, unseen: Millis },
+    /// Removes old content; and once more a little later, when whoever is unseen was noted for long enough.
+    Expire { keep: Millis, unseen: Millis, again: bool },
 }
 
 impl Operation {
@@ -47,7 +53,13 @@ impl World {
     pub(crate) fn operate(&mut self, operation: Operation) {
         let head = self.head();
         match operation {
-            Operation::Expire { keep, unseen } => self.expire(keep, unseen),
+            Operation::Expire { keep, unseen, again } => {
+                self.expire(keep, unseen);
+                if again {
+                    let again = Operation::Expire { keep, unseen, again: false };
+                    self.at(self.now + NOTED + MINUTE, Action::Operate(again));
+                }
+            }
             Operation::Set { reader, per_mille } => self.set(reader, head * per_mille / 1000, false),
             Operation::SetToNow { reader } => self.set(reader, head, true),
             Operation::ReplayChat { reader, per_mille } => self.replay_chat(reader, head * per_mille / 1000),
@@ -175,8 +187,15 @@ impl World {
         let now = self.store_now();
         let (before, unseen_before) = (now - keep, now - unseen);
         let mut needed = self.head();
+        let mut unseen = Vec::new();
         for row in self.look(|tables| tables.consumers()) {
-            if row.suspended || row.seen < unseen_before {
+            let is_unseen = !row.suspended && row.seen < unseen_before;
+            let noted = self.noted.get(&row.name).filter(|(seen, at)| *seen == row.seen && *at <= now);
+            let is_suspended = row.suspended || (is_unseen && noted.is_some_and(|(_, at)| now - at >= NOTED));
+            if is_unseen && noted.is_none() {
+                unseen.push((row.name.clone(), (row.seen, now)));
+            }
+            if is_suspended {
                 continue;
             }
             let partitions = self.look(|tables| tables.partitions(&row.name));
@@ -195,6 +214,7 @@ impl World {
         self.say(|| {
             format!("what is older than {} min and not needed after position {needed} expires", keep / 60_000)
         });
+        self.noted.extend(unseen);
         let all = self.look(|tables| tables.read(Slice { partition: 0, of: 1 }, 0, usize::MAX, 0));
         let left = all.iter().find(|entry| {
             entry.position <= needed && entry.received < before && entry.content != Content::Expired
@@ -279,6 +299,7 @@ impl World {
                 && self.has_begun
                 && happened.is_listed(self.now)
                 && self.gateway.lets_through(happened.date, self.first_from)
+                && self.is_in_reach(happened.date)
             {
                 "it is still listed"
             } else {
@@ -290,6 +311,14 @@ impl World {
         if let Some(lost) = lost {
             self.fail(Check::NothingIsLost, lost);
         }
+    }
+
+    /// Whether the poll promises to go back to a date. Where most dates are ahead of the service's clock, and its zone is not
+    /// known therefore, it reaches less far.
+    fn is_in_reach(&self, date: Option<i64>) -> bool {
+        let are_most_ahead = self.plan.future.1 > 0 && self.gateway.habits.tells_its_time;
+        let (before, _) = self.rounds;
+        !are_most_ahead || date.is_none_or(|date| date * SECOND >= before - REACH)
     }
 
     fn look_at_journal(&mut self) {

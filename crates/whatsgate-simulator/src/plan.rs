@@ -124,7 +124,8 @@ impl Plan {
         if chances.has(Trouble::Expiry) {
             for at in times(rng, 12) {
                 let unseen = rng.i64(2..40) * HOUR;
-                operations.push((at, Operation::Expire { keep: rng.i64(1..180) * MINUTE, unseen }));
+                let keep = rng.i64(1..180) * MINUTE;
+                operations.push((at, Operation::Expire { keep, unseen, again: true }));
             }
         }
         let third_begins = rng.i64(0..active[0].1);

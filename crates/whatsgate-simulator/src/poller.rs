@@ -181,6 +181,7 @@ impl World {
             tables.set_setting(SETTING, Some(&position))
         });
         if is_stored {
+            self.rounds = (self.rounds.1, begun.at);
             self.look_at_round(&begun);
             if !self.has_begun {
                 self.has_begun = true;

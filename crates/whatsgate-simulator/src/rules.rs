@@ -53,12 +53,12 @@ pub const CASES: &[Case] = &[
 pub struct Tested {
     /// The rule.
     pub rule: Rule,
-    /// A test of `whatsgate-core`: what it names happens without the rule, and not with it.
+    /// A test of `whatsgate-core`, or of this crate: what it is about goes wrong without the rule, and not with it.
     pub test: &'static str,
 }
 
 /// One for each rule that has no [`Case`].
-pub const TESTED_IN_CORE: &[Tested] = &[
+pub const TESTED_BY_NAME: &[Tested] = &[
     tested(Rule::PaceKeepsWindows, "pacing::tests::without::windows_hold_too_many"),
     tested(Rule::TimeNeverGoesBack, "pacing::tests::without::a_clock_that_is_set_back_gives_allowance"),
     tested(Rule::UnknownPastCounts, "pacing::tests::without::a_restart_gives_a_burst"),
@@ -67,6 +67,22 @@ pub const TESTED_IN_CORE: &[Tested] = &[
     tested(Rule::RampAfterConnecting, "pacing::tests::without::all_that_gathered_leaves_after_connecting"),
     tested(Rule::QuietHoursHold, "pacing::tests::without::people_are_woken_at_night"),
     tested(Rule::OptOutStopsBulk, "opt_out::tests::without_the_rule_bulk_goes_to_who_opted_out"),
+    tested(Rule::AttemptStoredFirst, "sends::attempt_stored_first"),
+    tested(Rule::LostAttemptIsUnknown, "sends::lost_attempt_is_unknown"),
+    tested(Rule::UnknownIsNotRepeated, "sends::unknown_is_not_repeated"),
+    tested(Rule::KeyCountsOnce, "sends::key_counts_once"),
+    tested(Rule::ChatWaitsForTheUnknown, "sends::chat_waits_for_the_unknown"),
+    tested(Rule::ChatInOrder, "sends::chat_in_order"),
+    tested(Rule::EvidenceIsNew, "sends::evidence_is_new"),
+    tested(Rule::EvidenceCountsOnce, "sends::evidence_counts_once"),
+    tested(Rule::EvidenceOfTheChat, "sends::evidence_of_the_chat"),
+    tested(Rule::EvidenceFitsTheClock, "sends::evidence_fits_the_clock"),
+    tested(Rule::IdOutweighsContent, "sends::id_outweighs_content"),
+    tested(Rule::AcknowledgementsProveNothing, "sends::acknowledgements_prove_nothing"),
+    tested(Rule::AbsenceNeedsCalibration, "sends::absence_needs_calibration"),
+    tested(Rule::AbsenceNeedsTheList, "sends::absence_needs_the_list"),
+    tested(Rule::AbsenceNeedsALaterMessage, "sends::absence_needs_a_later_message"),
+    tested(Rule::OnlyPolicyResends, "sends::only_policy_resends"),
 ];
 
 const fn tested(rule: Rule, test: &'static str) -> Tested {
@@ -84,7 +100,7 @@ pub fn table() -> String {
     for Case { rule, seed, fails } in CASES {
         table += &format!("| `{}` | {} | {seed} | `{}` |\n", rule.name(), rule.says(), fails.name());
     }
-    for Tested { rule, test } in TESTED_IN_CORE {
+    for Tested { rule, test } in TESTED_BY_NAME {
         table += &format!("| `{}` | {} | | `{test}` |\n", rule.name(), rule.says());
     }
     table

@@ -132,6 +132,10 @@ pub(crate) struct World {
     pub(crate) has_begun: bool,
     /// From when on its first round asked.
     pub(crate) first_from: Option<i64>,
+    /// When the last two rounds of it began that were stored.
+    pub(crate) rounds: (Millis, Millis),
+    /// The consumers that were found unseen: since when, and when that was first noted, by the store's clock.
+    pub(crate) noted: BTreeMap<String, (Millis, Millis)>,
     pub(crate) readers: Vec<Reader>,
     pub(crate) mirror: Mirror,
     pub(crate) receipts: BTreeMap<(String, String), DeliveryState>,
@@ -161,6 +165,8 @@ impl World {
             poller: None,
             has_begun: !plan.polls,
             first_from: None,
+            rounds: (0, 0),
+            noted: BTreeMap::new(),
             readers: Reader::all(&plan),
             mirror: Mirror::default(),
             receipts: BTreeMap::new(),

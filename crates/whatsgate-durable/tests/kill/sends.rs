@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use whatsgate_durable::{Outbox, OutboxFilter, State, Store};
 use whatsgate_model::SessionId;
-use whatsgate_sandbox::{ErrorForm, Fault, FaultRule, Sandbox, Settings};
+use whatsgate_sandbox::{ErrorForm, Fault, FaultRule, Group, Sandbox, Settings};
 
 use crate::child::{Program, kill, number, sandbox, until};
 
@@ -57,7 +57,7 @@ fn list(messages: usize, folder: &std::path::Path) -> String {
     let mut list = String::new();
     for number in 0..messages {
         let chat = number / 5 + 1;
-        let to = if chat % 10 == 9 { "4239048293082@g.us".to_owned() } else { format!("7999{chat:07}") };
+        let to = if chat % 10 == 9 { format!("{}@g.us", group(chat)) } else { format!("7999{chat:07}") };
         let text = match number % 5 {
             0 | 1 => format!("Your order of chat {chat} is ready"),
             _ => format!("Message {number}"),
@@ -68,6 +68,10 @@ fn list(messages: usize, folder: &std::path::Path) -> String {
         };
     }
     list
+}
+
+fn group(chat: usize) -> String {
+    format!("42390{chat:08}")
 }
 
 fn count(list: &str, sandbox: &Sandbox, session: &SessionId) -> Count {
@@ -92,6 +96,10 @@ async fn endure(store_address: &str, way: Way, create_events: bool, processes: u
         sending_delay: Duration::from_millis(5),
         ack_interval: Duration::from_millis(20),
         create_events,
+        groups: (1..=messages / 5 + 1)
+            .filter(|chat| chat % 10 == 9)
+            .map(|chat| Group::new(group(chat), "Group", ["79999999999"]))
+            .collect(),
         kept_events: messages * 20,
         kept_messages: messages * 4,
         kept_text_bytes: 1 << 30,
@@ -115,6 +123,8 @@ async fn endure(store_address: &str, way: Way, create_events: bool, processes: u
             let notes = std::fs::read_to_string(path.with_extension("done")).unwrap_or_default();
             return notes.lines().collect::<HashSet<_>>().len();
         }
+        // Asking too often would be a burden of its own.
+        tokio::time::sleep(Duration::from_millis(100)).await;
         let counts = outbox.count("").await.unwrap();
         let is_over = |state| !matches!(state, State::Queued | State::Sending);
         let over = counts.iter().filter(|(state, _)| is_over(*state)).map(|(_, count)| count);
@@ -168,23 +178,28 @@ async fn endure(store_address: &str, way: Way, create_events: bool, processes: u
     );
     if way == Way::Outbox {
         assert_eq!(doubled, 0);
-        let entries = outbox.list(OutboxFilter::default(), messages + 1).await.unwrap();
-        assert_eq!(entries.len(), messages, "some were forgotten");
-        let sent = sandbox.sent(&session).into_iter();
-        let real: HashSet<_> = sent.map(|message| message.id.as_str().to_owned()).collect();
-        let mut claimed = HashSet::new();
-        for entry in &entries {
-            if let Some(message) = &entry.course.message {
-                assert!(real.contains(message), "{} was not sent", entry.key.key);
-                assert!(claimed.insert(message.clone()), "two entries are one message");
-            }
-        }
+        look_at_entries(&outbox, &sandbox, &session, messages).await;
         if create_events {
             // One in a hundred, and a few where there are too few to learn from.
             assert!(unknown * 100 <= messages + 500, "{unknown} of {messages} are unknown");
         }
     }
     drop(children);
+}
+
+/// None is forgotten, and each that is sent is a message of its own that really left.
+async fn look_at_entries(outbox: &Outbox, sandbox: &Sandbox, session: &SessionId, messages: usize) {
+    let entries = outbox.list(OutboxFilter::default(), messages + 1).await.unwrap();
+    assert_eq!(entries.len(), messages, "some were forgotten");
+    let sent = sandbox.sent(session).into_iter();
+    let real: HashSet<_> = sent.map(|message| message.id.as_str().to_owned()).collect();
+    let mut claimed = HashSet::new();
+    for entry in &entries {
+        if let Some(message) = &entry.course.message {
+            assert!(real.contains(message), "{} was not sent", entry.key.key);
+            assert!(claimed.insert(message.clone()), "two entries are one message");
+        }
+    }
 }
 
 fn file(folder: &tempfile::TempDir) -> String {
