@@ -35,11 +35,14 @@ pub(crate) fn document(bundle: &Bundle) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "Whatsgate",
+            // Not the name of the tag: generators make a class of either.
+            "title": "Whatsgate HTTP API",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "The HTTP API of the Whatsgate WhatsApp gateway. The request schemas say what a program \
                 should write; the reply schemas accept whatever the gateway is known to write. Lists marked with \
-                x-extensible-enum are open: expect words that are not listed.",
+                x-extensible-enum are open: expect words that are not listed. A member without a type is known to come \
+                in several forms, which its description names.",
+            "contact": { "url": env!("CARGO_PKG_HOMEPAGE") },
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": SERVERS.map(|url| json!({ "url": url })),
