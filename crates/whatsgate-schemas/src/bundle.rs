@@ -59,6 +59,7 @@ impl Bundle {
             "title": "Whatsgate",
             "description": "All requests, replies, events and objects of the Whatsgate gateway. index.json tells \
                 which command has which.",
+            "x-1c-functions": one_c::helpers(),
             "$defs": self.definitions,
         })
     }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::bundle::Bundle;
 use crate::commands::{self, CommandEntry};
 use crate::index::SERVERS;
+use crate::one_c;
 use examples::Examples;
 
 /// Generators make a class of each tag.
@@ -27,8 +28,10 @@ pub(crate) fn document(bundle: &Bundle) -> Value {
     let webhooks = bundle.events().into_iter().map(|(action, name)| {
         let description = bundle.definitions[&name]["description"].clone();
         let mut webhook = webhook(&action, &description, &examples);
-        if let function @ Value::String(_) = &bundle.definitions[&name]["x-1c-function"] {
-            webhook["x-1c-function"] = function.clone();
+        for keyword in ["x-1c-function", "x-1c-description"] {
+            if let text @ Value::String(_) = &bundle.definitions[&name][keyword] {
+                webhook[keyword] = text.clone();
+            }
         }
         (action, json!({ "post": webhook }))
     });
@@ -45,6 +48,7 @@ pub(crate) fn document(bundle: &Bundle) -> Value {
             "contact": { "url": env!("CARGO_PKG_HOMEPAGE") },
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
+        "x-1c-functions": one_c::helpers(),
         "servers": SERVERS.map(|url| json!({ "url": url })),
         "security": [{ "ApiKey": [] }],
         "tags": [
@@ -60,6 +64,7 @@ pub(crate) fn document(bundle: &Bundle) -> Value {
                     "in": "header",
                     "name": "X-Api-Key",
                     "description": "One key for the account; `WhatsappID` in the request selects the session.",
+                    "x-1c-function": one_c::HELPERS[0].function,
                 },
             },
             "responses": {

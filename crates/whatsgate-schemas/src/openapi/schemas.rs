@@ -18,8 +18,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use whatsgate_model::EventAction;
 
 use crate::bundle::{Bundle, each_child};
+use crate::one_c;
 
 /// The title of the word by which `send` says that a message is queued.
 const QUEUED: &str = "Queued";
@@ -72,9 +74,10 @@ fn open_list(schema: &Value) -> Option<&Value> {
 fn one_chat(schemas: &mut BTreeMap<String, Value>) {
     let contact = schemas.remove("ContactChat").unwrap_or_default();
     let mut chat = schemas.remove("GroupChat").unwrap_or_default();
-    for keyword in ["x-1c-structure", "x-1c-number", "x-1c-description"] {
+    for keyword in ["x-1c-structure", "x-1c-number"] {
         chat[keyword] = json!([&contact[keyword], &chat[keyword]]);
     }
+    describe(&mut chat, "Chat");
     chat["title"] = json!("Chat");
     chat["description"] = json!("A chat with a contact or with a group; `isGroup` tells which.");
     let properties = &mut chat["properties"];
@@ -98,6 +101,7 @@ fn one_recipient(schemas: &mut BTreeMap<String, Value>) {
     if let Value::Object(recipient) = &mut recipient {
         recipient.remove("required");
     }
+    describe(&mut recipient, "Recipient");
     schemas.insert("Recipient".to_owned(), recipient);
 }
 
@@ -113,6 +117,7 @@ fn result_of_send(schemas: &mut BTreeMap<String, Value>) {
             { "type": "string", "title": QUEUED, "description": "The word of the queue, `OK`." },
         ],
     });
+    describe(result, "SendResult");
 }
 
 fn one_event(schemas: &mut BTreeMap<String, Value>, bundle: &Bundle) {
@@ -125,28 +130,28 @@ fn one_event(schemas: &mut BTreeMap<String, Value>, bundle: &Bundle) {
         let part = schemas.remove(name).unwrap_or_default();
         data.extend(part["properties"].as_object().cloned().unwrap_or_default());
     }
-    let message = data.insert(
-        "message".to_owned(),
-        json!({ "anyOf": [{ "$ref": "#/$defs/Message" }, { "type": "null" }] }),
-    );
-    data["message"]["description"] = message.unwrap_or_default()["description"].take();
-    schemas.insert(
-        "EventData".to_owned(),
-        json!({
-            "title": "EventData",
-            "description": "What an event carries in `event_data` when it is an object: `message` in `message`, `sent`, `ack`, `media` and `create`; \
-                `pushname` and `number` in `ready`; `error` in `error`; `reason` in `disconnect`. All but the first \
-                are not fully documented, and others may come.",
-            "type": "object",
-            "properties": data,
-        }),
-    );
+    let message = data.entry("message").or_insert_with(|| json!({}));
+    message["anyOf"] = json!([{ "$ref": "#/$defs/Message" }, { "type": "null" }]);
+    let mut event_data = json!({
+        "title": "EventData",
+        "description": "What an event carries in `event_data` when it is an object: `message` in `message`, `sent`, `ack`, \
+            `media` and `create`; `pushname` and `number` in `ready`; `error` in `error`; `reason` in `disconnect`. All but \
+            the first are not fully documented, and others may come.",
+        "type": "object",
+        "properties": data,
+    });
+    describe(&mut event_data, "EventData");
+    schemas.insert("EventData".to_owned(), event_data);
     event["title"] = json!("Event");
     event["description"] = bundle.definitions["Event"]["description"].clone();
+    describe(&mut event, "Event");
+    let action = event["properties"]["event_action"].clone();
     event["properties"]["event_action"] = json!({
         "anyOf": [{ "$ref": "#/$defs/EventAction" }, { "type": "null" }],
         "description": "The kind of event.",
-        "x-1c-name": event["properties"]["event_action"]["x-1c-name"],
+        "x-1c-name": action["x-1c-name"],
+        "x-1c-description": action["x-1c-description"],
+        "x-1c-functions": handlers(),
     });
     event["properties"]["event_data"]["description"] = json!(
         "What the event carries: as a rule an object, which \
@@ -166,6 +171,19 @@ fn without_conditions(schema: &mut Value) {
 
 fn is_whole(kind: &Value) -> bool {
     *kind == "integer" || *kind == json!(["integer", "null"])
+}
+
+/// Says in Russian what a schema is that only this document has.
+fn describe(schema: &mut Value, name: &str) {
+    if let Some(text) = one_c::russian::definition(name) {
+        schema["x-1c-description"] = json!(text);
+    }
+}
+
+/// The 1C library's handlers of events, by action.
+fn handlers() -> Value {
+    let handler = |action: &EventAction| Some((action.as_str().to_owned(), action.function_1c()?.into()));
+    EventAction::KNOWN.iter().filter_map(handler).collect::<Map<_, _>>().into()
 }
 
 struct Rewrite<'a> {
