@@ -71,6 +71,7 @@ pub(crate) struct Args {
 pub(crate) fn test(args: &Args) -> Result<Vec<String>> {
     fs::create_dir_all(work(""))?;
     let generators = generators::chosen(args.all, &args.only)?;
+    generators.iter().try_for_each(|generator| generator.is_on_page())?;
     let clients = generators.into_iter().map(|generator| {
         let what = format!("{}: its client against the sandbox", generator.name);
         (what, generator.programs, generator.show)

@@ -24,6 +24,8 @@ use crate::workspace::{copy, root};
 pub(super) struct Generator {
     /// The name of its folder in `tests/generators`.
     pub(super) name: &'static str,
+    /// What the page of the schemas calls it.
+    title: &'static str,
     /// The programs of the user's machine that it takes.
     pub(super) programs: &'static [&'static str],
     /// Whether the test run has the time for it: one for each of three languages.
@@ -34,10 +36,11 @@ pub(super) struct Generator {
 
 const fn generator(
     name: &'static str,
+    title: &'static str,
     programs: &'static [&'static str],
     show: fn(&Gateway) -> Result<String>,
 ) -> Generator {
-    Generator { name, programs, is_in_test_run: false, show }
+    Generator { name, title, programs, is_in_test_run: false, show }
 }
 
 const fn in_test_run(generator: Generator) -> Generator {
@@ -49,24 +52,56 @@ const NODE: &[&str] = &["npm", "node"];
 const GO: &[&str] = &["go"];
 
 /// All generators whose clients are compiled and run.
-pub(super) const GENERATORS: [Generator; 13] = [
-    in_test_run(generator("openapi-generator-python", &["python3", "java"], python::openapi_generator)),
-    in_test_run(generator("oapi-codegen", GO, go::oapi_codegen)),
-    in_test_run(generator("openapi-typescript", NODE, typescript::openapi_typescript)),
-    generator("openapi-generator-go", &["python3", "java", "go"], go::openapi_generator),
-    generator("openapi-generator-java", &["python3", "java", "mvn"], java::openapi_generator),
-    generator("openapi-generator-rust", &["python3", "java", "cargo"], rust::openapi_generator),
+pub(super) const GENERATORS: [Generator; 14] = [
+    in_test_run(generator(
+        "openapi-generator-python",
+        "openapi-generator 7.26, `python`",
+        &["python3", "java"],
+        python::openapi_generator,
+    )),
+    in_test_run(generator("oapi-codegen", "oapi-codegen 2.8.2", GO, go::oapi_codegen)),
+    in_test_run(generator(
+        "openapi-typescript",
+        "openapi-typescript 7.13, openapi-fetch 0.17",
+        NODE,
+        typescript::openapi_typescript,
+    )),
+    generator(
+        "openapi-generator-go",
+        "openapi-generator 7.26, `go`",
+        &["python3", "java", "go"],
+        go::openapi_generator,
+    ),
+    generator(
+        "openapi-generator-java",
+        "openapi-generator 7.26, `java`",
+        &["python3", "java", "mvn"],
+        java::openapi_generator,
+    ),
+    generator(
+        "openapi-generator-rust",
+        "openapi-generator 7.26, `rust`",
+        &["python3", "java", "cargo"],
+        rust::openapi_generator,
+    ),
     generator(
         "openapi-generator-typescript",
+        "openapi-generator 7.26, `typescript-fetch`",
         &["python3", "java", "npm", "node"],
         typescript::openapi_generator,
     ),
-    generator("ogen", GO, go::ogen),
-    generator("openapi-python-client", PYTHON, python::openapi_python_client),
-    generator("datamodel-code-generator", PYTHON, python::datamodel_code_generator),
-    generator("hey-api", NODE, typescript::hey_api),
-    generator("orval", NODE, typescript::orval),
-    generator("quicktype", NODE, typescript::quicktype),
+    generator("typify", "typify 0.8", &["cargo"], rust::typify),
+    generator("ogen", "ogen 1.24", GO, go::ogen),
+    generator("openapi-python-client", "openapi-python-client 0.29.1", PYTHON, python::openapi_python_client),
+    generator(
+        "datamodel-code-generator",
+        "datamodel-code-generator 0.89",
+        PYTHON,
+        python::datamodel_code_generator,
+    ),
+    generator("hey-api", "hey-api 0.99", NODE, typescript::hey_api),
+    generator("orval", "orval 8.38", NODE, typescript::orval),
+    generator("quicktype", "quicktype 26", NODE, typescript::quicktype),
 ];
 
 /// Those that are asked for: by name, all, or those of the test run.
@@ -81,6 +116,16 @@ pub(super) fn chosen(all: bool, only: &[String]) -> Result<Vec<&'static Generato
         only => only.iter().any(|name| name == generator.name),
     };
     Ok(GENERATORS.iter().filter(is_chosen).collect())
+}
+
+impl Generator {
+    /// Fails unless the page of the schemas says that it works.
+    pub(super) fn is_on_page(&self) -> Result<()> {
+        let page = fs::read_to_string(root().join("schemas/README.md"))?;
+        let row = format!("| {} | works |", self.title);
+        ensure!(page.contains(&row), "schemas/README.md has no row that begins {row}");
+        Ok(())
+    }
 }
 
 /// The folder of a generator's sources.
