@@ -142,6 +142,7 @@ pub struct GroupMetadata {
     pub size: Option<u32>,
     /// The members. One that comes without a readable id is left out.
     #[serde(default, deserialize_with = "participants")]
+    #[cfg_attr(feature = "schema", schemars(description = "The members."))]
     pub participants: Vec<Participant>,
 }
 

@@ -18,7 +18,15 @@ use crate::lenient::{self, FromScalar};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(
+        description = "The service's error body. All members are optional, since nothing but a handful of examples says \
+        which ones come; an error may also come as HTML, as plain text, or without a body. The status of HTTP decides, \
+        never the body.",
+    )
+)]
 #[non_exhaustive]
 pub struct ErrorBody {
     /// The kind of error, such as `Unauthorized`.
@@ -29,10 +37,23 @@ pub struct ErrorBody {
     pub message: Option<String>,
     /// The service's own number; only 0 is known.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<i64>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            schema_with = "crate::schema::number_or_text",
+            description = "The service's own number; only 0 is known. May come as text.",
+        )
+    )]
     pub code: Option<ErrorCode>,
     /// The HTTP status once more; documented for 401 only.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            schema_with = "crate::schema::number_or_text",
+            description = "The HTTP status once more; documented for 401 only. May come as text.",
+        )
+    )]
     pub status: Option<u32>,
 }
 

@@ -161,6 +161,13 @@ pub struct Ready {
 pub struct ErrorReport {
     /// The error in words, from `error` or, failing that, from `message`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            description = "The error in words. The member's name is a guess; they may also come in `message`, or as text in \
+            place of the object.",
+        )
+    )]
     pub error: Option<String>,
 }
 
@@ -186,6 +193,13 @@ impl From<WireErrorReport> for ErrorReport {
 pub struct Disconnect {
     /// The reason, such as `LOGOUT`.
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            description = "The reason, such as `LOGOUT`. The member's name is a guess; the reason may also come as text in \
+            place of the object.",
+        )
+    )]
     pub reason: Option<String>,
 }
 

@@ -53,7 +53,14 @@ pub(crate) use plain_reply;
 /// The word is all there is, so a body without one that says [`Done`](Said::Done) is no reply: it may be an error in words
 /// of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(
+        description = "The reply of commands that return nothing else: `seen`, `typing` and `set-hook`. The word in `result` is \
+        all there is: without it, or with another word than `OK`, the command did not succeed.",
+    )
+)]
 #[non_exhaustive]
 pub struct DoneReply {
     /// `OK` as documented.

@@ -8,13 +8,16 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{Base64Data, MessageId, MimeType, OutgoingType};
 
-/// A message to send: text, or a file with an optional caption (wire reference, section 2.1; the 1C library's
+/// A message to send: text in `body`, or a file in `media` with an optional caption in `body`; one of the two must be
+/// there (wire reference, section 2.1; the 1C library's
 /// structure `Сообщение`).
 #[derive(JsonSchema)]
 #[schemars(extend(
     "x-1c-structure" = "Сообщение",
-    "if" = { "properties": { "media": { "type": "object" } }, "required": ["media"] },
-    "else" = { "properties": { "body": { "type": "string", "minLength": 1 } }, "required": ["body"] },
+    "anyOf" = [
+        { "properties": { "media": { "type": "object" } }, "required": ["media"] },
+        { "properties": { "body": { "type": "string", "minLength": 1 } }, "required": ["body"] },
+    ],
 ))]
 pub(crate) struct OutgoingMessage {
     /// What it is; `text` for the service when absent.
@@ -47,6 +50,17 @@ struct OutgoingMedia {
     /// The file's name.
     #[schemars(length(min = 1))]
     filename: String,
+}
+
+/// A number of an error body: as documented, or as text, which a program in use expects (wire reference, section 1.1).
+pub(crate) fn number_or_text(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [{ "type": "integer" }, { "type": "string" }, { "type": "null" }] })
+}
+
+/// What `check` may say: true or false as documented, or what a program in use compares it with (wire reference,
+/// section 2.3).
+pub(crate) fn flag(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [{ "type": "boolean" }, { "type": "integer" }, { "type": "string" }] })
 }
 
 /// The number of a page, or the size of one without a documented maximum.

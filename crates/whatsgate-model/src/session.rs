@@ -42,6 +42,10 @@ pub struct SessionInfo {
     pub status: Option<SessionStatus>,
     /// The URL that events are posted to; none when the service writes `null` or `""`.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(description = "The URL that events are posted to; `null` or `\"\"` when there is none.")
+    )]
     pub callback: Option<String>,
     /// When the session was made; zone unknown.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
@@ -63,6 +67,12 @@ pub struct SessionInfo {
     pub wid: Option<ChatId>,
     /// The page that shows the QR or pairing code; none when there is nothing to scan.
     #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            description = "The page that shows the QR or pairing code; `\"\"` when there is nothing to scan."
+        )
+    )]
     pub qr_link: Option<String>,
 }
 

@@ -62,7 +62,7 @@ pub struct Settings {
     pub date_filter: DateFilter,
     /// In which order `events-get` lists; the sources leave it open.
     pub event_order: EventOrder,
-    /// What becomes of a recipient with `id` and `number`; the sources leave it open.
+    /// What becomes of a recipient with `id` and `number`; the sources leave it open. Refused by default, as the schemas say.
     pub recipient_both: BothMembers,
     /// The zone of dates, in seconds east of UTC.
     pub utc_offset: i32,
@@ -135,7 +135,7 @@ impl Default for Settings {
             create_events: true,
             date_filter: DateFilter::Inclusive,
             event_order: EventOrder::OldestFirst,
-            recipient_both: BothMembers::Id,
+            recipient_both: BothMembers::Refused,
             utc_offset: 0,
             webhook_repeats: 3,
             webhook_interval: Duration::from_secs(20),

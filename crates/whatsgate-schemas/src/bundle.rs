@@ -59,6 +59,7 @@ impl Bundle {
             "title": "Whatsgate",
             "description": "All requests, replies, events and objects of the Whatsgate gateway. index.json tells \
                 which command has which.",
+            "x-1c-functions": one_c::helpers(),
             "$defs": self.definitions,
         })
     }
@@ -147,7 +148,20 @@ fn clean(schema: &mut Value) {
             *documentation = text::description(documentation);
         }
     }
+    flatten(schema);
     each_child(schema, &mut clean);
+}
+
+/// Makes one choice of a choice whose first is nothing but a choice, as schemars writes an optional one.
+fn flatten(schema: &mut Value) {
+    let Some(choices) = schema.get_mut("anyOf").and_then(Value::as_array_mut) else { return };
+    if let Some(Value::Object(first)) = choices.first()
+        && first.len() == 1
+        && let Some(Value::Array(inner)) = first.get("anyOf")
+    {
+        let inner = inner.clone();
+        choices.splice(..1, inner);
+    }
 }
 
 /// Lets every member that may be absent be null too: for the gateway both mean the same.

@@ -3,6 +3,8 @@
 use schemars::{JsonSchema, SchemaGenerator};
 use whatsgate_model::{Command, CommandInfo, CommandVisitor, visit_commands};
 
+use crate::one_c;
+
 /// A command and the names of its schemas.
 pub(crate) struct CommandEntry {
     /// What is known of the command.
@@ -41,11 +43,15 @@ impl CommandVisitor for Schemas<'_> {
     }
 }
 
-/// Tells what stands for the command in documents: its function of the 1C library, and what to use instead.
+/// Tells what stands for the command in documents: its function of the 1C library, what it does in Russian, and what to use
+/// instead.
 pub(crate) fn annotate(entry: &mut serde_json::Value, info: &CommandInfo) {
     entry["x-1c-function"] = info.functions_1c[0].into();
     if let Some(alias) = info.functions_1c.get(1) {
         entry["x-1c-function-alias"] = (*alias).into();
+    }
+    if let Some(text) = one_c::russian::command(info.name) {
+        entry["x-1c-description"] = text.into();
     }
     if info.replaced_by.is_some() {
         entry["deprecated"] = true.into();

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::bundle::Bundle;
 use crate::commands::{self, CommandEntry};
-use crate::one_c::HELPERS;
+use crate::one_c;
 
 /// The service's base URLs.
 pub(crate) const SERVERS: [&str; 2] = ["https://whatsgate.ru/api/v1", "https://whatsgate.org/api/v1"];
@@ -26,13 +26,14 @@ pub(crate) fn index(bundle: &Bundle) -> Value {
         bundle.commands.iter().map(|command| (command.info.name.to_owned(), command_entry(command)));
     let events = bundle.events().into_iter().map(|(action, name)| {
         let mut entry = json!({ "schema": event_path(&action), "type": name });
-        if let function @ Value::String(_) = &bundle.definitions[&name]["x-1c-function"] {
-            entry["x-1c-function"] = function.clone();
+        for keyword in ["x-1c-function", "x-1c-description"] {
+            if let text @ Value::String(_) = &bundle.definitions[&name][keyword] {
+                entry[keyword] = text.clone();
+            }
         }
         (action, entry)
     });
     let objects = bundle.objects().into_iter().map(|name| (name.to_owned(), json!(object_path(name))));
-    let helpers = HELPERS.iter().map(|helper| (helper.function.to_owned(), json!(helper.does)));
     json!({
         "servers": SERVERS,
         "keyHeader": "X-Api-Key",
@@ -41,7 +42,7 @@ pub(crate) fn index(bundle: &Bundle) -> Value {
         "event": event_path("event"),
         "events": events.collect::<Map<_, _>>(),
         "acknowledgement": object_path("Acknowledgement"),
-        "x-1c-functions": helpers.collect::<Map<_, _>>(),
+        "x-1c-functions": one_c::helpers(),
         "objects": objects.collect::<Map<_, _>>(),
         "bundle": "bundle.json",
         "openapi": "openapi.json",

@@ -3,9 +3,11 @@
 //! The functions that carry out a command stand with the command, as
 //! [`FUNCTIONS_1C`](whatsgate_model::Command::FUNCTIONS_1C), and the handlers with the event actions.
 
+pub mod russian;
+
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use whatsgate_model as model;
 
 /// The wire's and the library's name of a member.
@@ -159,6 +161,33 @@ pub(crate) fn name(definitions: &mut BTreeMap<String, Value>, events: &[(String,
             definition["x-1c-function"] = json!(helper.function);
         }
     }
+    describe(definitions, events);
+}
+
+/// Says in Russian what every definition and member is.
+fn describe(definitions: &mut BTreeMap<String, Value>, events: &[(String, String)]) {
+    for (name, definition) in definitions {
+        let event = events.iter().find(|(_, event)| event == name);
+        let text = event.and_then(|(action, _)| russian::event(action)).or_else(|| russian::definition(name));
+        if let Some(text) = text {
+            definition["x-1c-description"] = json!(text);
+        }
+        let members = definition.get_mut("properties").and_then(Value::as_object_mut);
+        for (member, schema) in members.into_iter().flatten() {
+            if let Some(text) = russian::member(name, member) {
+                schema["x-1c-description"] = json!(text);
+            }
+        }
+    }
+}
+
+/// What the functions of the library do that carry out no command.
+pub(crate) fn helpers() -> Value {
+    HELPERS
+        .iter()
+        .map(|helper| (helper.function.to_owned(), json!(helper.does)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn name_members(definition: &mut Value, names: Names) {

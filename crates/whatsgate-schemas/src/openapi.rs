@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::bundle::Bundle;
 use crate::commands::{self, CommandEntry};
 use crate::index::SERVERS;
+use crate::one_c;
 use examples::Examples;
 
 /// Generators make a class of each tag.
@@ -27,21 +28,27 @@ pub(crate) fn document(bundle: &Bundle) -> Value {
     let webhooks = bundle.events().into_iter().map(|(action, name)| {
         let description = bundle.definitions[&name]["description"].clone();
         let mut webhook = webhook(&action, &description, &examples);
-        if let function @ Value::String(_) = &bundle.definitions[&name]["x-1c-function"] {
-            webhook["x-1c-function"] = function.clone();
+        for keyword in ["x-1c-function", "x-1c-description"] {
+            if let text @ Value::String(_) = &bundle.definitions[&name][keyword] {
+                webhook[keyword] = text.clone();
+            }
         }
         (action, json!({ "post": webhook }))
     });
     json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "Whatsgate",
+            // Not the name of the tag: generators make a class of either.
+            "title": "Whatsgate HTTP API",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "The HTTP API of the Whatsgate WhatsApp gateway. The request schemas say what a program \
                 should write; the reply schemas accept whatever the gateway is known to write. Lists marked with \
-                x-extensible-enum are open: expect words that are not listed.",
+                x-extensible-enum are open: expect words that are not listed. A member without a type is known to come \
+                in several forms, which its description names.",
+            "contact": { "url": env!("CARGO_PKG_HOMEPAGE") },
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
+        "x-1c-functions": one_c::helpers(),
         "servers": SERVERS.map(|url| json!({ "url": url })),
         "security": [{ "ApiKey": [] }],
         "tags": [
@@ -57,6 +64,7 @@ pub(crate) fn document(bundle: &Bundle) -> Value {
                     "in": "header",
                     "name": "X-Api-Key",
                     "description": "One key for the account; `WhatsappID` in the request selects the session.",
+                    "x-1c-function": one_c::HELPERS[0].function,
                 },
             },
             "responses": {

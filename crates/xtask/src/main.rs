@@ -35,7 +35,7 @@ enum Chore {
     /// Writes the folder `schemas/` anew.
     Schemas,
     /// Proves that other languages can use the schemas.
-    TestSchemas,
+    TestSchemas(test::schemas::Args),
     /// Builds the npm package into target/npm/whatsgate.
     Npm,
     /// Builds the web demo and serves it with the sandbox; arguments go to `whatsgate sandbox`.
@@ -71,7 +71,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Kill(args) => kill::kill(&args),
         Chore::Simulate { arguments } => simulate(&arguments),
         Chore::Schemas => schemas::write(),
-        Chore::TestSchemas => test::report(&test::schemas::test()?),
+        Chore::TestSchemas(args) => test::report(&test::schemas::test(&args)?),
         Chore::Npm => npm::build().map(drop),
         Chore::Demo { arguments } => demo::serve(&arguments),
         Chore::TestWeb => test::report(&test::web::test()?),

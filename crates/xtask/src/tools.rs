@@ -45,6 +45,21 @@ pub(crate) fn python_program(environment: &Path, name: &str) -> PathBuf {
     environment.join(if cfg!(windows) { "Scripts" } else { "bin" }).join(name)
 }
 
+/// A program in Go of this version, compiled below the target folder.
+pub(crate) fn go_program(package: &str, version: &str) -> Result<PathBuf> {
+    let folder = target().join("tools/go");
+    fs::create_dir_all(&folder)?;
+    let name = package.rsplit('/').next().unwrap_or(package);
+    let installed = format!("{package}@{version}");
+    once(&folder.join(format!("{name}.installed")), &installed, || {
+        eprintln!("installing {name} {version} with go install");
+        // What a repository around may say of Go is not meant for its tools.
+        let mut go = Command::new("go");
+        run(go.args(["install", &installed]).env("GOBIN", &folder).env("GOFLAGS", ""))
+    })?;
+    Ok(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
 /// cargo-deny: the one there is, or one that is installed below the target folder, without compiling it if there is a
 /// package for this machine.
 pub(crate) fn cargo_deny() -> Result<PathBuf> {

@@ -6,7 +6,9 @@ import { bodies } from "./bodies.mjs";
 
 const [schemas, fixtures] = process.argv.slice(2);
 const ajv = new Ajv({ strict: true, allErrors: true });
-ajv.addVocabulary(["x-1c-name", "x-1c-structure", "x-1c-number", "x-1c-function", "x-1c-function-alias"]);
+ajv.addVocabulary([
+  "x-1c-name", "x-1c-structure", "x-1c-number", "x-1c-function", "x-1c-function-alias", "x-1c-functions", "x-1c-description",
+]);
 
 const validators = new Map();
 for (const path of readdirSync(schemas, { recursive: true })) {

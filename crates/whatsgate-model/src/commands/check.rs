@@ -28,6 +28,11 @@ impl Command for CheckRequest {
     type Reply = CheckReply;
 }
 
+#[cfg(feature = "schema")]
+const CHECKED: &str = "Whether the number is registered: `true` or `false`, as documented. A program in use compares it \
+    with `1`, so take `1`, `\"1\"` and `\"true\"` for yes as well, `0`, `\"0\"` and `\"false\"` for no, and anything else \
+    for an error, never for a no.";
+
 /// The reply of `check` (wire reference, section 2.3).
 ///
 /// A reply without `data` is an error, never a "no".
@@ -40,6 +45,7 @@ pub struct CheckReply {
     pub result: Option<String>,
     /// Whether the number is registered; `1`, `0` and text are read too.
     #[serde(deserialize_with = "lenient::required")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::flag", description = CHECKED))]
     pub data: bool,
 }
 plain_reply!(CheckReply, data: bool);

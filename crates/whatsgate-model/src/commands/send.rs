@@ -32,6 +32,13 @@ pub struct SendRequest {
     /// Whether the reply comes once the message is queued (`true`) or once it is sent (`false`). Always written, because
     /// the sources contradict each other on the default.
     #[serde(rename = "async", default, deserialize_with = "lenient::or_default")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            description = "Whether the reply comes once the message is queued (`true`) or once it is sent (`false`). Write it \
+            always: the sources contradict each other on the default.",
+        )
+    )]
     pub asynchronous: bool,
     /// Who gets it.
     pub recipient: Recipient,
@@ -80,6 +87,14 @@ pub struct SendReply {
     /// The message or the word of the queue. Either may come in either mode. A reply without it, with a message that has no
     /// id, or with a word that does not say [`Done`](Said::Done) does not say that the message was taken, and cannot be
     /// read.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            description = "The message, an object, or the word of the queue, text. Either may come in either mode, and both are \
+            successes. A reply without it, with a message that has no id, or with another word than `OK`, does not say \
+            that the message was taken.",
+        )
+    )]
     pub result: SendResult,
 }
 

@@ -25,8 +25,10 @@ open_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(extend(
-    "if" = { "properties": { "auth_type": { "const": "CODE" } }, "required": ["auth_type"] },
-    "then" = { "properties": { "number": { "type": "string" } }, "required": ["number"] },
+    "anyOf" = [
+        { "properties": { "auth_type": { "not": { "const": "CODE" } } } },
+        { "properties": { "number": { "type": "string" } }, "required": ["number"] },
+    ],
 )))]
 #[non_exhaustive]
 pub struct SessionCreateRequest {

@@ -26,7 +26,7 @@ impl JsonSchema for MuteExpiration {
         "MuteExpiration".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "number" })
+        json_schema!({ "anyOf": [{ "type": "number" }, { "type": "boolean" }, { "type": "string" }] })
     }
 }
 
@@ -76,7 +76,7 @@ struct ChatMembers {
     /// Whether the chat is muted.
     #[schemars(default)]
     is_muted: bool,
-    /// How long it stays muted. The sources contradict each other (seconds left, a Unix time, -1 for ever), so do not
-    /// compute with it.
+    /// How long it stays muted. The sources contradict each other (seconds left, a Unix time, -1 for ever, true or false),
+    /// so do not compute with it.
     mute_expiration: Option<MuteExpiration>,
 }

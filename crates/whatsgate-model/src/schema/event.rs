@@ -1,6 +1,7 @@
 //! An event as one shape for each action, and one for all actions to come.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
@@ -24,7 +25,29 @@ impl JsonSchema for Event {
 #[derive(JsonSchema)]
 struct MessageData {
     /// The message.
-    message: Message,
+    message: Option<Message>,
+}
+
+/// What an event carries: an object with members that are known, or, as an empty one is written by PHP and as nobody
+/// promises otherwise, `[]` or text. The Rust types read all of them, and null, without losing the event.
+struct Carried<T>(PhantomData<T>);
+
+impl<T: JsonSchema> JsonSchema for Carried<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        format!("Carried{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                generator.subschema_for::<T>(),
+                { "type": "array", "maxItems": 0 },
+                { "type": "string" },
+            ],
+        })
+    }
 }
 
 #[derive(JsonSchema)]
@@ -64,9 +87,9 @@ macro_rules! declare {
                 /// The kind of event.
                 #[schemars(rename = "event_action", extend("const" = $word), with = "String")]
                 action: EventAction,
-                /// What the event carries.
+                /// What the event carries: an object as a rule, but `[]`, text and null must be expected as well.
                 #[schemars(rename = "event_data")]
-                data: $schema_data,
+                data: Option<Carried<$schema_data>>,
                 #[schemars(flatten)]
                 members: EventMembers,
             }

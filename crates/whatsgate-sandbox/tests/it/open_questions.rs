@@ -18,7 +18,7 @@ fn every_open_question_is_decided_by_the_admin_api() {
         ("kept_events", json!(7)),
         ("language", json!("russian")),
         ("reading", json!("on_demand")),
-        ("recipient_both", json!("refused")),
+        ("recipient_both", json!("id")),
         ("sending_delay_ms", json!(6)),
         ("sessions_limit", json!(3)),
         ("text_limit", json!(100)),

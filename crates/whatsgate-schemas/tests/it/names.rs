@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use whatsgate_model::{COMMANDS, EventAction};
-use whatsgate_schemas::one_c::{EVENT, HELPERS, STRUCTURES};
+use whatsgate_schemas::one_c::{EVENT, HELPERS, STRUCTURES, russian};
 
 const WIRE: &str = include_str!("../../../whatsgate-model/WIRE.md");
 
@@ -116,6 +116,57 @@ fn the_page_shows_every_field() {
     }
 }
 
+/// The page's tables say in Russian what the schemas say.
+#[test]
+fn the_page_and_the_schemas_describe_alike() {
+    let page = include_str!("../../../../schemas/README.md");
+    let named = STRUCTURES.iter().map(|structure| (structure.schema, structure.names));
+    for (schema, names) in named.chain([("MessageEvent", &[EVENT][..])]) {
+        // Requests that the library has no structure for have no table.
+        if schema.ends_with("Request") && schema != "SendRequest" {
+            continue;
+        }
+        for (wire, name) in names.iter().copied().flatten() {
+            let text = russian::member(schema, wire).unwrap();
+            let row = format!("| `{name}` | `{wire}` | {text} |");
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+}
+
+#[test]
+fn everything_is_described_in_russian() {
+    let is_russian = |schema: &Value| {
+        let text = schema["x-1c-description"].as_str().unwrap_or_default();
+        text.contains(|letter| ('а'..='я').contains(&letter))
+    };
+    let (bundle, openapi, index) =
+        (document("bundle.json"), document("openapi.json"), document("index.json"));
+    let mut described = 0;
+    for schemas in [&bundle["$defs"], &openapi["components"]["schemas"]] {
+        for (name, schema) in schemas.as_object().unwrap() {
+            for (member, schema) in schema["properties"].as_object().into_iter().flatten() {
+                assert!(is_russian(schema), "{name}.{member}");
+                described += 1;
+            }
+            assert!(is_russian(schema) || schema["properties"].is_null(), "{name}");
+        }
+    }
+    assert!(described > 300, "only {described} members were found");
+    for command in COMMANDS {
+        assert!(is_russian(&index["commands"][command.name]), "{}", command.name);
+        assert!(is_russian(&openapi["paths"][format!("/{}", command.name)]["post"]), "{}", command.name);
+    }
+    for action in EventAction::KNOWN.iter().map(EventAction::as_str) {
+        assert!(is_russian(&index["events"][action]), "{action}");
+        assert!(is_russian(&openapi["webhooks"][action]["post"]), "{action}");
+    }
+    for name in russian::DEFINITIONS.iter().map(|(name, _)| *name) {
+        let is_known = !bundle["$defs"][name].is_null() || !openapi["components"]["schemas"][name].is_null();
+        assert!(is_known, "there is no {name} to be described");
+    }
+}
+
 #[test]
 fn every_function_of_the_library_is_named() {
     let (index, openapi) = (document("index.json"), document("openapi.json"));
@@ -132,8 +183,15 @@ fn every_function_of_the_library_is_named() {
         assert_eq!(index["events"][action]["x-1c-function"].as_str(), function, "{action}");
         assert_eq!(openapi["webhooks"][action]["post"]["x-1c-function"].as_str(), function, "{action}");
     }
+    let bundle = document("bundle.json");
     for helper in &HELPERS {
-        assert_eq!(index["x-1c-functions"][helper.function], helper.does);
+        for document in [&index, &openapi, &bundle] {
+            assert_eq!(document["x-1c-functions"][helper.function], helper.does);
+        }
+    }
+    let handlers = &openapi["components"]["schemas"]["Event"]["properties"]["event_action"]["x-1c-functions"];
+    for action in EventAction::KNOWN {
+        assert_eq!(handlers[action.as_str()].as_str(), action.function_1c(), "{action}");
     }
 }
 

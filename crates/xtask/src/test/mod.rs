@@ -49,7 +49,11 @@ const STEPS: &[Step] = &[
     },
     Step { name: "deny", what: "licences and sources of dependencies, with cargo-deny", run: rust::deny },
     Step { name: "npm", what: "the npm package in Node and in browsers", run: || npm::test(&[]) },
-    Step { name: "schemas", what: "other languages use the schemas", run: schemas::test },
+    Step {
+        name: "schemas",
+        what: "other languages use the schemas",
+        run: || schemas::test(&schemas::Args::default()),
+    },
     Step { name: "web", what: "the web demo, driven with a browser", run: web::test },
 ];
 

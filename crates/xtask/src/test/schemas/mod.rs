@@ -1,17 +1,19 @@
 //! Proves that other languages can use `schemas/`: validators, generators of types, and generated clients that talk to
 //! the sandbox.
 //!
-//! Everything is installed and generated below `target/consumers`, from the pinned lists in `tests/consumers`.
+//! Everything is installed and generated below `target/consumers`, or `target/tools`, from the pinned lists in `tests/consumers`
+//! and `tests/generators`.
 
-mod clients;
 mod gateway;
+mod generators;
 mod javascript;
 mod python;
 mod work;
 
 use std::fs;
+use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use gateway::Gateway;
 use work::{check, work};
@@ -25,7 +27,7 @@ struct Proof {
     show: fn(&Gateway) -> Result<String>,
 }
 
-const PROOFS: [Proof; 9] = [
+const PROOFS: [Proof; 6] = [
     Proof {
         what: "crate jsonschema: schemas up to date, fixtures, 1C names, refusals of the sandbox",
         programs: &[],
@@ -48,39 +50,45 @@ const PROOFS: [Proof; 9] = [
         show: python::readme,
     },
     Proof {
-        what: "openapi-generator, Python client against the sandbox",
-        programs: &["python3", "java", "mvn"],
-        show: clients::python,
-    },
-    Proof {
-        what: "openapi-generator, Go client against the sandbox",
-        programs: &["go", "java", "mvn"],
-        show: clients::go,
-    },
-    Proof {
-        what: "openapi-generator, Java client against the sandbox",
-        programs: &["java", "mvn"],
-        show: clients::java,
-    },
-    Proof {
         what: "schemathesis: the sandbox answers as its /openapi.json says",
         programs: &["python3"],
         show: python::schemathesis,
     },
 ];
 
-/// Shows everything, and returns what could not be shown for want of a program.
-pub(crate) fn test() -> Result<Vec<String>> {
+/// What to show.
+#[derive(clap::Args, Default)]
+pub(crate) struct Args {
+    /// The clients of all generators, not only of the three for which the test run has the time
+    #[arg(long)]
+    all: bool,
+    /// Only the clients of these generators
+    #[arg(long, value_name = "GENERATOR", value_delimiter = ',', conflicts_with = "all")]
+    only: Vec<String>,
+}
+
+/// Shows everything that is asked for, and returns what could not be shown for want of a program.
+pub(crate) fn test(args: &Args) -> Result<Vec<String>> {
     fs::create_dir_all(work(""))?;
+    let generators = generators::chosen(args.all, &args.only)?;
+    generators.iter().try_for_each(|generator| generator.is_on_page())?;
+    let clients = generators.into_iter().map(|generator| {
+        let what = format!("{}: its client against the sandbox", generator.name);
+        (what, generator.programs, generator.show)
+    });
+    let proofs = PROOFS.iter().filter(|_| args.only.is_empty());
+    let proofs = proofs.map(|proof| (proof.what.to_owned(), proof.programs, proof.show));
     let gateway = Gateway::start()?;
     let mut unproved = Vec::new();
-    for proof in &PROOFS {
-        let missing: Vec<_> = proof.programs.iter().copied().filter(|program| !exists(program)).collect();
+    for (what, programs, show) in proofs.chain(clients) {
+        let missing: Vec<_> = programs.iter().copied().filter(|program| !exists(program)).collect();
         if missing.is_empty() {
-            eprintln!("{} …", proof.what);
-            eprintln!("    {}", (proof.show)(&gateway)?);
+            eprintln!("{what} …");
+            let began = Instant::now();
+            let shown = show(&gateway).with_context(|| format!("{what}: failed"))?;
+            eprintln!("    {shown} ({} s)", began.elapsed().as_secs());
         } else {
-            unproved.push(format!("{} ({} not found)", proof.what, missing.join(", ")));
+            unproved.push(format!("{what} ({} not found)", missing.join(", ")));
         }
     }
     Ok(unproved)

@@ -1,7 +1,7 @@
 //! What Python programs make of the schemas.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
@@ -15,7 +15,7 @@ const SOURCES: &str = "tests/consumers/python";
 /// Models made of the bundle, and every fixture read and written by them.
 pub(super) fn models(_: &Gateway) -> Result<String> {
     install()?;
-    generate_models()?;
+    generate_models(&work("whatsgate_models.py"))?;
     let mut python = command(program("python"), ".");
     python.arg(root().join(SOURCES).join("models.py")).env("PYTHONPATH", work("."));
     check(python.arg(root().join("schemas")).arg(root().join("tests/fixtures")))
@@ -24,7 +24,7 @@ pub(super) fn models(_: &Gateway) -> Result<String> {
 /// The program of `schemas/README.md`, word for word.
 pub(super) fn readme(gateway: &Gateway) -> Result<String> {
     install()?;
-    generate_models()?;
+    generate_models(&work("whatsgate_models.py"))?;
     let page = fs::read_to_string(root().join("schemas/README.md"))?;
     let example = page.split_once("```python\n").and_then(|(_, rest)| rest.split_once("```"));
     let (example, _) = example.context("schemas/README.md has no Python program")?;
@@ -40,12 +40,12 @@ pub(super) fn readme(gateway: &Gateway) -> Result<String> {
 }
 
 /// Makes the models, by the command of `schemas/README.md`.
-fn generate_models() -> Result<()> {
+pub(super) fn generate_models(output: &Path) -> Result<()> {
     let mut generator = command(program("datamodel-codegen"), ".");
     generator.arg("--input").arg(root().join("schemas/bundle.json"));
     generator.args(["--input-file-type", "jsonschema", "--output-model-type", "pydantic_v2.BaseModel"]);
     generator.args(["--extra-fields", "allow", "--formatters", "builtin"]);
-    output_of(generator.args(["--output", "whatsgate_models.py"])).map(drop)
+    output_of(generator.arg("--output").arg(output)).map(drop)
 }
 
 /// Random requests, valid and invalid, made from the description that the sandbox serves.

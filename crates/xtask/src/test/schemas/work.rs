@@ -1,7 +1,6 @@
 //! The folder in which everything is installed and generated, and the programs that are run there.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -12,16 +11,6 @@ use crate::workspace::{output_of, target};
 /// A path below the working folder.
 pub(super) fn work(path: &str) -> PathBuf {
     target().join("consumers").join(path)
-}
-
-/// An empty folder below the working folder.
-pub(super) fn empty(path: &str) -> Result<PathBuf> {
-    let folder = work(path);
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
 }
 
 /// A program, started in a folder of the working folder; `.` is that folder itself.

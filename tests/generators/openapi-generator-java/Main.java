@@ -7,7 +7,7 @@ import whatsgate.ApiException;
 import whatsgate.api.WhatsgateApi;
 import whatsgate.model.*;
 
-/** A program on the Java client generated from openapi.json, against the sandbox. */
+/** A program on the client that openapi-generator (java, library native) makes of openapi.json, against the sandbox. */
 public final class Main {
     private static int checks = 0;
 
@@ -23,6 +23,17 @@ public final class Main {
         client.updateBaseUri(url);
         client.setRequestInterceptor(request -> request.header("X-Api-Key", key));
         return new WhatsgateApi(client);
+    }
+
+    /** The data of an event, if they are an object. */
+    private static EventData dataOf(Event event) {
+        boolean isObject = event.getEventData() instanceof Map;
+        return isObject ? ApiClient.createDefaultObjectMapper().convertValue(event.getEventData(), EventData.class) : null;
+    }
+
+    private static boolean isRegistered(WhatsgateApi api, String session, String number) throws ApiException {
+        Object data = api.check(new CheckRequest().whatsappID(session).number(number)).getData();
+        return List.of("true", "1").contains(String.valueOf(data));
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -43,16 +54,18 @@ public final class Main {
 
         SendRequest request = new SendRequest()
             .whatsappID(id)
-            .recipient(new Recipient(new RecipientByNumber().number("79991112233")))
+            .recipient(new Recipient().number("79991112233"))
             .message(new OutgoingMessage().body("Hello from Java"));
         Message message = api.send(request).getResult().getMessage();
-        check("a synchronous send returns the message", message.getId().startsWith("true_"));
+        check("a sent message is an object", message.getId().startsWith("true_"));
         check("a text has the type chat", "chat".equals(message.getType()) && "Hello from Java".equals(message.getBody()));
         String word = api.send(request.async(true)).getResult().getString();
-        check("an asynchronous send returns a word", "OK".equals(word));
+        check("a queued message is a word", "OK".equals(word));
 
-        check("a number is registered", api.check(new CheckRequest().whatsappID(id).number("79991112233")).getData());
-        check("another is not", !api.check(new CheckRequest().whatsappID(id).number("79991110000")).getData());
+        for (String session : List.of(id, "text-flag")) {
+            check("a number is registered", isRegistered(api, session, "79991112233"));
+        }
+        check("another is not", !isRegistered(api, id, "79991110000"));
 
         int contacts = 0;
         int groups = 0;
@@ -69,9 +82,29 @@ public final class Main {
 
         List<Event> events = client(System.getenv("NEWER_URL"), key).eventsGet(new EventsGetRequest()).getData();
         check("an event of an unknown kind is read", "call".equals(events.get(0).getEventAction()));
-        Object call = events.get(0).getEventData().getAdditionalProperty("call");
-        check("its data are kept", call instanceof Map);
-        check("the event after it is read", "212".equals(events.get(1).getEventData().getMessage().getBody()));
+        check("its data are kept", dataOf(events.get(0)).getAdditionalProperty("call") instanceof Map);
+        check("the event after it is read", "212".equals(dataOf(events.get(1)).getMessage().getBody()));
+
+        events = api.eventsGet(new EventsGetRequest().whatsappID("odd-events")).getData();
+        check("odd data lose no event", events.size() == 6 && events.get(5).getId() == 6);
+        check("the message is read", "212".equals(dataOf(events.get(5)).getMessage().getBody()));
+        for (Event event : events.subList(0, 5)) {
+            check("others have no message", dataOf(event) == null || dataOf(event).getMessage() == null);
+        }
+
+        try {
+            api.send(request.whatsappID("short-error"));
+            check("an error of one member is an error", false);
+        } catch (ApiException error) {
+            check("an error of one member is an error", error.getCode() == 500);
+            check("its message is read", error.getResponseBody().contains("Something went wrong."));
+        }
+        try {
+            api.send(request.whatsappID("bad-gateway"));
+            check("a proxy's page is an error", false);
+        } catch (ApiException error) {
+            check("a proxy's page is an error", error.getCode() == 502);
+        }
 
         try {
             client(url, "wrong").getChats(new GetChatsRequest().whatsappID(id));
