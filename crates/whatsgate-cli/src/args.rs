@@ -15,6 +15,7 @@ use crate::global::Global;
 use crate::hook::Hook;
 use crate::listen::Listen;
 use crate::media::Media;
+use crate::outbox::Outbox;
 use crate::sandbox::Sandbox;
 use crate::seen::Seen;
 use crate::send::Send;
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Send(Send),
     #[command(subcommand)]
     Campaign(Campaign),
+    #[command(subcommand)]
+    Outbox(Outbox),
     Seen(Seen),
     Typing(Typing),
     Check(Check),
@@ -78,6 +81,7 @@ macro_rules! each {
             Command::Demo($name) => $then,
             Command::Send($name) => $then,
             Command::Campaign($name) => $then,
+            Command::Outbox($name) => $then,
             Command::Seen($name) => $then,
             Command::Typing($name) => $then,
             Command::Check($name) => $then,

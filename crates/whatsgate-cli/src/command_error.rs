@@ -1,6 +1,6 @@
 //! Why a command fails.
 
-use whatsgate_durable::{InboxError, StoreError};
+use whatsgate_durable::{InboxError, OutboxError, StoreError};
 use whatsgate_native::core::InvalidRequest;
 use whatsgate_native::files::TransferError;
 use whatsgate_native::model::{InvalidValue, SessionId};
@@ -30,6 +30,19 @@ pub(crate) enum Reason {
     Mistakes(Box<Mistakes>),
     /// Somebody asked the program to end.
     Interrupted,
+    /// Messages of the outbox that were not sent, or not yet.
+    Unsent(Box<Unsent>),
+}
+
+/// What became of messages of the outbox that are not sent.
+pub(crate) struct Unsent {
+    pub(crate) message: String,
+    pub(crate) kind: &'static str,
+    pub(crate) advice: String,
+    /// The state, where there is one message.
+    pub(crate) state: Option<&'static str>,
+    /// Whether they may have been sent, or will be.
+    pub(crate) is_open: bool,
 }
 
 impl CommandError {
@@ -47,6 +60,22 @@ impl CommandError {
 
     pub(crate) fn leaving(self, session: &SessionId) -> Self {
         Self { left: Some(session.clone()), ..self }
+    }
+}
+
+impl From<Unsent> for CommandError {
+    fn from(unsent: Unsent) -> Self {
+        Reason::Unsent(Box::new(unsent)).into()
+    }
+}
+
+impl From<OutboxError> for CommandError {
+    fn from(error: OutboxError) -> Self {
+        match error {
+            OutboxError::Store(error @ StoreError::OtherMessage) => Self::usage(error.to_string()),
+            OutboxError::Store(error) => error.into(),
+            error => Self::usage(error.to_string()),
+        }
     }
 }
 

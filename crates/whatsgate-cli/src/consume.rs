@@ -278,7 +278,11 @@ async fn open(
 
 /// Asks the gateway once, so that a key that is refused and a session that does not exist end the program. A gateway that
 /// cannot be reached may be reached later.
-async fn ask(output: &Output, client: &Client, session: Option<&SessionId>) -> Result<(), CommandError> {
+pub(crate) async fn ask(
+    output: &Output,
+    client: &Client,
+    session: Option<&SessionId>,
+) -> Result<(), CommandError> {
     let asked = match session {
         Some(session) => client.session(session.clone()).info().await.map(|info| info.is_some()),
         None => client.sessions(SessionsGetRequest::new()).next().await.transpose().map(|_| true),

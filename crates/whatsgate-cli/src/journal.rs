@@ -50,13 +50,7 @@ pub(crate) fn begin(
     let journal = match known {
         Some(known) => {
             if known.session.as_deref() != session {
-                let whose = known.session.map_or_else(
-                    || "of all sessions: give --all-sessions".to_owned(),
-                    |session| format!("of session {} alone: give that one", text::word(&session)),
-                );
-                return Err(StoreError::Consumer(format!(
-                    "the journal in this store holds the events {whose}, or another store with --store"
-                )));
+                return Err(of_others(known));
             }
             Some(known)
         }
@@ -69,16 +63,11 @@ pub(crate) fn begin(
                 From::Now | From::Position(_) => Since::Now(tables.now()? / 1000),
             };
             let journal = Journal { session: session.map(str::to_owned), since };
-            let text = serde_json::to_string(&journal).expect("these are texts and numbers");
-            tables.set_setting(SETTING, Some(&text))?;
+            write(tables, &journal)?;
             Some(journal)
         }
     };
-    let start = match journal.map(|journal| journal.since) {
-        Some(Since::Beginning) => Start::Beginning,
-        Some(Since::Date(seconds)) => Start::Date(WireDate::from_unix_seconds_as_utc(seconds)),
-        Some(Since::Now(_)) | None => Start::Now,
-    };
+    let start = start(journal.as_ref());
     if let Some(row) = tables.consumer(name)? {
         if row.suspended {
             return Err(StoreError::Consumer(format!(
@@ -91,6 +80,54 @@ pub(crate) fn begin(
     }
     place(tables, from)?;
     Ok(Begun { start, partitions: None })
+}
+
+/// The events that tell what became of sent messages.
+pub(crate) struct Proofs {
+    /// Those of one session only; of all if there is none.
+    pub(crate) session: Option<String>,
+    /// Where the poll begins if it has not begun yet.
+    pub(crate) start: Start,
+}
+
+/// Looks whether the store may hold what a session sends, and notes what the journal holds if it is new.
+pub(crate) fn for_sending(tables: &mut dyn Tables, session: &str) -> Result<Proofs, StoreError> {
+    let is_empty = tables.end()?.head == 0 && poll::standing(tables)?.position.is_none();
+    if !is_empty {
+        return match journal(tables)? {
+            Some(known) if known.session.as_ref().is_some_and(|only| only != session) => {
+                Err(of_others(known))
+            }
+            Some(known) => Ok(Proofs { start: start(Some(&known)), session: known.session }),
+            None => Ok(Proofs { session: None, start: Start::Now }),
+        };
+    }
+    let journal = Journal { session: Some(session.to_owned()), since: Since::Now(tables.now()? / 1000) };
+    write(tables, &journal)?;
+    Ok(Proofs { session: journal.session, start: Start::Now })
+}
+
+fn of_others(known: Journal) -> StoreError {
+    let whose = known.session.map_or_else(
+        || "of all sessions: give --all-sessions".to_owned(),
+        |session| format!("of session {} alone: give that one", text::word(&session)),
+    );
+    StoreError::Consumer(format!(
+        "the journal in this store holds the events {whose}, or another store with --store"
+    ))
+}
+
+fn start(journal: Option<&Journal>) -> Start {
+    match journal.map(|journal| &journal.since) {
+        Some(Since::Beginning) => Start::Beginning,
+        Some(Since::Date(seconds)) => Start::Date(WireDate::from_unix_seconds_as_utc(*seconds)),
+        Some(Since::Now(_)) | None => Start::Now,
+    }
+}
+
+fn write(tables: &mut dyn Tables, journal: &Journal) -> Result<(), StoreError> {
+    let text = serde_json::to_string(journal).expect("these are texts and numbers");
+    tables.set_setting(SETTING, Some(&text))
 }
 
 /// The position after which a consumer begins.

@@ -56,10 +56,16 @@ impl Reporter {
             Reason::Progress(_) | Reason::Output(_) => "output".into(),
             Reason::Usage(_) | Reason::Mistakes(_) => "usage".into(),
             Reason::Interrupted => "interrupted".into(),
+            Reason::Unsent(unsent) => unsent.kind.into(),
         };
         let mut told = core::Failure::local(kind, self.message(failed));
         if self.changes
             && matches!(failed.reason, Reason::Progress(_) | Reason::Output(_) | Reason::Interrupted)
+        {
+            told.outcome = Outcome::Unknown;
+        }
+        if let Reason::Unsent(unsent) = &failed.reason
+            && unsent.is_open
         {
             told.outcome = Outcome::Unknown;
         }
@@ -106,6 +112,11 @@ impl Reporter {
             error["mistakes"] = mistakes.members();
             error["mistakeCount"] = mistakes.count().into();
         }
+        if let Reason::Unsent(unsent) = &failed.reason
+            && let Some(state) = unsent.state
+        {
+            error["state"] = state.into();
+        }
         if let Some(advice) = self.advice(failed) {
             error["advice"] = advice.into();
         }
@@ -128,14 +139,16 @@ impl Reporter {
             Reason::Output(error) => format!("the result could not be printed: {error}"),
             Reason::Progress(error) => format!("what happens could not be printed: {error}"),
             Reason::Usage(text) => text.clone(),
+            Reason::Unsent(unsent) => unsent.message.clone(),
             Reason::Mistakes(mistakes) => mistakes.to_string(),
             Reason::Interrupted if self.changes => "interrupted; it may have taken effect".to_owned(),
             Reason::Interrupted => "interrupted".to_owned(),
         }
     }
 
-    fn advice(&self, failed: &CommandError) -> Option<&'static str> {
+    fn advice<'a>(&self, failed: &'a CommandError) -> Option<&'a str> {
         match &failed.reason {
+            Reason::Unsent(unsent) => Some(&unsent.advice),
             Reason::Gateway(error) if is_html(error) && error.outcome() == Outcome::NotSent => {
                 Some("Check the base URL.")
             }

@@ -6,6 +6,7 @@ use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
+use whatsgate_durable::Post;
 use whatsgate_native::Session;
 use whatsgate_native::files::Upload;
 use whatsgate_native::model::{Ack, MessageId, MimeType, OutgoingMessage, OutgoingType, SendResult};
@@ -14,6 +15,7 @@ use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
 use crate::interrupt::interrupted;
+use crate::keyed::{self, KeyArgs};
 use crate::recipient::RecipientArgs;
 use crate::text;
 
@@ -27,7 +29,13 @@ Examples:
   whatsgate send 79999999999 --quote false_79999999999@c.us_3EB0436AE1E682FF3A37 \"Yes\"
   whatsgate send --country ru \"8 (999) 999-99-99\" \"Hello\"
   echo \"Hello\" | whatsgate send 79999999999 -
-  pg_dump shop | gzip | whatsgate send 79999999999 --file - --name shop.sql.gz")]
+  pg_dump shop | gzip | whatsgate send 79999999999 --file - --name shop.sql.gz
+  whatsgate send 79999999999 --key order-17 \"Your order has come\"
+  whatsgate send 79999999999 --key code-42 --urgent --expires 10m \"Your code is 1234\"
+
+With --key it is sent once, however often and after whatever failure the command is run
+again: 0 means sent, 1 not sent, 3 not known yet or still queued: then run the same
+command again.")]
 pub(crate) struct Send {
     #[command(flatten)]
     to: RecipientArgs,
@@ -49,8 +57,10 @@ pub(crate) struct Send {
     #[arg(long, value_name = "MESSAGE")]
     quote: Option<MessageId>,
     /// Return once the message is queued instead of sent
-    #[arg(long = "async")]
+    #[arg(long = "async", conflicts_with = "key")]
     asynchronous: bool,
+    #[command(flatten)]
+    keyed: KeyArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -59,6 +69,17 @@ enum FileType {
     Sticker,
     Doc,
     Voice,
+}
+
+impl From<FileType> for OutgoingType {
+    fn from(kind: FileType) -> Self {
+        match kind {
+            FileType::Image => Self::Image,
+            FileType::Sticker => Self::Sticker,
+            FileType::Doc => Self::Document,
+            FileType::Voice => Self::Voice,
+        }
+    }
 }
 
 impl Subcommand for Send {
@@ -76,11 +97,49 @@ impl Subcommand for Send {
             text = typed_or_from_stdin(self.text) => text?,
             () = &mut interrupted => return Err(CommandError::local(anyhow!("interrupted; nothing was sent"))),
         };
+        if self.keyed.key.is_some() {
+            return self.put(context, &session, interrupted).await;
+        }
         let result = tokio::select! {
             result = deliver(context, &session, self) => result?,
             () = interrupted => return Err(CommandError::interrupted()),
         };
         print(context, &result)
+    }
+}
+
+impl Send {
+    /// Sends it by way of the outbox.
+    async fn put(
+        self,
+        context: &Context,
+        session: &Session,
+        interrupted: impl Future<Output = ()> + Unpin,
+    ) -> Result<(), CommandError> {
+        if self.file.as_deref() == Some(Path::new("-")) {
+            return Err(CommandError::usage(
+                "--key: a file from standard input cannot be read again; save it, and give its path",
+            ));
+        }
+        let key = self.keyed.key.clone().unwrap_or_default();
+        let recipient = self.to.read(&context.output)?;
+        let mut post = match self.file {
+            Some(path) => Post::file(key, session.id(), recipient, path, self.text.unwrap_or_default()),
+            None => Post::new(key, session.id(), recipient, OutgoingMessage::text(worth_sending(self.text)?)),
+        };
+        if let Some(quote) = self.quote {
+            post = post.with_quote(quote);
+        }
+        if let Some(kind) = self.kind {
+            post = post.with_type(kind.into());
+        }
+        if let Some(mimetype) = self.mime {
+            post = post.with_mimetype(mimetype);
+        }
+        if let Some(name) = self.name {
+            post = post.with_filename(name);
+        }
+        keyed::send(context, session, post, self.keyed, interrupted).await
     }
 }
 
@@ -117,15 +176,16 @@ fn print(context: &Context, result: &SendResult) -> Result<(), CommandError> {
 }
 
 fn message(args: Send) -> Result<OutgoingMessage, CommandError> {
-    let text = args.text.unwrap_or_default();
-    if text.is_empty() {
-        return Err(CommandError::usage("there is nothing to send: give a TEXT or --file"));
-    }
-    let message = OutgoingMessage::text(text);
+    let message = OutgoingMessage::text(worth_sending(args.text)?);
     Ok(match args.quote {
         Some(quote) => message.with_quote(quote),
         None => message,
     })
+}
+
+fn worth_sending(text: Option<String>) -> Result<String, CommandError> {
+    let text = text.filter(|text| !text.is_empty());
+    text.ok_or_else(|| CommandError::usage("there is nothing to send: give a TEXT or --file"))
 }
 
 fn upload(args: Send) -> Result<Upload, CommandError> {
@@ -148,12 +208,7 @@ fn upload(args: Send) -> Result<Upload, CommandError> {
         upload = upload.with_mimetype(mimetype);
     }
     if let Some(kind) = args.kind {
-        upload = upload.with_type(match kind {
-            FileType::Image => OutgoingType::Image,
-            FileType::Sticker => OutgoingType::Sticker,
-            FileType::Doc => OutgoingType::Document,
-            FileType::Voice => OutgoingType::Voice,
-        });
+        upload = upload.with_type(kind.into());
     }
     if let Some(quote) = args.quote {
         upload = upload.with_quote(quote);

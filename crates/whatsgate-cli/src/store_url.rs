@@ -53,6 +53,16 @@ impl StoreUrl {
         Ok(Store::open(&self.0).await?)
     }
 
+    /// Opens a store that is to remember something over restarts, and makes it if there is none.
+    pub(crate) async fn open_lasting(&self) -> Result<Store, CommandError> {
+        if self.0 == "memory:" {
+            return Err(CommandError::usage(
+                "--store: a store in memory is forgotten at the end, and this is to be remembered",
+            ));
+        }
+        self.open().await
+    }
+
     /// Opens a store that must be there already.
     pub(crate) async fn open_existing(&self) -> Result<Store, CommandError> {
         if self.0 == "memory:" {
@@ -125,6 +135,11 @@ impl StoreArgs {
     /// The store, which must be there.
     pub(crate) async fn open(self) -> Result<Store, CommandError> {
         StoreUrl::or_default(self.store)?.open_existing().await
+    }
+
+    /// The store, which is made if there is none.
+    pub(crate) async fn open_lasting(self) -> Result<Store, CommandError> {
+        StoreUrl::or_default(self.store)?.open_lasting().await
     }
 }
 

@@ -1,6 +1,8 @@
 //! Lengths of time, as they are typed.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use whatsgate_native::model::WireDate;
 
 /// Reads a length of time such as 45s, 30m, 1h or 7d.
 pub(crate) fn time_span(text: &str) -> Result<Duration, &'static str> {
@@ -11,6 +13,21 @@ pub(crate) fn time_span(text: &str) -> Result<Duration, &'static str> {
 pub(crate) fn age(text: &str) -> Result<Duration, &'static str> {
     let age = time_span(text)?;
     if age.is_zero() { Err("it must be longer than nothing, or no event would be handled") } else { Ok(age) }
+}
+
+/// Reads a moment: a date in UTC, or a length of time from now on.
+pub(crate) fn moment(text: &str) -> Result<SystemTime, &'static str> {
+    let text = text.trim();
+    let date = WireDate::new(text).or_else(|_| WireDate::new(format!("{text} 00:00:00")));
+    let seconds = date.ok().and_then(|date| u64::try_from(date.unix_seconds_if_utc()?).ok());
+    let moment = match (seconds, read(text)) {
+        (Some(seconds), _) => UNIX_EPOCH.checked_add(Duration::from_secs(seconds)),
+        (None, Some(span)) => SystemTime::now().checked_add(span),
+        (None, None) => None,
+    };
+    moment.ok_or(
+        "it must be a date in UTC (YYYY-MM-DD or YYYY-MM-DD HH:MM:SS) or how long from now on (30m, 1h, 7d)",
+    )
 }
 
 /// The length of time, if it is one.

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
-use whatsgate_model::{OutgoingContent, OutgoingMessage, Recipient, SessionId};
+use whatsgate_model::{
+    MessageId, MimeType, OutgoingContent, OutgoingMessage, OutgoingType, Recipient, SessionId,
+};
 use whatsgate_store::durable::Millis;
 use whatsgate_store::durable::outbox::{Class, Draft, Entry, Key, State};
 use whatsgate_store::durable::receipts::DeliveryState;
@@ -60,6 +62,9 @@ pub struct Post {
     recipient: Recipient,
     message: OutgoingMessage,
     file: Option<PathBuf>,
+    kind: Option<OutgoingType>,
+    mimetype: Option<MimeType>,
+    filename: Option<String>,
     class: Class,
     not_before: Millis,
     expires: Option<Millis>,
@@ -79,6 +84,9 @@ impl Post {
             recipient: to.into(),
             message: message.into(),
             file: None,
+            kind: None,
+            mimetype: None,
+            filename: None,
             class: Class::Normal,
             not_before: 0,
             expires: None,
@@ -97,6 +105,30 @@ impl Post {
         let mut post = Self::new(key, session, to, OutgoingMessage::text(caption));
         post.file = Some(path.into());
         post
+    }
+
+    /// Sends the file as this type instead of the one it looks like. Of no effect on a text.
+    pub fn with_type(mut self, kind: OutgoingType) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// The file's MIME type instead of the one it looks like. Of no effect on a text.
+    pub fn with_mimetype(mut self, mimetype: MimeType) -> Self {
+        self.mimetype = Some(mimetype);
+        self
+    }
+
+    /// The file's name for the recipient instead of its own. Of no effect on a text.
+    pub fn with_filename(mut self, name: impl Into<String>) -> Self {
+        self.filename = Some(name.into());
+        self
+    }
+
+    /// Answers this message.
+    pub fn with_quote(mut self, message: MessageId) -> Self {
+        self.message = self.message.with_quote(message);
+        self
     }
 
     /// How urgent it is.
@@ -136,8 +168,11 @@ impl Post {
             (OutgoingContent::Text(caption), Some(_)) => serde_json::to_string(&Around {
                 body: Some(caption.clone()).filter(|caption| !caption.is_empty()),
                 quote: self.message.quote.clone(),
-                media: None::<AroundMedia>,
-                kind: None,
+                media: (self.mimetype.is_some() || self.filename.is_some()).then(|| AroundMedia {
+                    mimetype: self.mimetype.clone(),
+                    filename: self.filename.clone(),
+                }),
+                kind: self.kind.clone(),
             }),
             _ => serde_json::to_string(&self.message),
         };
@@ -208,6 +243,18 @@ impl Outbox {
         let entry = self.store.run(move |tables| outbox::put(tables, &key, &draft, reading)).await?;
         self.store.tell_outbox();
         Ok(self.handle(entry))
+    }
+
+    /// The message that is there already under the key of this one; nothing is put.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put)
+    pub async fn find(&self, post: Post) -> Result<Option<Handle>, OutboxError> {
+        let draft = post.draft()?;
+        let (reading, _) = draft::read(&draft).await.map_err(OutboxError::Invalid)?;
+        let key = self.key(post.key);
+        let entry = self.store.run(move |tables| outbox::known(tables, &key, &draft, &reading)).await?;
+        Ok(entry.map(|entry| self.handle(entry)))
     }
 
     /// The message of a key.

@@ -10,7 +10,7 @@ use whatsgate_model::{SessionId, SessionStatus};
 use whatsgate_native::Client;
 use whatsgate_store::durable::Millis;
 use whatsgate_store::durable::outbox::evidence::PATIENCE;
-use whatsgate_store::durable::outbox::{Absent, Draft, Ended, Entry};
+use whatsgate_store::durable::outbox::{Absent, Draft, Ended, Entry, Key};
 use whatsgate_store::durable::pacing::Limits;
 use whatsgate_store::outbox::{self, Taking};
 use whatsgate_store::{Store, StoreError, pacing};
@@ -45,6 +45,7 @@ pub struct SenderBuilder {
     patience: Duration,
     limits: Option<Limits>,
     keep: Duration,
+    only: Option<Key>,
 }
 
 /// Sends what is put into an outbox, each message once.
@@ -92,6 +93,7 @@ impl Sender {
             patience: PATIENCE,
             limits: Some(Limits::default()),
             keep: Duration::from_secs(30 * 24 * 60 * 60),
+            only: None,
         }
     }
 
@@ -148,6 +150,12 @@ impl SenderBuilder {
     /// outcomes are kept for ever.
     pub fn with_content_kept(mut self, time: Duration) -> Self {
         self.keep = time;
+        self
+    }
+
+    /// Sends only the message of this key, and leaves all others queued.
+    pub fn with_only(mut self, key: Key) -> Self {
+        self.only = Some(key);
         self
     }
 
@@ -258,6 +266,7 @@ impl Work {
             }
             let (worker, of, limits) = (self.worker.clone(), session.clone(), self.settings.limits.clone());
             let look = self.settings.patience;
+            let only = self.settings.only.clone();
             let (text, file) =
                 (millis(self.settings.timeout + MARGIN), millis(self.settings.file_timeout + MARGIN));
             let taken = self.settings.store.run(move |tables| {
@@ -273,7 +282,7 @@ impl Work {
                     look,
                     lease: &lease,
                 };
-                outbox::take(tables, &taking).map(Some)
+                outbox::take_only(tables, &taking, only.as_ref()).map(Some)
             });
             let Some(taken) = taken.await? else {
                 self.ask(&session).await?;

@@ -14,7 +14,7 @@ use whatsgate_model::RawJson;
 use crate::backend::Backend;
 use crate::error::StoreError;
 use crate::tables::{
-    ConsumerRow, End, OutboxFilter, PartitionRow, Receipt, SightingRow, Slice, Tables, Transaction,
+    ConsumerRow, End, OutboxFilter, PartitionRow, Receipt, Sendable, SightingRow, Slice, Tables, Transaction,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -486,12 +486,14 @@ impl Tables for Memory {
         session: &str,
         now: Millis,
         unknown_since: Millis,
+        sendable: &Sendable,
         most: usize,
     ) -> Result<Vec<OutboxEntry>> {
         let mut ready = self.outbox_where(usize::MAX, |entry, chat| {
             entry.draft.session == session
                 && entry.course.state == State::Queued
                 && chat.is_some()
+                && sendable.takes(&entry.key)
                 && entry.course.due <= now
                 && entry.draft.not_before <= now
                 && entry.draft.expires.is_none_or(|expires| expires > now)
@@ -503,6 +505,7 @@ impl Tables for Memory {
                     return false;
                 }
                 let is_before = other.id < entry.id
+                    && sendable.takes(&other.key)
                     && other.draft.class <= entry.draft.class
                     && other.draft.not_before <= now
                     && other.draft.expires.is_none_or(|expires| expires > now);

@@ -14,7 +14,7 @@ use whatsgate_model::SessionId;
 use crate::error::StoreError;
 use crate::pacing::{self, Pacer, Started};
 use crate::poll;
-use crate::tables::{OutboxFilter, SightingRow, Tables};
+use crate::tables::{OutboxFilter, SEPARATOR, Sendable, SightingRow, Tables};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -44,15 +44,10 @@ pub struct Reading {
 /// [`StoreError::OtherMessage`] if the key is that of another message
 pub fn put(tables: &mut dyn Tables, key: &Key, draft: &Draft, reading: Reading) -> Result<Entry> {
     tables.lock_outbox()?;
-    if let Some(known) = tables.outbox_entry(key)? {
-        let same = match &known.course.fingerprint {
-            Some(fingerprint) => *fingerprint == reading.fingerprint,
-            // Another program added it just now.
-            None => known.draft == *draft,
-        };
-        if Rule::KeyCountsOnce.holds() {
-            return if same { Ok(known) } else { Err(StoreError::OtherMessage) };
-        }
+    if Rule::KeyCountsOnce.holds()
+        && let Some(known) = known(tables, key, draft, &reading)?
+    {
+        return Ok(known);
     }
     let now = tables.now()?;
     let mut course = Course::new(now);
@@ -62,6 +57,20 @@ pub fn put(tables: &mut dyn Tables, key: &Key, draft: &Draft, reading: Reading) 
     tables.add_outbox_entry(&entry, Some(&chat))?;
     let stored = tables.outbox_entry(key)?;
     stored.ok_or_else(|| StoreError::Corrupt("an entry of the outbox is not there".to_owned()))
+}
+
+/// The message that is there already under a key.
+///
+/// # Errors
+/// [`StoreError::OtherMessage`] if it is another one
+pub fn known(tables: &mut dyn Tables, key: &Key, draft: &Draft, reading: &Reading) -> Result<Option<Entry>> {
+    let Some(known) = tables.outbox_entry(key)? else { return Ok(None) };
+    let is_same = match &known.course.fingerprint {
+        Some(fingerprint) => *fingerprint == reading.fingerprint,
+        // Another program added it just now.
+        None => known.draft == *draft,
+    };
+    if is_same { Ok(Some(known)) } else { Err(StoreError::OtherMessage) }
 }
 
 fn read_into(course: &mut Course, reading: Reading) {
@@ -119,11 +128,20 @@ pub struct Taken {
     pub next: Option<Millis>,
 }
 
-/// Takes the entries whose turn it is and whose session may start them, and records an attempt for each.
+/// Takes the entries whose turn it is and whose session may start them, and records an attempt for each. Those that are
+/// [held](hold) stay.
 ///
 /// # Errors
 /// [`StoreError`]
 pub fn take(tables: &mut dyn Tables, taking: &Taking<'_>) -> Result<Taken> {
+    take_only(tables, taking, None)
+}
+
+/// The same for the entry of one key, if there is one given: all others stay, and it waits for none of them that are queued.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn take_only(tables: &mut dyn Tables, taking: &Taking<'_>, only: Option<&Key>) -> Result<Taken> {
     tables.lock_outbox()?;
     let now = tables.now()?;
     for mut entry in tables.expired_outbox(now, MOST)? {
@@ -141,7 +159,8 @@ pub fn take(tables: &mut dyn Tables, taking: &Taking<'_>) -> Result<Taken> {
     let mut pacer = taking.limits.map(|limits| Pacer::read(tables, taking.session, limits)).transpose()?;
     // Some of the first may have to wait where later ones need not.
     let looked_at = if pacer.is_some() { taking.most.max(LOOKED_AT) } else { taking.most };
-    for mut entry in tables.ready_outbox(taking.session, now, look, looked_at)? {
+    let sendable = Sendable { only: only.cloned(), held: held(tables)? };
+    for mut entry in tables.ready_outbox(taking.session, now, look, &sendable, looked_at)? {
         if taken.entries.len() >= taking.most {
             break;
         }
@@ -170,6 +189,51 @@ pub fn take(tables: &mut dyn Tables, taking: &Taking<'_>) -> Result<Taken> {
         pacer.write(tables)?;
     }
     Ok(taken)
+}
+
+const HELD: &str = "outbox.held.";
+
+/// Holds the queued entries of a program whose keys begin so, those as well that are put later: nobody sends them until they
+/// are [released](release), and nobody waits for them. What is being sent already comes to its end. Whether they were not held
+/// before.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn hold(tables: &mut dyn Tables, beginning: &Key) -> Result<bool> {
+    tables.lock_outbox()?;
+    let name = held_setting(beginning);
+    let was_held = tables.setting(&name)?.is_some();
+    let now = tables.now()?;
+    poll::write_setting(tables, &name, &now)?;
+    Ok(!was_held)
+}
+
+/// Lets entries be sent that were [held](hold). Whether they were.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn release(tables: &mut dyn Tables, beginning: &Key) -> Result<bool> {
+    tables.lock_outbox()?;
+    let name = held_setting(beginning);
+    let was_held = tables.setting(&name)?.is_some();
+    tables.set_setting(&name, None)?;
+    Ok(was_held)
+}
+
+/// The beginnings of keys that are [held](hold).
+///
+/// # Errors
+/// [`StoreError`]
+pub fn held(tables: &mut dyn Tables) -> Result<Vec<Key>> {
+    let beginning = |(name, _): (String, String)| {
+        let (program, key) = name.strip_prefix(HELD)?.split_once(SEPARATOR)?;
+        Some(Key { program: program.to_owned(), key: key.to_owned() })
+    };
+    Ok(tables.settings(HELD)?.into_iter().filter_map(beginning).collect())
+}
+
+fn held_setting(beginning: &Key) -> String {
+    format!("{HELD}{}{SEPARATOR}{}", beginning.program, beginning.key)
 }
 
 /// An attempt ended.

@@ -29,7 +29,7 @@ pub use self::transaction::PostgresTransaction;
 use crate::backend::Backend;
 use crate::error::StoreError;
 use crate::tables::{
-    ConsumerRow, End, OutboxFilter, PartitionRow, Receipt, SightingRow, Slice, Tables, Transaction,
+    ConsumerRow, End, OutboxFilter, PartitionRow, Receipt, Sendable, SightingRow, Slice, Tables, Transaction,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -812,17 +812,31 @@ impl Tables for Postgres {
         session: &str,
         now: Millis,
         unknown_since: Millis,
+        sendable: &Sendable,
         most: usize,
     ) -> Result<Vec<OutboxEntry>> {
         const READY: &str = outbox!(
             "WHERE session = $1 AND state = 0 AND chat IS NOT NULL AND due <= $2 AND not_before <= $2 \
+             AND ($5::text IS NULL OR (entry.program = $5 AND entry.key = $6)) \
+             AND NOT EXISTS (SELECT 1 FROM json_array_elements_text($7::text::json) AS held (beginning) \
+             WHERE starts_with(entry.program || chr(31) || entry.key, beginning)) \
              AND (expires IS NULL OR expires > $2) AND NOT EXISTS (SELECT 1 FROM whatsgate.outbox AS other \
              WHERE other.session = $1 AND other.chat = entry.chat AND other.state IN (0, 1, 5) AND (other.state = 1 \
              OR (other.state = 5 AND other.ended > $3) OR (other.state = 0 AND other.id < entry.id \
              AND other.class <= entry.class AND other.not_before <= $2 \
+             AND ($5::text IS NULL OR (other.program = $5 AND other.key = $6)) \
+             AND NOT EXISTS (SELECT 1 FROM json_array_elements_text($7::text::json) AS held (beginning) \
+             WHERE starts_with(other.program || chr(31) || other.key, beginning)) \
              AND (other.expires IS NULL OR other.expires > $2)))) ORDER BY class, id LIMIT $4"
         );
-        self.all(READY, &[&stored(session), &now, &unknown_since, &limit(most)], outbox_entry)
+        let only = sendable.only.as_ref();
+        let (program, key) = (only.map(|key| stored(&key.program)), only.map(|key| stored(&key.key)));
+        let held = sendable.held_json(|text| to_stored(text).into_owned());
+        self.all(
+            READY,
+            &[&stored(session), &now, &unknown_since, &limit(most), &program, &key, &held],
+            outbox_entry,
+        )
     }
 
     fn next_due(&mut self, session: &str, now: Millis) -> Result<Option<Millis>> {

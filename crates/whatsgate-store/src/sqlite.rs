@@ -17,7 +17,7 @@ use whatsgate_model::{RawJson, from_json};
 use crate::backend::Backend;
 use crate::error::StoreError;
 use crate::tables::{
-    ConsumerRow, End, OutboxFilter, PartitionRow, Receipt, SightingRow, Slice, Tables, Transaction,
+    ConsumerRow, End, OutboxFilter, PartitionRow, Receipt, Sendable, SightingRow, Slice, Tables, Transaction,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -418,7 +418,7 @@ impl Tables for Sqlite {
     }
 
     fn settings(&mut self, prefix: &str) -> Result<Vec<(String, String)>> {
-        let sql = "SELECT name, value FROM settings WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
+        let sql = "SELECT name, value FROM settings WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1 ORDER BY name";
         self.all(sql, &[&prefix], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
@@ -768,17 +768,29 @@ impl Tables for Sqlite {
         session: &str,
         now: Millis,
         unknown_since: Millis,
+        sendable: &Sendable,
         most: usize,
     ) -> Result<Vec<OutboxEntry>> {
+        let is_sendable = |of: &str| {
+            format!(
+                "(?5 IS NULL OR ({of}.program = ?5 AND {of}.key = ?6)) AND NOT EXISTS (SELECT 1 FROM json_each(?7) AS held \
+                 WHERE substr({of}.program || char(31) || {of}.key, 1, length(held.value)) = held.value)"
+            )
+        };
+        let (entry, other) = (is_sendable("entry"), is_sendable("other"));
         let sql = format!(
             "{OUTBOX} AS entry WHERE session = ?1 AND state = 0 AND chat IS NOT NULL AND due <= ?2 AND not_before <= ?2 \
-             AND (expires IS NULL OR expires > ?2) AND NOT EXISTS (SELECT 1 FROM outbox AS other \
+             AND {entry} AND (expires IS NULL OR expires > ?2) AND NOT EXISTS (SELECT 1 FROM outbox AS other \
              WHERE other.session = ?1 AND other.chat = entry.chat AND other.state IN (0, 1, 5) AND (other.state = 1 \
              OR (other.state = 5 AND other.ended > ?3) OR (other.state = 0 AND other.id < entry.id \
-             AND other.class <= entry.class AND other.not_before <= ?2 \
+             AND other.class <= entry.class AND other.not_before <= ?2 AND {other} \
              AND (other.expires IS NULL OR other.expires > ?2)))) ORDER BY class, id LIMIT ?4"
         );
-        self.all(&sql, &[&session, &now, &unknown_since, &limit(most)], outbox_entry)
+        let only = sendable.only.as_ref();
+        let (program, key) = (only.map(|key| &key.program), only.map(|key| &key.key));
+        let held = sendable.held_json(str::to_owned);
+        let values: &[&dyn ToSql] = &[&session, &now, &unknown_since, &limit(most), &program, &key, &held];
+        self.all(&sql, values, outbox_entry)
     }
 
     fn next_due(&mut self, session: &str, now: Millis) -> Result<Option<Millis>> {

@@ -85,6 +85,33 @@ impl OutboxFilter {
     }
 }
 
+/// Which queued entries of the outbox may be sent. The others are as if they were not there: nobody waits for them either.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sendable {
+    /// Only the one with this key; any if there is none.
+    pub only: Option<Key>,
+    /// None whose keys begin so: programs with the beginnings of their keys.
+    pub held: Vec<Key>,
+}
+
+impl Sendable {
+    /// Whether the entry of a key may be sent.
+    pub fn takes(&self, key: &Key) -> bool {
+        let is_held = |held: &Key| held.program == key.program && key.key.starts_with(held.key.as_str());
+        self.only.as_ref().is_none_or(|only| only == key) && !self.held.iter().any(is_held)
+    }
+
+    /// The beginnings that are held as JSON, each behind its program and [`SEPARATOR`].
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn held_json(&self, stored: impl Fn(&str) -> String) -> String {
+        let held = self.held.iter().map(|held| stored(&format!("{}{SEPARATOR}{}", held.program, held.key)));
+        held.collect::<serde_json::Value>().to_string()
+    }
+}
+
+/// Stands between a program and its key where both are one text.
+pub(crate) const SEPARATOR: char = '\u{1f}';
+
 /// A sighting as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SightingRow {
@@ -198,13 +225,14 @@ pub trait Tables {
     /// Queued entries whose chat is not known yet: those that other programs added, at most so many.
     fn unread_outbox(&mut self, most: usize) -> Result<Vec<OutboxEntry>>;
     /// The queued entries of a session that are due now, the most urgent first and then in the order of their putting, at
-    /// most so many; without those whose chat has an entry that is being sent, or is unknown since `unknown_since`, or is
-    /// queued, was put before and is at least as urgent.
+    /// most so many; without those that are not `sendable` and those whose chat has an entry that is being sent, or is unknown
+    /// since `unknown_since`, or is queued and sendable, was put before and is at least as urgent.
     fn ready_outbox(
         &mut self,
         session: &str,
         now: Millis,
         unknown_since: Millis,
+        sendable: &Sendable,
         most: usize,
     ) -> Result<Vec<OutboxEntry>>;
     /// When the next queued entry of a session is due that is not due yet.

@@ -5,12 +5,23 @@ use clap_complete::Shell;
 
 use crate::support::{run, whatsgate};
 
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 42] = [
     "",
     "demo",
     "send",
     "campaign",
     "campaign check",
+    "outbox",
+    "outbox list",
+    "outbox show",
+    "outbox retry",
+    "outbox cancel",
+    "outbox resolve",
+    "outbox run",
+    "outbox opt-outs",
+    "outbox opt-outs list",
+    "outbox opt-outs add",
+    "outbox opt-outs remove",
     "seen",
     "typing",
     "check",

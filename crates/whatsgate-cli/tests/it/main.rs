@@ -12,6 +12,7 @@ mod help;
 mod interrupts;
 mod journal;
 mod long_running;
+mod outbox;
 mod outcomes;
 mod posts;
 mod private;

@@ -150,7 +150,8 @@ async fn endure(store_address: &str, way: Way, create_events: bool, processes: u
         let filter = || OutboxFilter { states: vec![State::Unknown], ..OutboxFilter::default() };
         let mut found = Instant::now();
         unknown = messages;
-        let patience = Duration::from_secs(if create_events { 45 } else { 15 });
+        // A round of the poll takes longer the more there is.
+        let patience = Duration::from_secs(if create_events { 30 + messages as u64 / 80 } else { 15 });
         while unknown > 0 && found.elapsed() < patience {
             tokio::time::sleep(Duration::from_millis(500)).await;
             let Ok(entries) = outbox.list(filter(), messages).await else { continue };

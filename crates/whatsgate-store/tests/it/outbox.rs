@@ -20,6 +20,8 @@ on_every_store! {
     what_is_not_due_or_over_is_not_sent,
     the_pace_is_kept_over_transactions,
     who_wants_no_bulk_gets_none,
+    what_is_held_is_not_sent_and_holds_nobody_back,
+    only_the_one_that_is_asked_for_is_sent,
     what_was_being_sent_by_whoever_is_gone_is_unknown,
     an_event_shows_that_it_was_sent,
     an_event_shows_one_of_equal_messages,
@@ -234,6 +236,56 @@ async fn who_wants_no_bulk_gets_none(store: &Store) {
     assert_eq!(run(store, |tables| pacing::opted_out(tables, SESSION)).await, [(CHAT.to_owned(), 7)]);
     assert!(run(store, |tables| pacing::opt_in(tables, SESSION, CHAT)).await);
     assert!(run(store, |tables| pacing::opted_out(tables, SESSION)).await.is_empty());
+}
+
+async fn what_is_held_is_not_sent_and_holds_nobody_back(store: &Store) {
+    let beginning = || Key::new("campaign/spring_%/");
+    for (key, chat) in [
+        ("campaign/spring_%/1", "1@c.us"),
+        ("campaign/spring_%/2", "2@c.us"),
+        ("campaign/spring_%", "3@c.us"),
+    ] {
+        put(store, key, chat, "Hello").await;
+    }
+    let of_another = Key { program: "shop".to_owned(), key: "campaign/spring_%/1".to_owned() };
+    let (of_shop, text) = (draft("4@c.us", "Hello"), reading(&draft("4@c.us", "Hello"), "Hello"));
+    run(store, move |tables| outbox::put(tables, &of_another, &of_shop, text)).await;
+    put(store, "campaign/springs%/1", "1@c.us", "Bye").await;
+    assert!(run(store, move |tables| outbox::hold(tables, &beginning())).await);
+    assert!(!run(store, move |tables| outbox::hold(tables, &beginning())).await);
+    assert_eq!(run(store, outbox::held).await, [beginning()]);
+    put(store, "campaign/spring_%/5", "5@c.us", "Hello").await;
+    // The third one as well, which is not behind the beginning, and the one of the same chat.
+    assert_eq!(keys(&take(store, 2).await), ["campaign/spring_%", "campaign/spring_%/1"]);
+    assert_eq!(keys(&take(store, 10).await), ["campaign/springs%/1"]);
+    assert!(run(store, move |tables| outbox::release(tables, &beginning())).await);
+    assert!(!run(store, move |tables| outbox::release(tables, &beginning())).await);
+    assert_eq!(keys(&take(store, 10).await), ["campaign/spring_%/2", "campaign/spring_%/5"]);
+}
+
+async fn only_the_one_that_is_asked_for_is_sent(store: &Store) {
+    for (key, chat) in [("1", CHAT), ("2", CHAT), ("22", "2@c.us")] {
+        put(store, key, chat, "Hello").await;
+    }
+    let only = |key: &'static str| {
+        run(store, move |tables| {
+            let taking = Taking {
+                worker: "one",
+                session: SESSION,
+                most: 10,
+                limits: None,
+                look: PATIENCE,
+                lease: &|_| 60_000,
+            };
+            Ok(outbox::take_only(tables, &taking, Some(&Key::new(key)))?.entries)
+        })
+    };
+    assert!(only("3").await.is_empty());
+    // The one before it in its chat stays.
+    assert_eq!(keys(&only("2").await), ["2"]);
+    // What is being sent is waited for.
+    assert!(only("1").await.is_empty());
+    assert_eq!(keys(&take(store, 10).await), ["22"]);
 }
 
 async fn what_was_being_sent_by_whoever_is_gone_is_unknown(store: &Store) {

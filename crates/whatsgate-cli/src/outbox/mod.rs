@@ -1,0 +1,235 @@
+//! `whatsgate outbox`.
+
+mod listing;
+mod opt_outs;
+
+use clap::{ArgGroup, Args, Subcommand as Subcommands};
+use serde_json::json;
+use whatsgate_durable::store::durable::outbox::Key;
+use whatsgate_durable::store::outbox;
+use whatsgate_durable::{Absent, Decision, Entry, State, StoreError};
+
+use crate::command_error::CommandError;
+use crate::consume::ask;
+use crate::context::Context;
+use crate::facts::{Facts, Subcommand};
+use crate::interrupt::interrupted;
+use crate::limits::LimitArgs;
+use crate::sending::{Sends, Way};
+use crate::store_url::StoreArgs;
+use crate::text;
+
+use listing::{List, Show};
+use opt_outs::OptOuts;
+
+/// Look at the messages that are kept in a store, decide about them, or send them
+#[derive(Debug, Subcommands)]
+pub(crate) enum Outbox {
+    List(List),
+    Show(Show),
+    /// Send again what failed, was not sent, was taken back or whose time was over
+    Retry(Chosen),
+    /// Take back what is queued
+    Cancel(Chosen),
+    Resolve(Resolve),
+    Run(Run),
+    #[command(subcommand)]
+    OptOuts(OptOuts),
+}
+
+/// Where messages are, and whose.
+#[derive(Debug, Args)]
+pub(crate) struct OutboxArgs {
+    /// Whose keys, where several programs share a store
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    program: String,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Chosen {
+    /// The keys of the messages
+    #[arg(value_name = "KEY", required = true)]
+    keys: Vec<String>,
+    #[command(flatten)]
+    outbox: OutboxArgs,
+}
+
+/// Say what became of a message of which it is not known
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").args(["sent", "not_sent"]).required(true), after_help = "\
+A message that is said to be not sent is not sent by that: `whatsgate outbox retry` does.
+Who is wrong here sends it twice, or never.")]
+pub(crate) struct Resolve {
+    /// The key of the message
+    key: String,
+    /// It was sent
+    #[arg(long)]
+    sent: bool,
+    /// Its long id, if you know it
+    #[arg(long, value_name = "MESSAGE", requires = "sent")]
+    id: Option<String>,
+    /// It was not sent
+    #[arg(long)]
+    not_sent: bool,
+    #[command(flatten)]
+    outbox: OutboxArgs,
+}
+
+/// Send what is queued, of all keys, until interrupted
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whatsgate outbox run
+  whatsgate outbox run --rate 20s --daily 300 --quiet 21:00-09:00 --zone Europe/Moscow
+  whatsgate outbox run --until-done")]
+pub(crate) struct Run {
+    #[command(flatten)]
+    limits: LimitArgs,
+    /// End once nothing is queued or being sent
+    #[arg(long)]
+    until_done: bool,
+    /// Send again what events show to be not sent, instead of leaving it unknown: where they are wrong, it comes twice
+    #[arg(long)]
+    resend_absent: bool,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+impl Subcommand for Outbox {
+    fn facts(&self) -> Facts {
+        match self {
+            Self::List(_) | Self::Show(_) => Facts::local(),
+            Self::Retry(_) | Self::Cancel(_) | Self::Resolve(_) => Facts::local().changing(),
+            Self::Run(_) => Facts::session().changing().handling_interrupts().warning(),
+            Self::OptOuts(command) => command.facts(),
+        }
+    }
+
+    async fn run(self, context: &Context) -> Result<(), CommandError> {
+        match self {
+            Self::List(list) => list.run(context).await,
+            Self::Show(show) => show.run(context).await,
+            Self::Retry(chosen) => {
+                decide(context, chosen.outbox, chosen.keys, Decision::Retry, "queued again").await
+            }
+            Self::Cancel(chosen) => {
+                decide(context, chosen.outbox, chosen.keys, Decision::Cancel, "taken back").await
+            }
+            Self::Resolve(Resolve { key, sent, id, outbox, .. }) => {
+                let decision = if sent { Decision::Sent(id) } else { Decision::NotSent };
+                let done = if sent { "taken down as sent" } else { "taken down as not sent" };
+                decide(context, outbox, vec![key], decision, done).await
+            }
+            Self::Run(run) => run.run(context).await,
+            Self::OptOuts(command) => command.run(context).await,
+        }
+    }
+}
+
+/// Carries it out for all keys, or for none.
+async fn decide(
+    context: &Context,
+    args: OutboxArgs,
+    keys: Vec<String>,
+    decision: Decision,
+    done: &str,
+) -> Result<(), CommandError> {
+    let store = args.store.open().await?;
+    let program = args.program;
+    let decided = store.run(move |tables| {
+        let mut entries = Vec::new();
+        for key in keys {
+            let key = Key { program: program.clone(), key };
+            let Some((is_done, entry)) = outbox::decide(tables, &key, &decision)? else {
+                return Err(no_message(&key.key));
+            };
+            if !is_done {
+                return Err(StoreError::Consumer(not_allowed(&entry, &decision)));
+            }
+            entries.push(entry);
+        }
+        Ok(entries)
+    });
+    let entries = decided.await?;
+    let members: Vec<_> = entries.iter().map(listing::members).collect();
+    let lines = entries.iter().map(|entry| format!("{} is {done}", text::plain(&entry.key.key)));
+    context.output.result(&json!({ "messages": members }), lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// The store's errors have none for this, and show texts of their own as they are.
+fn no_message(key: &str) -> StoreError {
+    StoreError::Consumer(format!("there is no message with the key {:?} in this store", text::plain(key)))
+}
+
+fn not_allowed(entry: &Entry, decision: &Decision) -> String {
+    let key = text::plain(&entry.key.key);
+    let state = entry.course.state;
+    let why = match (decision, state) {
+        (Decision::Cancel, _) => "only what is queued can be taken back",
+        (Decision::Retry, State::Unknown) => {
+            "perhaps it was sent: once you know that it was not, `whatsgate outbox resolve --not-sent` says so, and then \
+             it can be sent again"
+        }
+        (Decision::Retry, State::Queued | State::Sending) => "it is sent anyway",
+        (Decision::Retry, _) => "what was sent is not sent again: another message has another key",
+        _ => "only what is unknown, failed, not sent or accepted can be resolved",
+    };
+    format!("{key:?} is {}, and nothing was changed: {why}", listing::state_name(state))
+}
+
+impl Run {
+    async fn run(self, context: &Context) -> Result<(), CommandError> {
+        let limits = self.limits.read()?;
+        let session = context.session()?;
+        let client = context.client()?;
+        let mut asked_to_end = interrupted()?;
+        let store = self.store.open_lasting().await?;
+        let absent = if self.resend_absent { Absent::Resend } else { Absent::Hold };
+        let id = session.id().clone();
+        let way =
+            Way { client: client.clone(), store: store.clone(), session: id, limits, absent, only: None };
+        let started = async {
+            ask(&context.output, &client, Some(session.id())).await?;
+            way.start().await
+        };
+        let sending = tokio::select! {
+            started = started => match started? {
+                Sends::This(sending) => sending,
+                Sends::Other(owner) => return Err(StoreError::Owned { owner }.into()),
+            },
+            () = &mut asked_to_end => return Ok(()),
+        };
+        context.output.note("sending what is queued; Ctrl+C ends it");
+        let mut changes = store.outbox_changes();
+        loop {
+            if !self.until_done {
+                asked_to_end.await;
+                break;
+            }
+            changes.borrow_and_update();
+            let waiting = store.run(|tables| {
+                let filter = whatsgate_durable::OutboxFilter {
+                    states: vec![State::Queued, State::Sending],
+                    ..Default::default()
+                };
+                Ok(!tables.outbox_entries(&filter, 1)?.is_empty())
+            });
+            if !waiting.await? {
+                break;
+            }
+            tokio::select! {
+                _ = changes.changed() => {}
+                () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+                () = &mut asked_to_end => break,
+            }
+        }
+        context.output.note("ending once what is being sent is stored; Ctrl+C again ends at once");
+        tokio::select! {
+            () = sending.stop() => {}
+            () = interrupted()? => {}
+        }
+        Ok(())
+    }
+}
