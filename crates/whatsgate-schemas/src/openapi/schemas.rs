@@ -13,7 +13,7 @@
 //! - Requests hold what a program should write: no nulls, and numbers as numbers.
 //! - A message has no `_id`, the last part of its `id`: many generators give both the same name.
 //! - Numbers that may outgrow 32 bits say that they have 64: without a format, some generators choose 32. Small ones
-//!   have no format: nobody wants a BigInt for a page.
+//!   have no format: nobody wants a `BigInt` for a page.
 
 use std::collections::BTreeMap;
 

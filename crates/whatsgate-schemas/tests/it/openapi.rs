@@ -85,7 +85,9 @@ fn no_data_make_an_event_invalid() {
     let schema = json!({ "$ref": "#/components/schemas/Event", "components": document["components"] });
     let of_document = jsonschema::draft202012::new(&schema).unwrap();
     let schemas = Schemas::load();
-    for action in whatsgate_model::EventAction::KNOWN.iter().map(|action| action.as_str()).chain(["call"]) {
+    for action in
+        whatsgate_model::EventAction::KNOWN.iter().map(whatsgate_model::EventAction::as_str).chain(["call"])
+    {
         for data in [json!([]), json!("Timeout"), json!(null), json!({})] {
             let event = json!({ "id": 1, "event_action": action, "event_data": data });
             let path = if action == "call" { "other" } else { action };

@@ -21,6 +21,7 @@ use super::work::work;
 use crate::workspace::{copy, root};
 
 /// A generator, and what shows that its clients work.
+#[derive(Clone, Copy)]
 pub(super) struct Generator {
     /// The name of its folder in `tests/generators`.
     pub(super) name: &'static str,
