@@ -1,6 +1,6 @@
 //! The outbox over any store: messages that somebody wants sent, and what became of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use whatsgate_core::durable::Millis;
@@ -160,9 +160,15 @@ pub fn take_only(tables: &mut dyn Tables, taking: &Taking<'_>, only: Option<&Key
     // Some of the first may have to wait where later ones need not.
     let looked_at = if pacer.is_some() { taking.most.max(LOOKED_AT) } else { taking.most };
     let sendable = Sendable { only: only.cloned(), held: held(tables)? };
+    let mut chats = HashSet::new();
     for mut entry in tables.ready_outbox(taking.session, now, look, &sendable, looked_at)? {
         if taken.entries.len() >= taking.most {
             break;
+        }
+        // What is more urgent and was put later is its chat's turn as well, and goes first.
+        let chat = entry.draft.chat().unwrap_or_default();
+        if Rule::ChatInOrder.holds() && chats.contains(&chat) {
+            continue;
         }
         if pacing::is_opted_out(tables, &entry)? {
             entry.course.cancel("the recipient wants no bulk", now);
@@ -183,6 +189,7 @@ pub fn take_only(tables: &mut dyn Tables, taking: &Taking<'_>, only: Option<&Key
         if entry.course.begin(taking.worker, now, expires, highest).is_some() {
             tables.put_course(&entry, None)?;
             taken.entries.push(entry);
+            chats.insert(chat);
         }
     }
     if let Some(pacer) = pacer {

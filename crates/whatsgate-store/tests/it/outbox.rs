@@ -17,6 +17,7 @@ on_every_store! {
     the_same_key_is_the_same_message,
     one_message_of_a_chat_at_a_time_in_their_order,
     urgent_messages_go_first,
+    an_urgent_message_and_an_earlier_one_of_its_chat_are_not_taken_together,
     what_is_not_due_or_over_is_not_sent,
     the_pace_is_kept_over_transactions,
     who_wants_no_bulk_gets_none,
@@ -157,6 +158,16 @@ async fn urgent_messages_go_first(store: &Store) {
     assert_eq!(keys(&take(store, 1).await), ["code"]);
     // The code is on its way in the chat of the news.
     assert_eq!(keys(&take(store, 2).await), ["normal"]);
+}
+
+async fn an_urgent_message_and_an_earlier_one_of_its_chat_are_not_taken_together(store: &Store) {
+    put_draft(store, "bulk", Draft { class: Class::Bulk, ..draft(CHAT, "News") }, "News").await.unwrap();
+    put_draft(store, "code", Draft { class: Class::Urgent, ..draft(CHAT, "1234") }, "1234").await.unwrap();
+    let taken = take(store, 10).await;
+    assert_eq!(keys(&taken), ["code"]);
+    assert!(take(store, 10).await.is_empty());
+    end(store, &taken[0], sent("A")).await;
+    assert_eq!(keys(&take(store, 10).await), ["bulk"]);
 }
 
 async fn what_is_not_due_or_over_is_not_sent(store: &Store) {
