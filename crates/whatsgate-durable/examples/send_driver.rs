@@ -1,5 +1,5 @@
 //! What the kill tests kill: a program that wants many messages sent, in one of three ways. Not an example to begin with: see
-//! `bulk_sender` and `order_status`.
+//! `list_sender` and `order_status`.
 
 use std::collections::HashSet;
 use std::io::Write;

@@ -175,14 +175,14 @@ async fn send_a_list(program: Program, lines: usize, address: &str, sandbox: &Sa
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_bulk_sender_sends_no_line_twice() {
+async fn the_list_sender_sends_no_line_twice() {
     let (sandbox, _client, session) = sandbox(settings()).await;
     let folder = tempfile::tempdir().unwrap();
     let list: Vec<_> = (1..=400).map(|line| format!("7999{line:07};Line {line}")).collect();
     let path = folder.path().join("list.csv");
     std::fs::write(&path, list.join("\n")).unwrap();
     let address = format!("sqlite:{}", folder.path().join("bulk.db").display());
-    let program = Program::new("bulk_sender", &sandbox, &session, &address).with_argument(&path);
+    let program = Program::new("list_sender", &sandbox, &session, &address).with_argument(&path);
     send_a_list(program, list.len(), &address, &sandbox, &session).await;
 }
 

@@ -3,7 +3,7 @@
 //! ```sh
 //! cargo run -p whatsgate-cli -- sandbox     # in another terminal; paste the three exports it prints into this one
 //! printf '79991112233;Hello, Vasily\n79999999999;Your order is ready\n' > list.csv
-//! cargo run -p whatsgate-durable --example bulk_sender -- list.csv
+//! cargo run -p whatsgate-durable --example list_sender -- list.csv
 //! ```
 #![allow(clippy::print_stdout, reason = "it tells what became of each line")]
 use std::time::Duration;
@@ -14,7 +14,7 @@ use whatsgate_native::{ClientBuilder, OutgoingMessage, Recipient, session_from_e
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let path = std::env::args().nth(1).context("usage: bulk_sender LIST")?;
+    let path = std::env::args().nth(1).context("usage: list_sender LIST")?;
     let (client, session) = (ClientBuilder::from_env()?.build()?, session_from_env()?);
     let store = Store::open(&std::env::var("WHATSGATE_STORE").unwrap_or("sqlite:bulk.db".into())).await?;
     // Its events tell what became of a send without a reply.
