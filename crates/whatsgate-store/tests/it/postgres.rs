@@ -177,7 +177,10 @@ async fn older_tables_are_brought_up_to_date_and_newer_ones_are_refused() {
     append(&database.store().await, [event(1)]).await;
     let client = database.client().await;
     client
-        .batch_execute("DROP TABLE whatsgate.receipts; UPDATE whatsgate.version SET version = 1")
+        .batch_execute(
+            "DROP TABLE whatsgate.receipts, whatsgate.outbox, whatsgate.sightings, whatsgate.chat_names; \
+             UPDATE whatsgate.version SET version = 1",
+        )
         .await
         .unwrap();
     let store = database.store().await;
