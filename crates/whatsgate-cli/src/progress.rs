@@ -8,6 +8,8 @@ use whatsgate_native::Progress;
 const UNSIZED: &str = "{spinner} {msg} {bytes} ({elapsed})";
 const SIZED: &str = "{spinner} {msg} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
 
+const COUNTED: &str = "{spinner} {pos} of {len} {wide_bar} {msg}";
+
 /// Goes away when dropped.
 pub(crate) struct Spinner(Option<ProgressBar>);
 
@@ -34,6 +36,23 @@ impl Spinner {
             bar.set_style(style);
         }
         self
+    }
+
+    /// The same, counting what is done of so many.
+    pub(crate) fn counting(self, all: u64) -> Self {
+        if let (Some(bar), Ok(style)) = (&self.0, ProgressStyle::with_template(COUNTED)) {
+            bar.set_length(all);
+            bar.set_style(style);
+        }
+        self
+    }
+
+    /// How many are done, and what is to be said of the others.
+    pub(crate) fn set(&self, done: u64, text: String) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(done);
+            bar.set_message(text);
+        }
     }
 
     /// Goes away while `print` prints, and comes back below.

@@ -60,6 +60,11 @@ impl Way {
 }
 
 impl Sending {
+    /// Returns once everything that the service lists was received, for the first time since the start.
+    pub(crate) async fn caught_up(&self) {
+        self.inbox.caught_up().await;
+    }
+
     /// Begins no new message, and returns once those under way are stored.
     pub(crate) async fn stop(self) {
         self.sender.stop().await;

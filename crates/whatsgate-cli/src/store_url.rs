@@ -81,6 +81,12 @@ impl StoreUrl {
         self.open().await
     }
 
+    /// Opens a store if it is there already.
+    pub(crate) async fn open_if_there(&self) -> Result<Option<Store>, CommandError> {
+        let is_there = self.0 != "memory:" && self.file().is_none_or(Path::exists);
+        if is_there { self.open().await.map(Some) } else { Ok(None) }
+    }
+
     fn file(&self) -> Option<&Path> {
         let path = self.0.strip_prefix("sqlite:")?;
         Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
@@ -135,6 +141,11 @@ impl StoreArgs {
     /// The store, which must be there.
     pub(crate) async fn open(self) -> Result<Store, CommandError> {
         StoreUrl::or_default(self.store)?.open_existing().await
+    }
+
+    /// The store, if it is there.
+    pub(crate) async fn open_if_there(&self) -> Result<Option<Store>, CommandError> {
+        StoreUrl::or_default(self.store.clone())?.open_if_there().await
     }
 
     /// The store, which is made if there is none.

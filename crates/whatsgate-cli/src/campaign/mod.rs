@@ -1,17 +1,21 @@
 //! `whatsgate campaign`: one text for everybody on a list.
 //!
-//! [`CampaignList`] reads a list twice: once to check it, and once, row by row, to send what it says.
+//! [`CampaignList`] reads a list several times: once to check it, and then, row by row, to send what it says and to report.
 
 mod checked;
 mod columns;
+mod control;
 mod delimiter;
 mod encoding;
 mod list;
 pub(crate) mod mistakes;
 mod plan;
 mod recipient;
+mod report;
 mod row;
+mod run;
 mod seen;
+mod standing;
 mod template;
 
 use std::fmt::Write as _;
@@ -25,13 +29,25 @@ use crate::send::typed_or_from_stdin;
 use crate::text;
 
 use checked::{CampaignList, Summary};
+use control::Named;
+use mistakes::Mistakes;
 use plan::ListArgs;
+use run::Run;
 use template::Template;
 
-/// Send one text to everybody on a list: look at the list before
+/// Send one text to everybody on a list, each once, over restarts
 #[derive(Debug, Subcommands)]
 pub(crate) enum Campaign {
     Check(CheckList),
+    Run(Run),
+    /// Say how far a campaign is
+    Status(Named),
+    /// Send nothing more of a campaign until it is resumed, whichever process sends
+    Pause(Named),
+    /// Let a paused campaign go on
+    Resume(Named),
+    /// Take back what a campaign has not sent yet
+    Stop(Named),
 }
 
 /// Look at a list and its texts; nothing is sent
@@ -51,18 +67,34 @@ pub(crate) struct CheckList {
 
 impl Subcommand for Campaign {
     fn facts(&self) -> Facts {
-        Facts::local()
+        match self {
+            Self::Check(_) | Self::Status(_) => Facts::local(),
+            Self::Run(run) if run.is_dry() => Facts::session(),
+            Self::Run(_) => Facts::session().changing().handling_interrupts().warning(),
+            Self::Pause(_) | Self::Resume(_) | Self::Stop(_) => Facts::local().changing(),
+        }
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {
         match self {
             Self::Check(CheckList { list }) => check(context, list).await,
+            Self::Run(run) => run.run(context).await,
+            Self::Status(named) => named.status(context).await,
+            Self::Pause(named) => named.pause(context).await,
+            Self::Resume(named) => named.resume(context).await,
+            Self::Stop(named) => named.stop(context).await,
         }
     }
 }
 
 async fn check(context: &Context, args: ListArgs) -> Result<(), CommandError> {
     let path = args.list.clone();
+    let (_, summary) = read(context, args).await?;
+    context.output.result(&summary, shown(&path.display().to_string(), &summary))
+}
+
+/// Reads a list, and looks at all of its rows.
+async fn read(context: &Context, args: ListArgs) -> Result<(CampaignList, Summary), CommandError> {
     let text = typed_or_from_stdin(args.text.clone()).await?;
     let text = text
         .map(|text| Template::parse(&text))
@@ -72,17 +104,25 @@ async fn check(context: &Context, args: ListArgs) -> Result<(), CommandError> {
         return Err(CommandError::usage("there is nothing to send: give a --text or --file-column"));
     }
     let spinner = context.output.spinner("reading the list");
-    let checked = tokio::task::spawn_blocking(move || CampaignList::open(&args, text)?.check(&args.list));
+    let checked = tokio::task::spawn_blocking(move || {
+        let list = CampaignList::open(&args, text)?;
+        let summary = list.check(&args.list)?;
+        Ok((list, summary))
+    });
     let checked = checked.await.map_err(CommandError::local)?;
     drop(spinner);
-    let summary = checked.map_err(|mistakes| CommandError::from(Reason::Mistakes(Box::new(mistakes))))?;
+    let (list, summary) = checked.map_err(of_mistakes)?;
     if summary.by_country > 0 {
         context.output.note(&format!(
             "{} read as another number than the digits say, because of --country",
             counted(summary.by_country, "number is", "numbers are")
         ));
     }
-    context.output.result(&summary, shown(&path.display().to_string(), &summary))
+    Ok((list, summary))
+}
+
+fn of_mistakes(mistakes: Mistakes) -> CommandError {
+    Reason::Mistakes(Box::new(mistakes)).into()
 }
 
 fn shown(path: &str, summary: &Summary) -> String {

@@ -1,6 +1,6 @@
 //! `whatsgate outbox`.
 
-mod listing;
+pub(crate) mod listing;
 mod opt_outs;
 
 use clap::{ArgGroup, Args, Subcommand as Subcommands};

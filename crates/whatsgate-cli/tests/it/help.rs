@@ -5,12 +5,17 @@ use clap_complete::Shell;
 
 use crate::support::{run, whatsgate};
 
-const COMMANDS: [&str; 42] = [
+const COMMANDS: [&str; 47] = [
     "",
     "demo",
     "send",
     "campaign",
     "campaign check",
+    "campaign run",
+    "campaign status",
+    "campaign pause",
+    "campaign resume",
+    "campaign stop",
     "outbox",
     "outbox list",
     "outbox show",

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod campaign;
+mod campaign_run;
 mod commands;
 mod consuming;
 mod demo;

@@ -1,0 +1,156 @@
+//! What became of each row of a list, as a table for spreadsheets.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use csv_core::{WriteResult, Writer};
+use whatsgate_durable::store::durable::outbox::Key;
+use whatsgate_durable::store::durable::receipts::ReceiptKey;
+use whatsgate_durable::{DeliveryState, Entry, Store};
+use whatsgate_native::model::SessionId;
+
+use crate::command_error::CommandError;
+use crate::outbox::listing::state_name;
+
+use super::recipient::canonical;
+use super::row::CampaignRow;
+use super::standing::Standing;
+
+/// How many rows are looked up at a time.
+const PAGE: usize = 500;
+const HEAD: [&str; 8] = ["line", "key", "recipient", "state", "delivery", "message id", "attempts", "reason"];
+
+/// A report as it is written. It stands under its name only once it is complete.
+pub(crate) struct Report {
+    path: PathBuf,
+    file: io::BufWriter<tempfile::NamedTempFile>,
+    store: Store,
+    prefix: String,
+    rows: Vec<CampaignRow>,
+    pub(crate) standing: Standing,
+}
+
+impl Report {
+    pub(crate) fn begin(path: &Path, store: &Store, prefix: &str) -> Result<Self, CommandError> {
+        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        let made = tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder);
+        let file = io::BufWriter::new(made.map_err(|error| unusable(path, &error))?);
+        let mut report = Self {
+            path: path.to_owned(),
+            file,
+            store: store.clone(),
+            prefix: prefix.to_owned(),
+            rows: Vec::new(),
+            standing: Standing::default(),
+        };
+        report.write(&HEAD.map(str::to_owned))?;
+        Ok(report)
+    }
+
+    pub(crate) async fn add(&mut self, mut row: CampaignRow) -> Result<(), CommandError> {
+        row.text = None;
+        self.rows.push(row);
+        if self.rows.len() >= PAGE { self.look_up().await } else { Ok(()) }
+    }
+
+    /// Puts it where it belongs, in the place of an earlier one.
+    pub(crate) async fn keep(mut self) -> Result<Standing, CommandError> {
+        self.look_up().await?;
+        let path = self.path;
+        let kept = self.file.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| {
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)
+        });
+        kept.map_err(|error| unusable(&path, &error))?;
+        Ok(self.standing)
+    }
+
+    async fn look_up(&mut self) -> Result<(), CommandError> {
+        let rows = std::mem::take(&mut self.rows);
+        let keys: Vec<_> = rows.iter().map(|row| Key::new(format!("{}{}", self.prefix, row.key))).collect();
+        let found = self.store.run(move |tables| {
+            let mut found: Vec<Option<(Entry, Option<DeliveryState>)>> = Vec::new();
+            for key in &keys {
+                let Some(entry) = tables.outbox_entry(key)? else {
+                    found.push(None);
+                    continue;
+                };
+                let receipt = match (&entry.course.message, SessionId::new(&entry.draft.session)) {
+                    (Some(message), Ok(session)) => tables.receipt(&ReceiptKey::new(&session, message))?,
+                    _ => None,
+                };
+                found.push(Some((entry, receipt.map(|receipt| receipt.state))));
+            }
+            Ok(found)
+        });
+        for (row, found) in rows.into_iter().zip(found.await?) {
+            let mut values = vec![row.line.to_string(), row.key, canonical(&row.recipient)];
+            if let Some((entry, delivery)) = found {
+                let course = entry.course;
+                self.standing.add(course.state, delivery);
+                values.extend([
+                    state_name(course.state).to_owned(),
+                    delivery.map(DeliveryState::name).unwrap_or_default().to_owned(),
+                    course.message.clone().unwrap_or_default(),
+                    course.attempts().to_string(),
+                    course.reason,
+                ]);
+            } else {
+                values.extend(["", "", "", "0", "it was not put yet"].map(str::to_owned));
+            }
+            self.write(&values)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, values: &[String]) -> Result<(), CommandError> {
+        self.file.write_all(&record(values)).map_err(|error| unusable(&self.path, &error))
+    }
+}
+
+fn unusable(path: &Path, error: &io::Error) -> CommandError {
+    CommandError::local(anyhow::anyhow!("{}: the report cannot be written: {error}", path.display()))
+}
+
+/// A row of the table.
+fn record(values: &[String]) -> Vec<u8> {
+    let mut writer = Writer::new();
+    let mut record = Vec::new();
+    let mut room = [0; 1024];
+    for (at, value) in values.iter().enumerate() {
+        if at > 0 {
+            filled(&mut record, &mut room, |room| writer.delimiter(room));
+        }
+        let mut rest = value.as_bytes();
+        filled(&mut record, &mut room, |room| {
+            let (result, read, written) = writer.field(rest, room);
+            rest = &rest[read..];
+            (result, written)
+        });
+    }
+    filled(&mut record, &mut room, |room| writer.terminator(room));
+    record
+}
+
+fn filled(record: &mut Vec<u8>, room: &mut [u8], mut write: impl FnMut(&mut [u8]) -> (WriteResult, usize)) {
+    loop {
+        let (result, written) = write(room);
+        record.extend_from_slice(&room[..written]);
+        if matches!(result, WriteResult::InputEmpty) {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::record;
+
+    #[test]
+    fn values_stay_what_they_are() {
+        let long = "x".repeat(5000);
+        let values = ["2", "", "a,b", "say \"no\"\nor", &long].map(str::to_owned);
+        let written = String::from_utf8(record(&values)).unwrap();
+        assert_eq!(written, format!("2,,\"a,b\",\"say \"\"no\"\"\nor\",{long}\n"));
+    }
+}

@@ -1,0 +1,428 @@
+//! `whatsgate campaign run`.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use dialoguer::Confirm;
+use futures_util::{StreamExt, stream};
+use serde_json::json;
+use tokio::time::{Instant, sleep, timeout};
+use whatsgate_durable::store::pacing;
+use whatsgate_durable::{Absent, Class, Forecast, Limits, Outbox, OutboxError, Post, Store, StoreError};
+use whatsgate_native::model::{OutgoingMessage, SessionId};
+
+use crate::command_error::{CommandError, Unsent};
+use crate::consume::ask;
+use crate::context::Context;
+use crate::interrupt::interrupted;
+use crate::journal;
+use crate::limits::LimitArgs;
+use crate::sending::{Sending, Sends, Way};
+use crate::store_url::StoreArgs;
+use crate::{tables, text};
+
+use super::checked::CampaignList;
+use super::control::{campaign_name, is_paused, prefix};
+use super::mistakes::{Mistake, Mistakes};
+use super::plan::ListArgs;
+use super::report::Report;
+use super::row::CampaignRow;
+use super::standing::Standing;
+use super::{counted, of_mistakes, read, shown};
+
+/// How many rows are put at the same time.
+const AT_ONCE: usize = 64;
+/// How often it is looked how far it is.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long events are waited for that tell what became of a message, once all others are done.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How many days of a forecast are shown.
+const MOST_DAYS: usize = 7;
+
+/// Send one text to everybody on a list, each once; called again it goes on
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whatsgate campaign run list.csv --text \"Dear {name}, your order has come\" --dry-run
+  whatsgate campaign run list.csv --text \"Dear {name}, your order has come\" \\
+    --quiet 21:00-09:00 --zone Europe/Moscow
+  whatsgate campaign run list.csv --text \"Invoice {invoice}\" --file-column file --daily 300
+
+All rows are looked at before anything is sent. Each is kept in the store under the key
+campaign/NAME/ROW, so that the same command goes on after whatever ended it, and sends no
+row again. A row whose message is another one than before refuses the whole run. What else
+is queued in the store is sent as well, the more urgent first.
+
+Who wants no bulk is left out, and counts as cancelled.
+
+Exit codes: 0 all are sent or cancelled; 1 some were not sent; 2 nothing was begun, because
+of a mistake; 3 some wait or are unknown: run the same command again.")]
+pub(crate) struct Run {
+    #[command(flatten)]
+    list: ListArgs,
+    /// The campaign's name, which tells it from others with the same rows [default: the list's, without its extension]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Look at the list, say how long it takes, and send nothing
+    #[arg(long = "dry-run")]
+    dry: bool,
+    /// Ask nothing
+    #[arg(long, short)]
+    yes: bool,
+    /// Where to write what became of each row [default: NAME.report.csv beside the list]
+    #[arg(long, value_name = "PATH")]
+    report: Option<PathBuf>,
+    /// Send again what events show to be not sent, instead of leaving it unknown: where they are wrong, it comes twice
+    #[arg(long)]
+    resend_absent: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+/// A campaign whose list was looked at.
+struct Begun {
+    list: CampaignList,
+    path: PathBuf,
+    name: String,
+    outbox: Outbox,
+    session: SessionId,
+}
+
+impl Run {
+    pub(crate) fn is_dry(&self) -> bool {
+        self.dry
+    }
+
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
+        let path = self.list.list.clone();
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = campaign_name(self.name.as_deref().unwrap_or(&stem))?;
+        let limits = self.limits.read()?;
+        let report = self.report.clone();
+        let report = report.unwrap_or_else(|| path.with_file_name(format!("{name}.report.csv")));
+        if is_same(&report, &path) {
+            return Err(CommandError::usage(
+                "--report: this is the list; the report needs a file of its own",
+            ));
+        }
+        let session = context.session_id()?;
+        let mut asked_to_end = interrupted()?;
+        let begin = async {
+            let (list, summary) = read(context, self.list).await?;
+            if self.dry {
+                let store = self.store.open_if_there().await?.unwrap_or_else(Store::memory);
+                let new = match &session {
+                    Some(session) => {
+                        let begun = Begun::new(list, &path, &name, &store, session);
+                        begun.look().await?
+                    }
+                    None => summary.messages,
+                };
+                let forecast = forecast(&store, session.as_ref(), limits.as_ref(), new).await?;
+                let mut members = json!(summary);
+                members["campaign"] = name.as_str().into();
+                members["new"] = new.into();
+                members["forecast"] = json!(forecast);
+                let list = path.display().to_string();
+                let text = format!("{}\n\n{}", shown(&list, &summary), expected(new, forecast.as_ref()));
+                context.output.result(&members, text)?;
+                return Ok(None);
+            }
+            let session = context.session()?;
+            let client = context.client()?;
+            let store = self.store.open_lasting().await?;
+            if is_paused(&store, &name).await? {
+                return Err(CommandError::local(anyhow::anyhow!(
+                    "the campaign is paused: `whatsgate campaign resume {}` lets it go on",
+                    text::word(&name)
+                )));
+            }
+            let id = session.id().as_str().to_owned();
+            store.run(move |tables| journal::for_sending(tables, &id)).await?;
+            ask(&context.output, &client, Some(session.id())).await?;
+            let begun = Begun::new(list, &path, &name, &store, session.id());
+            let new = begun.look().await?;
+            let forecast = forecast(&store, Some(session.id()), limits.as_ref(), new).await?;
+            let members = json!({ "campaign": name, "new": new, "forecast": forecast });
+            context.output.tell(&members, expected(new, forecast.as_ref()))?;
+            if !self.yes && new > 0 && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+                let prompt = format!("Send {}?", counted(new, "message", "messages"));
+                let asked = tokio::task::spawn_blocking(|| {
+                    Confirm::new().with_prompt(prompt).default(false).interact()
+                });
+                if !asked.await.map_err(CommandError::local)?.map_err(CommandError::local)? {
+                    return Ok(None);
+                }
+            }
+            // Where the report cannot be written, nothing is sent.
+            drop(Report::begin(&report, &store, &prefix(&name))?);
+            let absent = if self.resend_absent { Absent::Resend } else { Absent::Hold };
+            let id = session.id().clone();
+            Ok(Some((begun, Way { client, store, session: id, limits, absent, only: None })))
+        };
+        let begun = tokio::select! {
+            begun = begin => begun?,
+            () = &mut asked_to_end => return Err(CommandError::local(anyhow::anyhow!("interrupted; nothing was sent"))),
+        };
+        match begun {
+            Some((begun, way)) => begun.run(context, &way, &report, asked_to_end).await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+/// When so many messages will have left beside what is queued already; none without limits.
+async fn forecast(
+    store: &Store,
+    session: Option<&SessionId>,
+    limits: Option<&Limits>,
+    new: u64,
+) -> Result<Option<Forecast>, CommandError> {
+    let Some(limits) = limits.cloned() else { return Ok(None) };
+    let session = session.map(|session| session.as_str().to_owned()).unwrap_or_default();
+    let forecast =
+        store.run(move |tables| pacing::forecast(tables, &session, &limits, Some((Class::Bulk, new))));
+    Ok(Some(forecast.await?))
+}
+
+fn expected(new: u64, forecast: Option<&Forecast>) -> String {
+    let mut text = format!("{} to send", counted(new, "message is", "messages are"));
+    let Some(forecast) = forecast else {
+        text.push_str(", without limits");
+        return text;
+    };
+    let Some(last) = forecast.last else {
+        if forecast.left > 0 {
+            text.push_str("; the limits let none of them leave");
+        }
+        return text;
+    };
+    let _ = write!(
+        text,
+        "; with what is queued already the last one leaves at about {} UTC",
+        tables::millis(last)
+    );
+    if forecast.by_day.len() > 1 {
+        for day in forecast.by_day.iter().take(MOST_DAYS) {
+            let _ = write!(text, "\n  {}  {}", day.date, day.starts);
+        }
+        match forecast.by_day.len().saturating_sub(MOST_DAYS) {
+            0 => {}
+            more => {
+                let _ = write!(text, "\n  and {more} more days");
+            }
+        }
+    }
+    if forecast.left > 0 {
+        let _ = write!(text, "\n{} within a year", counted(forecast.left, "does not leave", "do not leave"));
+    }
+    text
+}
+
+impl Begun {
+    fn new(list: CampaignList, path: &Path, name: &str, store: &Store, session: &SessionId) -> Self {
+        let outbox = Outbox::new(store.clone());
+        Self { list, path: path.to_owned(), name: name.to_owned(), outbox, session: session.clone() }
+    }
+
+    fn post(&self, row: CampaignRow) -> Post {
+        let key = format!("{}{}", prefix(&self.name), row.key);
+        let text = row.text.unwrap_or_default();
+        let post = match row.file {
+            Some(path) => Post::file(key, &self.session, row.recipient, path, text),
+            None => Post::new(key, &self.session, row.recipient, OutgoingMessage::text(text)),
+        };
+        post.with_class(Class::Bulk)
+    }
+
+    /// The rows once more. What was right may be wrong by now.
+    fn rows(&self) -> Result<impl Iterator<Item = Result<CampaignRow, CommandError>>, CommandError> {
+        let rows = self.list.rows().map_err(|mistake| self.mistake(vec![mistake]))?;
+        Ok(rows.map(|row| row.map_err(|wrong| self.mistake(wrong))))
+    }
+
+    fn mistake(&self, found: Vec<Mistake>) -> CommandError {
+        let mut mistakes = Mistakes::new(&self.path);
+        mistakes.extend(found);
+        of_mistakes(mistakes)
+    }
+
+    /// Looks whether all rows may be put, and says how many are not there already.
+    async fn look(&self) -> Result<u64, CommandError> {
+        let looked = stream::iter(self.rows()?).map(|row| async {
+            let row = row?;
+            let line = row.line;
+            Ok::<_, CommandError>((line, self.outbox.find(self.post(row)).await))
+        });
+        let mut looked = Box::pin(looked.buffered(AT_ONCE));
+        let mut mistakes = Mistakes::new(&self.path);
+        let mut new = 0;
+        while let Some(looked) = looked.next().await {
+            match looked? {
+                (_, Ok(None)) => new += 1,
+                (_, Ok(Some(_))) => {}
+                (line, Err(OutboxError::Store(StoreError::OtherMessage))) => mistakes.extend([Mistake::at(
+                    line,
+                    "the campaign has another message for this row already (its text, file, recipient or session was \
+                     another one): what is to be sent besides needs another --name",
+                )]),
+                (line, Err(OutboxError::Invalid(why))) => mistakes.extend([Mistake::at(line, why)]),
+                (_, Err(error)) => return Err(error.into()),
+            }
+        }
+        if mistakes.is_empty() { Ok(new) } else { Err(of_mistakes(mistakes)) }
+    }
+
+    /// Puts all rows, in their order.
+    async fn put(&self) -> Result<u64, CommandError> {
+        let put = stream::iter(self.rows()?)
+            .map(|row| async { Ok::<_, CommandError>(self.outbox.post(self.post(row?)).await?) });
+        let mut put = Box::pin(put.buffered(AT_ONCE));
+        let mut rows = 0;
+        while let Some(put) = put.next().await {
+            put?;
+            rows += 1;
+        }
+        Ok(rows)
+    }
+
+    async fn standing(&self) -> Result<Standing, CommandError> {
+        Ok(Standing::of(&self.outbox.count(&prefix(&self.name)).await?))
+    }
+
+    async fn run(
+        self,
+        context: &Context,
+        way: &Way,
+        report: &Path,
+        mut asked_to_end: impl Future<Output = ()> + Unpin,
+    ) -> Result<(), CommandError> {
+        let mut sending = None;
+        let worked = {
+            let work = async {
+                let rows = {
+                    let _spinner = context.output.spinner("putting the messages into the store");
+                    self.put().await?
+                };
+                let others = self.standing().await?.messages.saturating_sub(rows);
+                if others > 0 {
+                    context.output.note(&format!(
+                        "{} of this campaign that the list does not name any more",
+                        counted(others, "message is", "messages are")
+                    ));
+                }
+                let bar = context.output.spinner("sending").counting(rows);
+                let (mut has_told, mut was_paused) = (false, false);
+                let mut quiet_since: Option<Instant> = None;
+                loop {
+                    let standing = self.standing().await?;
+                    bar.set(
+                        standing.messages - standing.waiting - standing.unknown,
+                        format!("{} failed, {} unknown", standing.failed, standing.unknown),
+                    );
+                    let is_paused = is_paused(&way.store, &self.name).await?;
+                    if is_paused && !was_paused {
+                        bar.suspend(|| {
+                            context.output.note("the campaign is paused, and goes on once it is resumed");
+                        });
+                    }
+                    was_paused = is_paused;
+                    if sending.is_none() {
+                        match way.start().await? {
+                            Sends::This(started) => sending = Some(started),
+                            Sends::Other(owner) if !has_told => {
+                                has_told = true;
+                                bar.suspend(|| {
+                                    context.output.note(&format!(
+                                        "process {owner} has the store, and sends by its own limits if it is one that \
+                                         sends; otherwise this one sends once that has ended"
+                                    ));
+                                });
+                            }
+                            Sends::Other(_) => {}
+                        }
+                    }
+                    if standing.waiting > 0 {
+                        quiet_since = None;
+                    } else if standing.unknown == 0
+                        || quiet_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE
+                    {
+                        if let Some(sending) = &sending {
+                            let _ = timeout(PATIENCE, Sending::caught_up(sending)).await;
+                        }
+                        return Ok::<_, CommandError>(());
+                    }
+                    sleep(LOOK).await;
+                }
+            };
+            tokio::select! {
+                worked = work => worked,
+                () = &mut asked_to_end => {
+                    context.output.note("ending once what is being sent is stored; Ctrl+C again ends at once");
+                    Ok(())
+                }
+            }
+        };
+        if let Some(sending) = sending {
+            tokio::select! {
+                () = sending.stop() => {}
+                () = interrupted()? => {}
+            }
+        }
+        let standing = self.report(report, &way.store).await;
+        worked?;
+        self.tell(context, &standing?, report)
+    }
+
+    async fn report(&self, path: &Path, store: &Store) -> Result<Standing, CommandError> {
+        let mut report = Report::begin(path, store, &prefix(&self.name))?;
+        for row in self.rows()? {
+            report.add(row?).await?;
+        }
+        report.keep().await
+    }
+
+    fn tell(&self, context: &Context, standing: &Standing, report: &Path) -> Result<(), CommandError> {
+        let mut members = json!(standing);
+        members["campaign"] = self.name.as_str().into();
+        members["report"] = report.display().to_string().into();
+        let shown = report.display().to_string();
+        context.output.result(
+            &members,
+            format!(
+                "{}: {}\nthe report is {}",
+                text::plain(&self.name),
+                standing.shown(),
+                text::plain(&shown)
+            ),
+        )?;
+        let open = standing.waiting + standing.unknown;
+        if open > 0 {
+            let message = format!(
+                "{} or of unknown outcome",
+                counted(open, "message is still queued", "messages are still queued")
+            );
+            let advice = "Run the same command again: it goes on, and sends nothing twice.".to_owned();
+            return Err(Unsent { message, kind: "queued", advice, state: None, is_open: true }.into());
+        }
+        if standing.failed > 0 {
+            let message =
+                format!("{} sent", counted(standing.failed, "message was not", "messages were not"));
+            let advice = "The report says why; `whatsgate outbox retry` sends them again.".to_owned();
+            return Err(Unsent { message, kind: "refused", advice, state: None, is_open: false }.into());
+        }
+        Ok(())
+    }
+}
