@@ -67,7 +67,11 @@ function shape(schema, name) {
     }
   }
   if (result.properties) {
+    // "One of the two must be there" is no more than a comment in the types of an object.
+    delete result.anyOf;
     const always = Object.keys(schema.properties).filter((key) => "default" in schema.properties[key]);
+    // Without its message an event is one of those that could not be read.
+    if (name === "MessageData") always.push("message");
     if (name?.endsWith("Event")) always.push(...eventMembers(result.properties, name));
     result.required = [...new Set([...(schema.required ?? []), ...always])];
     // The sources contradict each other on this one, and the model keeps what came.
@@ -90,7 +94,12 @@ function eventMembers(properties, name) {
   };
   properties.raw = { description: "The event as it came. Does not show when it is printed.", tsType: "unknown" };
   const names = ["event_action", "event_data", "readable", "raw"];
-  if (!unknown) return names;
+  if (!unknown) {
+    // Where the service sent `[]`, text or null in its place, reading made the object of it.
+    const [{ tsType }] = properties.event_data.anyOf;
+    properties.event_data = { description: "What the event carries.", tsType };
+    return names;
+  }
   properties.event_action = { description: "What happened, `\"\"` if it was not said.", tsType: "string" };
   properties.event_data = { description: "The data as they came, if there were any.", tsType: "unknown" };
   properties.reason = { description: "Why it is not one of the other events.", type: "string" };

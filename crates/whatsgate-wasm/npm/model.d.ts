@@ -208,7 +208,7 @@ export interface ContactChat {
    */
   isReadOnly: boolean;
   /**
-   * How long it stays muted. The sources contradict each other (seconds left, a Unix time, -1 for ever), so do not compute with it.
+   * How long it stays muted. The sources contradict each other (seconds left, a Unix time, -1 for ever, true or false), so do not compute with it.
    */
   muteExpiration?: number | boolean | string;
   /**
@@ -274,7 +274,7 @@ export interface CreateEvent {
  */
 export interface Disconnect {
   /**
-   * The reason, such as `LOGOUT`.
+   * The reason, such as `LOGOUT`. The member's name is a guess; the reason may also come as text in place of the object.
    */
   reason?: string;
 }
@@ -365,7 +365,7 @@ export interface ErrorEvent {
  */
 export interface ErrorReport {
   /**
-   * The error in words, from `error` or, failing that, from `message`.
+   * The error in words. The member's name is a guess; they may also come in `message`, or as text in place of the object.
    */
   error?: string;
 }
@@ -394,7 +394,7 @@ export interface GroupChat {
    */
   isReadOnly: boolean;
   /**
-   * How long it stays muted. The sources contradict each other (seconds left, a Unix time, -1 for ever), so do not compute with it.
+   * How long it stays muted. The sources contradict each other (seconds left, a Unix time, -1 for ever, true or false), so do not compute with it.
    */
   muteExpiration?: number | boolean | string;
   /**
@@ -431,7 +431,7 @@ export interface GroupMetadata {
    */
   owner?: ChatId;
   /**
-   * The members. One that comes without a readable id is left out.
+   * The members.
    */
   participants: Participant[];
   /**
@@ -673,7 +673,7 @@ export interface OutgoingMedia {
   mimetype: string;
 }
 /**
- * A message to send: text, or a file with an optional caption.
+ * A message to send: text in `body`, or a file in `media` with an optional caption in `body`; one of the two must be there.
  */
 export interface OutgoingMessage {
   /**
@@ -834,7 +834,7 @@ export interface SentEvent {
  */
 export interface Session {
   /**
-   * The URL that events are posted to; none when the service writes `null` or `""`.
+   * The URL that events are posted to; `null` or `""` when there is none.
    */
   callback?: string;
   /**
@@ -862,7 +862,7 @@ export interface Session {
    */
   qr?: string;
   /**
-   * The page that shows the QR or pairing code; none when there is nothing to scan.
+   * The page that shows the QR or pairing code; `""` when there is nothing to scan.
    */
   qr_link?: string;
   /**
