@@ -93,7 +93,8 @@ async fn one_by_one(session: &Session, lines: &[Line], notes: &std::path::Path, 
                     break;
                 }
             }
-            let _ = writeln!(&notes, "{}", line.key);
+            // In one write: of a line that is torn by a kill the next one would become a part.
+            let _ = (&notes).write_all(format!("{}\n", line.key).as_bytes());
         })
         .await;
     tokio::signal::ctrl_c().await?;

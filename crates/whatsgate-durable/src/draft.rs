@@ -57,7 +57,9 @@ pub(crate) async fn read(draft: &Draft) -> Result<(Reading, Ready), String> {
         return Err("the session or the recipient is too long".to_owned());
     }
     if draft.message.is_empty() && draft.file.is_none() {
-        return Err("its message is gone: it was kept for as long as messages are kept".to_owned());
+        return Err(
+            "there is neither a message nor a file; what was sent is kept for a limited time".to_owned()
+        );
     }
     let (content, what, seal) = match &draft.file {
         None => {
@@ -113,10 +115,11 @@ fn upload(path: PathBuf, name: String, around: Around) -> Upload {
 async fn checksum(path: &Path) -> Result<String, String> {
     let path = path.to_owned();
     let hash = move || {
-        let mut file = std::fs::File::open(&path)?;
-        if !file.metadata()?.is_file() {
+        // Before it is opened: opening a pipe waits for whoever writes into it.
+        if !std::fs::metadata(&path)?.is_file() {
             return Err(std::io::Error::other("it is not a file"));
         }
+        let mut file = std::fs::File::open(&path)?;
         let mut hash = Sha256::new();
         let mut piece = vec![0; 64 << 10];
         let mut size = 0;

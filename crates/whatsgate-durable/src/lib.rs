@@ -27,7 +27,7 @@ pub use sender::{Sender, SenderBuilder};
 pub use whatsgate_store as store;
 pub use whatsgate_store::consumers::StartAt;
 pub use whatsgate_store::durable::journal::Trust;
-pub use whatsgate_store::durable::outbox::{Absent, Class, Entry, Proof, State};
+pub use whatsgate_store::durable::outbox::{Absent, Class, Course, Draft, Entry, Key, Proof, State};
 pub use whatsgate_store::durable::pacing::{Forecast, Limits, QuietHours};
 pub use whatsgate_store::durable::partition::Patience;
 pub use whatsgate_store::durable::receipts::DeliveryState;

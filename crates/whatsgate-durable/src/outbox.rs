@@ -10,7 +10,7 @@ use whatsgate_model::{
 use whatsgate_store::durable::Millis;
 use whatsgate_store::durable::outbox::{Class, Draft, Entry, Key, State};
 use whatsgate_store::durable::receipts::DeliveryState;
-use whatsgate_store::outbox::{self, Decision};
+use whatsgate_store::outbox::{self, Decision, Reading};
 use whatsgate_store::{OutboxFilter, Store, StoreError};
 
 use crate::draft::{self, Around, AroundMedia};
@@ -151,9 +151,6 @@ impl Post {
 
     fn draft(&self) -> Result<Draft, OutboxError> {
         let invalid = |why: &str| Err(OutboxError::Invalid(why.to_owned()));
-        if self.key.trim().is_empty() || self.key.len() > 255 {
-            return invalid("a key has 1 to 255 bytes, and is not blank");
-        }
         let file = match &self.file {
             // As others are to find it too.
             Some(path) => {
@@ -201,6 +198,12 @@ fn unix_millis(time: SystemTime) -> Millis {
     Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
 }
 
+/// What was read of a message that is to be put.
+enum Read {
+    New(Key, Draft, Reading),
+    Known(Box<Entry>),
+}
+
 /// How often the store is asked what another process did.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -217,7 +220,7 @@ impl Outbox {
     }
 
     /// Puts a message under a key, on disk when this returns. If the key is there already with the same message, it is that
-    /// one.
+    /// one, and how urgent it is and when it may be sent stay as they were.
     ///
     /// # Errors
     /// [`StoreError::OtherMessage`] if the key is that of another message, [`OutboxError::Invalid`] if the message cannot be
@@ -237,9 +240,10 @@ impl Outbox {
     /// # Errors
     /// As for [`put`](Self::put)
     pub async fn post(&self, post: Post) -> Result<Handle, OutboxError> {
-        let draft = post.draft()?;
-        let (reading, _) = draft::read(&draft).await.map_err(OutboxError::Invalid)?;
-        let key = self.key(post.key);
+        let (key, draft, reading) = match self.read(post).await? {
+            Read::Known(known) => return Ok(self.handle(*known)),
+            Read::New(key, draft, reading) => (key, draft, reading),
+        };
         let entry = self.store.run(move |tables| outbox::put(tables, &key, &draft, reading)).await?;
         self.store.tell_outbox();
         Ok(self.handle(entry))
@@ -250,11 +254,29 @@ impl Outbox {
     /// # Errors
     /// As for [`put`](Self::put)
     pub async fn find(&self, post: Post) -> Result<Option<Handle>, OutboxError> {
-        let draft = post.draft()?;
-        let (reading, _) = draft::read(&draft).await.map_err(OutboxError::Invalid)?;
-        let key = self.key(post.key);
+        let (key, draft, reading) = match self.read(post).await? {
+            Read::Known(known) => return Ok(Some(self.handle(*known))),
+            Read::New(key, draft, reading) => (key, draft, reading),
+        };
         let entry = self.store.run(move |tables| outbox::known(tables, &key, &draft, &reading)).await?;
         Ok(entry.map(|entry| self.handle(entry)))
+    }
+
+    /// Reads a message that is to be put. One that is there already, and whose file went away since, is known by all but that.
+    async fn read(&self, post: Post) -> Result<Read, OutboxError> {
+        let draft = post.draft()?;
+        let key = self.key(post.key);
+        key.check().map_err(|why| OutboxError::Invalid(why.to_owned()))?;
+        match draft::read(&draft).await {
+            Ok((reading, _)) => Ok(Read::New(key, draft, reading)),
+            Err(why) => {
+                let known = self.store.run(move |tables| tables.outbox_entry(&key)).await?;
+                match known.filter(|known| draft.file.is_some() && known.draft.is_alike(&draft)) {
+                    Some(known) => Ok(Read::Known(Box::new(known))),
+                    None => Err(OutboxError::Invalid(why)),
+                }
+            }
+        }
     }
 
     /// The message of a key.

@@ -11,7 +11,9 @@ pub enum StoreError {
     #[error("the store's address cannot be used: {0}")]
     Address(String),
     /// There is no room left on the disk.
-    #[error("the store's disk is full; it goes on by itself once there is room")]
+    #[error(
+        "the store's disk is full: make room; what fetches events or sends goes on by itself then, anything else is to be done again"
+    )]
     Full,
     /// Another program holds the file, for longer than is waited for.
     #[error("the store is locked by another program, for too long")]

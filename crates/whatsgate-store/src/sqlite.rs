@@ -62,10 +62,22 @@ const MIGRATIONS: &[&str] = &[
          id INTEGER PRIMARY KEY AUTOINCREMENT, program TEXT NOT NULL DEFAULT '', key TEXT NOT NULL,
          session TEXT NOT NULL, recipient TEXT NOT NULL, message TEXT, file TEXT,
          class INTEGER NOT NULL DEFAULT 1, not_before INTEGER NOT NULL DEFAULT 0, expires INTEGER,
-         created INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER)),
+         created INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
          state INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL DEFAULT 0,
          ended INTEGER, chat TEXT, text INTEGER, other_text INTEGER, compare INTEGER NOT NULL DEFAULT 0, course TEXT,
-         UNIQUE (program, key));
+         UNIQUE (program, key),
+         CONSTRAINT program_is_text_of_at_most_255_bytes CHECK (typeof(program) = 'text'
+             AND length(CAST(program AS BLOB)) < 256 AND instr(program, char(0)) = 0 AND program NOT GLOB '*['||char(1)||'-'||char(31)||']*'),
+         CONSTRAINT key_is_text_of_1_to_255_bytes CHECK (typeof(key) = 'text' AND trim(key) <> ''
+             AND length(CAST(key AS BLOB)) < 256 AND instr(key, char(0)) = 0
+             AND key NOT GLOB '*['||char(1)||'-'||char(31)||']*'),
+         CONSTRAINT session_and_recipient_are_text CHECK (typeof(session) = 'text' AND typeof(recipient) = 'text'),
+         CONSTRAINT message_is_json_as_text CHECK (typeof(message) IN ('text', 'null')),
+         CONSTRAINT file_is_a_path_as_text CHECK (typeof(file) IN ('text', 'null')),
+         CONSTRAINT message_or_file_is_there CHECK (state <> 0 OR coalesce(nullif(message, ''), file, '') <> ''),
+         CONSTRAINT class_is_0_or_1_or_2 CHECK (class IN (0, 1, 2)),
+         CONSTRAINT times_are_whole_milliseconds CHECK (typeof(not_before) = 'integer' AND not_before >= 0
+             AND typeof(created) = 'integer' AND typeof(expires) IN ('integer', 'null')));
      CREATE INDEX outbox_queued ON outbox (session, class, id) WHERE state = 0;
      CREATE INDEX outbox_unread ON outbox (id) WHERE state = 0 AND chat IS NULL;
      CREATE INDEX outbox_expires ON outbox (expires) WHERE state = 0 AND expires IS NOT NULL;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use whatsgate_durable::{
-    Absent, Decision, Inbox, Outbox, OutboxError, OutboxFilter, Post, Proof, Resolution, Resolve,
+    Absent, Class, Decision, Inbox, Outbox, OutboxError, OutboxFilter, Post, Proof, Resolution, Resolve,
     SendAttempt, Sender, State, Store, StoreError, Transaction, Waited,
 };
 use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
@@ -134,7 +134,53 @@ async fn a_file_that_changed_or_is_gone_is_not_sent() {
     }
     assert_eq!(states, [State::Failed, State::Failed, State::Sent]);
     assert_eq!(sent_texts(&sandbox, &session).len(), 1);
+    // Whoever puts it again, in doubt, finds it, though its file is no longer needed and was removed.
+    let path = folder.path().join("same.txt");
+    std::fs::remove_file(&path).unwrap();
+    let again = Post::file("same.txt", &session, to(1), &path, "");
+    let handle = outbox.post(again.clone().with_class(Class::Bulk)).await.unwrap();
+    assert_eq!((handle.entry().course.state, handle.entry().draft.class), (State::Sent, Class::Normal));
+    assert_eq!(outbox.find(again).await.unwrap().unwrap().entry().course.state, State::Sent);
+    let other = Post::file("same.txt", &session, to(1), &path, "With a caption");
+    assert!(matches!(outbox.post(other).await, Err(OutboxError::Invalid(_))));
     sender.stop().await;
+}
+
+/// Opening a pipe waits for whoever writes into it, perhaps for ever.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_file_is_not_waited_for() {
+    let (_sandbox, client, session) = sandbox().await;
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let outbox = Outbox::new(Store::memory());
+    let refused = outbox.post(Post::file("pipe", &session, to(1), &pipe, "")).await;
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "the file cannot be read: it is not a file; nothing was put"
+    );
+    let path = folder.path().join("file");
+    std::fs::write(&path, "A file at first").unwrap();
+    let mut handle = outbox.post(Post::file("file", &session, to(1), &path, "")).await.unwrap();
+    std::fs::rename(&pipe, &path).unwrap();
+    let sender = sender(&client, outbox.store()).await;
+    assert_eq!(handle.wait_sent(LONG).await.unwrap().course.state, State::Failed);
+    sender.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_no_store_can_hold_are_refused() {
+    let session = SessionId::new("6345454545454").unwrap();
+    let long = "k".repeat(256);
+    for key in ["", " ", "a\u{0}b", &long] {
+        let put =
+            Outbox::new(Store::memory()).put(key, &session, to(1), OutgoingMessage::text("Hello")).await;
+        assert!(matches!(put, Err(OutboxError::Invalid(_))), "{key:?}");
+    }
+    let outbox = Outbox::new(Store::memory()).with_program("a\u{1f}b");
+    let put = outbox.put("key", &session, to(1), OutgoingMessage::text("Hello")).await;
+    assert!(matches!(put, Err(OutboxError::Invalid(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]

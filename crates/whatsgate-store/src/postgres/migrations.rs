@@ -47,7 +47,13 @@ const MIGRATIONS: &[&str] = &[
          created bigint NOT NULL DEFAULT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
          state smallint NOT NULL DEFAULT 0, due bigint NOT NULL DEFAULT 0, changed bigint NOT NULL DEFAULT 0,
          ended bigint, chat text COLLATE \"C\", text bigint, other_text bigint, compare boolean NOT NULL DEFAULT false,
-         course text, UNIQUE (program, key)) WITH (fillfactor = 50);
+         course text, UNIQUE (program, key),
+         CONSTRAINT program_has_at_most_255_bytes CHECK (octet_length(program) < 256 AND program !~ '[\\x01-\\x1f]'),
+         CONSTRAINT key_has_1_to_255_bytes CHECK (btrim(key) <> '' AND octet_length(key) < 256
+             AND key !~ '[\\x01-\\x1f]'),
+         CONSTRAINT message_or_file_is_there CHECK (state <> 0 OR coalesce(nullif(message, ''), file, '') <> ''),
+         CONSTRAINT class_is_0_or_1_or_2 CHECK (class IN (0, 1, 2)),
+         CONSTRAINT times_are_milliseconds CHECK (not_before >= 0)) WITH (fillfactor = 50);
      CREATE INDEX outbox_queued ON whatsgate.outbox (session, class, id) WHERE state = 0;
      CREATE INDEX outbox_unread ON whatsgate.outbox (id) WHERE state = 0 AND chat IS NULL;
      CREATE INDEX outbox_expires ON whatsgate.outbox (expires) WHERE state = 0 AND expires IS NOT NULL;

@@ -10,7 +10,7 @@ use whatsgate_store::journal::{expire, not_listed, read};
 use whatsgate_store::{PostgresTransaction, Slice, Store, StoreError, Tables, Transaction};
 
 use crate::support::postgres::{Database, VARIABLE};
-use crate::support::{WHOLE, append, arrivals, entries, event, run};
+use crate::support::{WHOLE, append, arrivals, entries, event, insert, run, wrong_columns};
 use crate::transactions::hold;
 
 type Outcome = Result<(), StoreError>;
@@ -193,6 +193,23 @@ async fn older_tables_are_brought_up_to_date_and_newer_ones_are_refused() {
     disconnect(&database).await;
     let refused = store.append(arrivals([event(2)])).await;
     assert!(matches!(refused, Err(StoreError::Newer { found: 1000, .. })), "{refused:?}");
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn a_program_that_puts_nonsense_is_told_by_the_database() {
+    let Some(database) = Database::create().await else { return };
+    let store = database.store().await;
+    let client = database.client().await;
+    for columns in wrong_columns() {
+        let columns: Vec<_> = columns.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let put = client.batch_execute(&insert("whatsgate.outbox", &columns)).await;
+        assert!(put.is_err(), "{columns:?}");
+    }
+    client.batch_execute(&insert("whatsgate.outbox", &[])).await.unwrap();
+    let file = [("key", "'file'"), ("message", "''"), ("file", "'/a.pdf'")];
+    client.batch_execute(&insert("whatsgate.outbox", &file)).await.unwrap();
+    assert_eq!(run(&store, |tables| tables.unread_outbox(10)).await.len(), 2);
     database.remove().await;
 }
 

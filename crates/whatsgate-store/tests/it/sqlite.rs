@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use whatsgate_core::durable::journal::{Content, Incoming};
+use whatsgate_core::durable::outbox::Class;
 use whatsgate_store::consumers::{StartAt, lease, open};
 use whatsgate_store::rusqlite::Connection;
 use whatsgate_store::{Store, StoreError, Tables, Transaction};
 
-use crate::support::{append, arrivals, entries, event, raw, run, sqlite};
+use crate::support::{append, arrivals, entries, event, insert, raw, run, sqlite, wrong_columns};
 
 /// Tells a process of this test what to do, and where.
 const CHILD: &str = "WHATSGATE_TEST_STORE";
@@ -102,6 +103,41 @@ async fn an_older_file_is_brought_up_to_date_and_kept_beside_it() {
     let version: i64 = backup.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
     let events: i64 = backup.query_row("SELECT count(*) FROM journal", [], |row| row.get(0)).unwrap();
     assert_eq!((version, events, count(backup)), (1, 200, 0));
+}
+
+#[tokio::test]
+async fn a_program_that_puts_nonsense_is_told_by_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(folder.path()).await.unwrap();
+    let other = connection(folder.path());
+    let mut wrong = wrong_columns();
+    // SQLite takes any type in any column unless it is told otherwise.
+    for (column, value) in [
+        ("not_before", "1.5"),
+        ("key", "x'6b'"),
+        ("key", "'a' || char(0) || 'b'"),
+        ("message", "x'7b7d'"),
+        ("file", "x'2f'"),
+    ] {
+        wrong.push(vec![(column, value.to_owned())]);
+    }
+    for columns in wrong {
+        let columns: Vec<_> = columns.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert!(other.execute(&insert("outbox", &columns), []).is_err(), "{columns:?}");
+    }
+    for columns in [&[][..], &[("key", "17"), ("class", "'0'"), ("not_before", "'1000'")]] {
+        other.execute(&insert("outbox", columns), []).unwrap();
+    }
+    other
+        .execute(&insert("outbox", &[("key", "'file'"), ("message", "''"), ("file", "'/a.pdf'")]), [])
+        .unwrap();
+    drop(other);
+    let put = run(&store, |tables| tables.unread_outbox(10)).await;
+    let keys: Vec<_> = put.iter().map(|entry| &*entry.key.key).collect();
+    assert_eq!(keys, ["order-17", "17", "file"]);
+    assert_eq!((put[1].draft.class, put[1].draft.not_before), (Class::Urgent, 1000));
+    let now = run(&store, |tables| tables.now()).await;
+    assert!(put.iter().all(|entry| (now - entry.created).abs() < 60_000), "it is told when it was put");
 }
 
 #[tokio::test]

@@ -178,3 +178,37 @@ pub(crate) mod postgres {
         client
     }
 }
+
+/// An `INSERT` of another program into the outbox, with some columns of its own choice.
+pub(crate) fn insert(table: &str, columns: &[(&str, &str)]) -> String {
+    let mut all = vec![
+        ("key", "'order-17'"),
+        ("session", "'6345454545454'"),
+        ("recipient", "'79990000001'"),
+        ("message", r#"'{"type":"text","body":"Hello"}'"#),
+    ];
+    all.retain(|(name, _)| columns.iter().all(|(own, _)| own != name));
+    all.extend(columns);
+    let (names, values): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+    format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "))
+}
+
+/// Columns that no store takes. What it would stop, if it were stored, is the sending of all other messages.
+pub(crate) fn wrong_columns() -> Vec<Vec<(&'static str, String)>> {
+    let one = |name, value: &str| vec![(name, value.to_owned())];
+    vec![
+        one("class", "'urgent'"),
+        one("class", "3"),
+        one("not_before", "'tomorrow'"),
+        one("not_before", "-1"),
+        one("expires", "'tomorrow'"),
+        one("key", "NULL"),
+        one("key", "' '"),
+        one("key", &format!("'{}'", "k".repeat(256))),
+        one("key", "'a' || '\u{7}' || 'b'"),
+        one("program", &format!("'{}'", "p".repeat(256))),
+        one("session", "NULL"),
+        one("message", "NULL"),
+        one("message", "''"),
+    ]
+}

@@ -29,6 +29,24 @@ impl Key {
     pub fn new(key: impl Into<String>) -> Self {
         Self { program: String::new(), key: key.into() }
     }
+
+    /// Refuses what the stores cannot hold. Their tables refuse the same when another program adds to them.
+    ///
+    /// # Errors
+    /// What is wrong with it
+    pub fn check(&self) -> Result<(), &'static str> {
+        const LONGEST: usize = 255;
+        if self.key.trim().is_empty() || self.key.len() > LONGEST {
+            return Err("a key has 1 to 255 bytes, and is not blank");
+        }
+        if self.program.len() > LONGEST {
+            return Err("the name of a program has 255 bytes at most");
+        }
+        if self.key.chars().chain(self.program.chars()).any(|letter| letter < ' ') {
+            return Err("keys and names of programs have no control characters");
+        }
+        Ok(())
+    }
 }
 
 /// What somebody wants sent. Never changes.
@@ -52,6 +70,14 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Whether another draft asks for the same message to the same recipient, whenever and however urgently.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let what = |draft: &Self| {
+            (draft.session.clone(), draft.recipient.clone(), draft.message.clone(), draft.file.clone())
+        };
+        what(self) == what(other)
+    }
+
     /// The chat that the recipient is, as events name it.
     ///
     /// # Errors

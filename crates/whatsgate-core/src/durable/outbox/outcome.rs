@@ -64,10 +64,11 @@ impl Ended {
             }
             // Not one of a proxy in between, which knows nothing of the message.
             (ErrorKind::Service, _) if is_complete(failure) && !matches!(failure.status, Some(502..=504)) => {
-                Self::Refused(why)
+                Self::Refused(refusal(failure))
             }
             (_, Outcome::Unknown) => Self::Unknown(why),
             (ErrorKind::Refused, _) if failure.status == Some(429) => Self::NotSent(why),
+            (ErrorKind::Refused, _) if is_complete(failure) => Self::Refused(refusal(failure)),
             (ErrorKind::InvalidRequest | ErrorKind::Refused | ErrorKind::Local, _) => Self::Refused(why),
             _ => Self::NotSent(why),
         }
@@ -79,6 +80,15 @@ fn is_complete(failure: &Failure) -> bool {
     let words = failure.words.expose();
     let is_there = |word: &Option<String>| word.as_deref().is_some_and(|word| !word.trim().is_empty());
     is_there(&words.name) && is_there(&words.message)
+}
+
+/// Why the service did not want it, in its own words: they may be private, as is the message that they are kept beside.
+fn refusal(failure: &Failure) -> String {
+    const LONGEST: usize = 300;
+    let words = failure.words.expose().message.as_deref().unwrap_or_default().trim();
+    let mut refusal = String::from("the service refused it: ");
+    refusal.extend(words.chars().take(LONGEST));
+    refusal
 }
 
 #[cfg(test)]
@@ -103,8 +113,9 @@ mod tests {
         use ErrorKind::{Refused, SentWithoutReply, Service, Timeout, Unauthorized, UnexpectedReply};
         use Outcome::{NotSent, Unknown};
         let why = || "it failed".to_owned();
+        let refused = || Ended::Refused("the service refused it: It went wrong.".to_owned());
         for (kind, outcome, status, complete, expected) in [
-            (Service, Unknown, 500, true, Ended::Refused(why())),
+            (Service, Unknown, 500, true, refused()),
             (Service, Unknown, 500, false, Ended::Unknown(why())),
             (Service, Unknown, 502, true, Ended::Unknown(why())),
             (SentWithoutReply, Unknown, 500, true, Ended::Unknown(why())),
@@ -113,8 +124,9 @@ mod tests {
             (Unauthorized, NotSent, 401, true, Ended::Barred(why())),
             (Refused, NotSent, 402, true, Ended::Barred(why())),
             (Refused, NotSent, 404, false, Ended::Barred(why())),
-            (Refused, NotSent, 404, true, Ended::Refused(why())),
-            (Refused, NotSent, 422, true, Ended::Refused(why())),
+            (Refused, NotSent, 404, true, refused()),
+            (Refused, NotSent, 422, true, refused()),
+            (Refused, NotSent, 422, false, Ended::Refused(why())),
             (Refused, NotSent, 429, true, Ended::NotSent(why())),
             (Refused, Unknown, 409, true, Ended::Unknown(why())),
         ] {
