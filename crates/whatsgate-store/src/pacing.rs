@@ -213,7 +213,7 @@ pub(crate) fn ended(
     let is_well = match ended {
         Ended::Sent { .. } | Ended::Accepted => true,
         // A refusal is of the message, not of the session.
-        Ended::Refused(_) => return Ok(()),
+        Ended::Declined(_) | Ended::Refused(_) => return Ok(()),
         _ => false,
     };
     let name = pace_setting(session);

@@ -171,6 +171,9 @@ pub struct Course {
     /// What else is known, in words.
     #[serde(default)]
     pub reason: String,
+    /// How the service itself described its refusal. It may hold private data, as the message does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
     /// A checksum of session, recipient and content, by which the same message is known again.
     #[serde(default)]
     pub fingerprint: Option<String>,
@@ -201,6 +204,7 @@ impl Course {
             message: None,
             proof: None,
             reason: String::new(),
+            words: None,
             fingerprint: None,
             content: None,
             compared: false,
@@ -216,6 +220,7 @@ impl Course {
         self.state = state;
         self.changed = now;
         self.reason = reason.into();
+        self.words = None;
     }
 
     /// Records an attempt; only once that is on disk may the request leave. Says which attempt it is, or nothing if it is not
@@ -251,6 +256,10 @@ impl Course {
         match ended {
             Ended::Sent { .. } => {}
             Ended::Accepted => self.to(State::Accepted, now, "the service took it and did not tell its id"),
+            Ended::Declined(words) => {
+                self.to(State::Failed, now, "the service refused it");
+                self.words = Some(words.clone());
+            }
             Ended::Refused(why) => self.to(State::Failed, now, why),
             Ended::Unknown(why) if Rule::UnknownIsNotRepeated.holds() => self.to(State::Unknown, now, why),
             Ended::NotSent(why) | Ended::Barred(why) | Ended::Unknown(why) => {

@@ -19,7 +19,9 @@ pub enum Ended {
     },
     /// The service took it, and did not tell an id.
     Accepted,
-    /// The service's considered refusal, a complete error of its own; or the request cannot be made at all. Why.
+    /// The service's considered refusal, a complete error of its own, in its words: they may be private.
+    Declined(String),
+    /// The request cannot be made, or nobody took it. Why.
     Refused(String),
     /// Nothing was sent for certain, and it may go better later. Why.
     NotSent(String),
@@ -64,11 +66,11 @@ impl Ended {
             }
             // Not one of a proxy in between, which knows nothing of the message.
             (ErrorKind::Service, _) if is_complete(failure) && !matches!(failure.status, Some(502..=504)) => {
-                Self::Refused(refusal(failure))
+                Self::Declined(words(failure))
             }
             (_, Outcome::Unknown) => Self::Unknown(why),
             (ErrorKind::Refused, _) if failure.status == Some(429) => Self::NotSent(why),
-            (ErrorKind::Refused, _) if is_complete(failure) => Self::Refused(refusal(failure)),
+            (ErrorKind::Refused, _) if is_complete(failure) => Self::Declined(words(failure)),
             (ErrorKind::InvalidRequest | ErrorKind::Refused | ErrorKind::Local, _) => Self::Refused(why),
             _ => Self::NotSent(why),
         }
@@ -82,13 +84,10 @@ fn is_complete(failure: &Failure) -> bool {
     is_there(&words.name) && is_there(&words.message)
 }
 
-/// Why the service did not want it, in its own words: they may be private, as is the message that they are kept beside.
-fn refusal(failure: &Failure) -> String {
-    const LONGEST: usize = 300;
-    let words = failure.words.expose().message.as_deref().unwrap_or_default().trim();
-    let mut refusal = String::from("the service refused it: ");
-    refusal.extend(words.chars().take(LONGEST));
-    refusal
+fn words(failure: &Failure) -> String {
+    const LONGEST: usize = 1000;
+    let words = failure.words.expose().message.as_deref().unwrap_or_default();
+    words.trim().chars().take(LONGEST).collect()
 }
 
 #[cfg(test)]
@@ -113,7 +112,7 @@ mod tests {
         use ErrorKind::{Refused, SentWithoutReply, Service, Timeout, Unauthorized, UnexpectedReply};
         use Outcome::{NotSent, Unknown};
         let why = || "it failed".to_owned();
-        let refused = || Ended::Refused("the service refused it: It went wrong.".to_owned());
+        let refused = || Ended::Declined("It went wrong.".to_owned());
         for (kind, outcome, status, complete, expected) in [
             (Service, Unknown, 500, true, refused()),
             (Service, Unknown, 500, false, Ended::Unknown(why())),
