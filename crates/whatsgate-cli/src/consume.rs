@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use whatsgate_durable::store::consumers;
 use whatsgate_durable::store::durable::journal::Position;
-use whatsgate_durable::{Consumer, Delivery, Hook, Inbox, Patience, Store};
+use whatsgate_durable::{Consumer, Delivery, Hook, Inbox, Patience, Sender, Store};
 use whatsgate_native::Client;
 use whatsgate_native::model::{Event, EventAction, RawJson, SessionId, SessionsGetRequest};
 
@@ -67,6 +67,9 @@ pub(crate) struct ConsumeArgs {
     /// [default: 14]
     #[arg(long, value_name = "N", help_heading = HEADING, requires = "consumer", value_parser = clap::value_parser!(u32).range(1..=1000))]
     tries: Option<u32>,
+    /// Send as well what programs put into the store, within the usual limits: on SQLite no other process can
+    #[arg(long, help_heading = HEADING, requires = "consumer")]
+    send: bool,
 }
 
 /// How events are to be handled; everything in it was checked.
@@ -79,6 +82,7 @@ pub(crate) struct Plan {
     partitions: Option<u32>,
     deadline: Duration,
     tries: u32,
+    send: bool,
 }
 
 enum Handling {
@@ -134,6 +138,7 @@ impl ConsumeArgs {
             partitions: self.partitions,
             deadline,
             tries: self.tries.unwrap_or_else(|| Patience::default().most_tries),
+            send: self.send,
         }))
     }
 }
@@ -157,7 +162,7 @@ pub(crate) async fn consume(context: &Context, plan: Plan, source: Source) -> Re
         started = start(context, client, plan, source) => started?,
         () = &mut asked_to_end => return Ok(()),
     };
-    let Started { inbox, work, mut failed, consumer } = started;
+    let Started { inbox, sender, work, mut failed, consumer } = started;
     let running = inbox.run(consumer);
     tokio::pin!(running);
     tokio::select! {
@@ -168,24 +173,35 @@ pub(crate) async fn consume(context: &Context, plan: Plan, source: Source) -> Re
     inbox.stop();
     let mut asked_again = interrupted()?;
     let patience = if matches!(work.handling, Handling::Print) { PRINTING } else { FOR_EVER };
-    if !matches!(work.handling, Handling::Print) {
-        context.output.note("ending once what is being handled is done; Ctrl+C again ends at once");
+    if !matches!(work.handling, Handling::Print) || sender.is_some() {
+        context.output.note("ending once what is under way is done; Ctrl+C again ends at once");
     }
-    tokio::select! {
-        ended = &mut running => return Ok(ended?),
-        Some(error) = failed.recv() => return Err(error),
-        () = tokio::time::sleep(patience) => {}
-        () = &mut asked_again => {}
-    }
+    let handled = async {
+        tokio::select! {
+            ended = &mut running => ended.map_err(CommandError::from),
+            Some(error) = failed.recv() => Err(error),
+            () = tokio::time::sleep(patience) => Ok(()),
+        }
+    };
+    let sent = async {
+        if let Some(sender) = sender {
+            sender.stop().await;
+        }
+    };
+    let ended = tokio::select! {
+        (handled, ()) = futures_util::future::join(handled, sent) => Some(handled),
+        () = &mut asked_again => None,
+    };
     // What is not done is handed over again by the next run.
     if let Handling::Exec(exec) = &work.handling {
         exec.kill().await;
     }
-    Ok(())
+    ended.unwrap_or(Ok(()))
 }
 
 struct Started {
     inbox: Inbox,
+    sender: Option<Sender>,
     work: Arc<Work>,
     failed: mpsc::Receiver<CommandError>,
     consumer: Consumer,
@@ -198,7 +214,7 @@ async fn start(
     source: Source,
 ) -> Result<Started, CommandError> {
     let output = &context.output;
-    let Plan { name, store, handling, from, max_age, partitions, deadline, tries } = plan;
+    let Plan { name, store, handling, from, max_age, partitions, deadline, tries, send } = plan;
     let from = from.unwrap_or(From::Now);
     let Source { session, action, interval, hook, only_verified } = source;
     let address = store;
@@ -216,7 +232,7 @@ async fn start(
     }
     ask(output, &client, session.as_ref()).await?;
     output.remark(json!({ "store": address.to_string() }), &format!("events are kept in {address}"));
-    let mut builder = Inbox::builder(client, store.clone()).since(begun.start);
+    let mut builder = Inbox::builder(client.clone(), store.clone()).since(begun.start);
     if let Some(session) = &session {
         builder = builder.session(session.clone());
     }
@@ -232,13 +248,14 @@ async fn start(
         inbox.caught_up().await;
     }
     let progress = open(&store, &name, partitions, &from).await?;
+    let sender = if send { Some(Sender::builder(client, store).start().await?) } else { None };
     output.remark(
         json!({ "consumer": name, "position": progress }),
         &format!("{name:?} handles what comes after position {progress}; Ctrl+C ends it"),
     );
-    let (sender, failed) = mpsc::channel(1);
+    let (tell, failed) = mpsc::channel(1);
     let is_printing = matches!(handling, Handling::Print);
-    let work = Arc::new(Work { handling, output: output.clone(), session, action, failed: sender });
+    let work = Arc::new(Work { handling, output: output.clone(), session, action, failed: tell });
     let (events, others) = (Arc::clone(&work), Arc::clone(&work));
     let mut consumer = Consumer::new(name)
         .patience(Patience::default().with_most_tries(tries))
@@ -257,7 +274,7 @@ async fn start(
     if only_verified {
         consumer = consumer.only_verified();
     }
-    Ok(Started { inbox, work, failed, consumer })
+    Ok(Started { inbox, sender, work, failed, consumer })
 }
 
 /// Opens the consumer. Says up to where it has handled everything.

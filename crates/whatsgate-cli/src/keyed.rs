@@ -136,8 +136,8 @@ async fn until_known(
                 Sends::Other(owner) if !has_told => {
                     has_told = true;
                     context.output.note(&format!(
-                        "process {owner} has the store, and sends it if it is one that sends; otherwise it is sent \
-                         once that has ended"
+                        "process {owner} has the store: it sends it if it was started to send (`events --consumer NAME \
+                         --send`, `outbox run`); otherwise it is sent once that has ended"
                     ));
                 }
                 Sends::Other(_) => {}
@@ -167,7 +167,8 @@ fn tell(context: &Context, entry: &Entry) -> Result<(), CommandError> {
         let state = Some(course.state.name());
         Err(Unsent { message, kind, advice: advice.to_owned(), state, is_open }.into())
     };
-    let again = format!("`whatsgate outbox retry {}` sends it after all.", text::word(&entry.key.key));
+    let word = text::word(&entry.key.key);
+    let again = format!("`whatsgate outbox retry {word}` sends it after all.");
     match course.state {
         State::Sent => {
             let id = course.message.as_deref().map(|id| format!("\n{}", text::plain(id)));
@@ -194,7 +195,8 @@ fn tell(context: &Context, entry: &Entry) -> Result<(), CommandError> {
             true,
         ),
         State::Failed => {
-            unsent("refused", format!("the service refused the message: {reason}"), &again, false)
+            let look = format!("`whatsgate outbox show {word}` tells more. {again}");
+            unsent("refused", format!("the message failed: {reason}"), &look, false)
         }
         State::Expired | State::Cancelled | State::NotSent => {
             unsent(course.state.name(), format!("the message was not sent: {reason}"), &again, false)

@@ -93,7 +93,8 @@ impl Report {
                     delivery.map(DeliveryState::name).unwrap_or_default().to_owned(),
                     course.message.clone().unwrap_or_default(),
                     course.attempts().to_string(),
-                    course.reason,
+                    // The report names recipients as well.
+                    course.words.map_or(course.reason.clone(), |words| format!("{}: {words}", course.reason)),
                 ]);
             } else {
                 values.extend(["", "", "", "0", "it was not put yet"].map(str::to_owned));

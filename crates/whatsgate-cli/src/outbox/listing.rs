@@ -142,6 +142,7 @@ impl Show {
         members["recipient"] = entry.draft.recipient.clone().into();
         members["message"] = serde_json::from_str(&entry.draft.message).unwrap_or_default();
         members["file"] = entry.draft.file.clone().into();
+        members["words"] = entry.course.words.clone().into();
         members["delivery"] = receipt.map(|receipt| receipt.state.name()).into();
         context.output.result(&json!({ "message": members }), sentences(&entry, receipt))
     }
@@ -159,6 +160,9 @@ fn sentences(entry: &Entry, receipt: Option<Receipt>) -> String {
     let reason =
         if course.reason.is_empty() { String::new() } else { format!(": {}", plain(&course.reason)) };
     lines.push(format!("{} since {} UTC{reason}", state_name(course.state), millis(course.changed)));
+    if let Some(words) = &course.words {
+        lines.push(format!("the service said: {}", plain(words)));
+    }
     if let Some(attempt) = &course.attempt {
         lines.push(format!("attempt {} began at {} UTC", attempt.number, millis(attempt.started)));
     }

@@ -7,7 +7,7 @@ use clap::{ArgGroup, Args, Subcommand as Subcommands};
 use serde_json::json;
 use whatsgate_durable::store::durable::outbox::Key;
 use whatsgate_durable::store::outbox;
-use whatsgate_durable::{Absent, Decision, Entry, State, StoreError};
+use whatsgate_durable::{Absent, Decision, Entry, OutboxFilter, State, StoreError};
 
 use crate::command_error::CommandError;
 use crate::consume::ask;
@@ -21,6 +21,9 @@ use crate::text;
 
 use listing::{List, Show};
 use opt_outs::OptOuts;
+
+/// How many entries are looked at at a time.
+const AT_ONCE: usize = 1000;
 
 /// Look at the messages that are kept in a store, decide about them, or send them
 #[derive(Debug, Subcommands)]
@@ -50,8 +53,11 @@ pub(crate) struct OutboxArgs {
 #[derive(Debug, Args)]
 pub(crate) struct Chosen {
     /// The keys of the messages
-    #[arg(value_name = "KEY", required = true)]
+    #[arg(value_name = "KEY", required_unless_present = "prefix", conflicts_with = "prefix")]
     keys: Vec<String>,
+    /// All whose keys begin so, and whose state allows it
+    #[arg(long, value_name = "BEGINNING", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    prefix: Option<String>,
     #[command(flatten)]
     outbox: OutboxArgs,
 }
@@ -111,12 +117,8 @@ impl Subcommand for Outbox {
         match self {
             Self::List(list) => list.run(context).await,
             Self::Show(show) => show.run(context).await,
-            Self::Retry(chosen) => {
-                decide(context, chosen.outbox, chosen.keys, Decision::Retry, "queued again").await
-            }
-            Self::Cancel(chosen) => {
-                decide(context, chosen.outbox, chosen.keys, Decision::Cancel, "taken back").await
-            }
+            Self::Retry(chosen) => chosen.decide(context, Decision::Retry, "queued again").await,
+            Self::Cancel(chosen) => chosen.decide(context, Decision::Cancel, "taken back").await,
             Self::Resolve(Resolve { key, sent, id, outbox, .. }) => {
                 let decision = if sent { Decision::Sent(id) } else { Decision::NotSent };
                 let done = if sent { "taken down as sent" } else { "taken down as not sent" };
@@ -126,6 +128,42 @@ impl Subcommand for Outbox {
             Self::OptOuts(command) => command.run(context).await,
         }
     }
+}
+
+impl Chosen {
+    async fn decide(self, context: &Context, decision: Decision, done: &str) -> Result<(), CommandError> {
+        let Self { keys, prefix, outbox: args } = self;
+        let Some(prefix) = prefix else { return decide(context, args, keys, decision, done).await };
+        let store = args.store.open().await?;
+        let filter = OutboxFilter { program: Some(args.program), prefix, ..OutboxFilter::default() };
+        let decided = store.run(move |tables| {
+            let mut decided = Vec::new();
+            let mut filter = filter;
+            loop {
+                let entries = tables.outbox_entries(&filter, AT_ONCE)?;
+                for entry in &entries {
+                    filter.after = entry.id;
+                    if let Some((true, entry)) = outbox::decide(tables, &entry.key, &decision)? {
+                        decided.push(entry);
+                    }
+                }
+                if entries.len() < AT_ONCE {
+                    return Ok(decided);
+                }
+            }
+        });
+        let entries = decided.await?;
+        let count = match entries.len() {
+            1 => "1 message is".to_owned(),
+            count => format!("{count} messages are"),
+        };
+        tell(context, &entries, format!("{count} {done}"))
+    }
+}
+
+fn tell(context: &Context, entries: &[Entry], text: String) -> Result<(), CommandError> {
+    let members: Vec<_> = entries.iter().map(listing::members).collect();
+    context.output.result(&json!({ "messages": members }), text)
 }
 
 /// Carries it out for all keys, or for none.
@@ -153,9 +191,8 @@ async fn decide(
         Ok(entries)
     });
     let entries = decided.await?;
-    let members: Vec<_> = entries.iter().map(listing::members).collect();
     let lines = entries.iter().map(|entry| format!("{} is {done}", text::plain(&entry.key.key)));
-    context.output.result(&json!({ "messages": members }), lines.collect::<Vec<_>>().join("\n"))
+    tell(context, &entries, lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// The store's errors have none for this, and show texts of their own as they are.
@@ -210,10 +247,8 @@ impl Run {
             }
             changes.borrow_and_update();
             let waiting = store.run(|tables| {
-                let filter = whatsgate_durable::OutboxFilter {
-                    states: vec![State::Queued, State::Sending],
-                    ..Default::default()
-                };
+                let states = vec![State::Queued, State::Sending];
+                let filter = OutboxFilter { states, ..OutboxFilter::default() };
                 Ok(!tables.outbox_entries(&filter, 1)?.is_empty())
             });
             if !waiting.await? {

@@ -15,7 +15,8 @@ use crate::store_url::StoreArgs;
 use crate::tables::millis;
 use crate::text::plain;
 
-/// List, add or remove those who want no bulk; who writes nothing but "stop" or "стоп" is added by itself
+/// List, add or remove those who want no bulk; who writes nothing but "stop", "unsubscribe", "стоп", "отписаться" or
+/// "отписка" is added by itself
 #[derive(Debug, Subcommands)]
 pub(crate) enum OptOuts {
     /// List them

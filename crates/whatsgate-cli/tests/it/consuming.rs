@@ -113,7 +113,7 @@ fn what_runs_is_finished_and_its_leases_are_given_up() {
     assert!(refused["message"].as_str().unwrap().contains("is at work in process "), "{refused}");
     let ran = running.end("TERM");
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(ran.err.contains("ending once what is being handled is done"), "{}", ran.err);
+    assert!(ran.err.contains("ending once what is under way is done"), "{}", ran.err);
     assert_eq!(shop.lines("log"), ["begun", "done"]);
     let seen = shop.json(&["events", "consumers"]);
     let seen = &seen["consumers"][0];

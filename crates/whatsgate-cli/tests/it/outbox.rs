@@ -84,9 +84,22 @@ fn texts_and_files_are_sent_under_keys() {
     std::fs::write(shop.folder.path().join("note.txt"), "Another note").unwrap();
     shop.try_run(&file).error(2);
     std::fs::remove_file(shop.folder.path().join("note.txt")).unwrap();
-    let error = shop.try_run(&file).error(2);
+    // It is known by its key, though the file is of no use any more.
+    assert_eq!(shop.json(&file)["state"], "sent");
+    let mut other = file;
+    other[8] = "other";
+    let error = shop.try_run(&other).error(2);
     assert!(error["message"].as_str().unwrap().contains("the file cannot be read"), "{error}");
     assert_eq!(shop.sent().len(), 2);
+}
+
+#[test]
+fn who_handles_events_sends_too_if_told_so() {
+    let shop = Shop::open();
+    let bot = shop.handle(&["--exec", "true", "--send"]);
+    assert_eq!(shop.json(&[&SEND[..], &["order-1"]].concat())["state"], "sent");
+    assert_eq!(bot.end("TERM").code, Some(0));
+    assert_eq!(shop.sent(), ["Hello"]);
 }
 
 #[test]
@@ -116,8 +129,17 @@ fn what_the_service_refuses_is_sent_again_only_when_somebody_says_so() {
     for _ in 0..2 {
         let error = shop.try_run(&send).error(1);
         assert_eq!((&error["kind"], &error["state"]), (&"refused".into(), &"failed".into()));
-        assert_eq!(error["advice"], "`whatsgate outbox retry one` sends it after all.");
+        assert_eq!(
+            error["advice"],
+            "`whatsgate outbox show one` tells more. `whatsgate outbox retry one` sends it after all."
+        );
     }
+    // The service's words may hold anything, and are shown where the message is.
+    let shown = run(&mut shop.command(&["outbox", "show", "one"])).done();
+    assert!(shown.contains(": the service refused it\nthe service said: "), "{shown}");
+    let words = shop.json(&["outbox", "show", "one"])["message"]["words"].as_str().unwrap().to_owned();
+    let listed = run(&mut shop.command(&["outbox", "list"])).done();
+    assert!(listed.contains("the service refused it") && !listed.contains(&words), "{listed}");
     assert!(shop.sent().is_empty());
     assert_eq!(shop.json(&["outbox", "retry", "one"])["messages"][0]["state"], "queued");
     assert_eq!(shop.json(&send)["state"], "sent");
@@ -129,6 +151,33 @@ fn what_the_service_refuses_is_sent_again_only_when_somebody_says_so() {
     let error = shop.try_run(&["outbox", "cancel", "two"]).error(1);
     assert!(error["message"].as_str().unwrap().contains("no message with the key \"two\""), "{error}");
     assert_eq!(shop.sent(), ["Hello"]);
+}
+
+#[test]
+fn all_that_failed_of_one_kind_is_sent_again_at_once() {
+    let shop = Shop::with_faults(vec![error_of(ErrorForm::Internal, false).times(2)]);
+    for key in ["list-1", "list-2", "list-3"] {
+        shop.try_run(&[&SEND[..], &[key, "--no-limits"]].concat());
+    }
+    shop.json(&[&SEND[..], &["order-1", "--wait", "0s"]].concat());
+    let states =
+        |state: &str| shop.outbox(&["--state", state]).into_iter().map(|one| one.0).collect::<Vec<_>>();
+    assert_eq!(states("failed"), ["list-1", "list-2"]);
+    let again = run(&mut shop.command(&["outbox", "retry", "--prefix", "list-"])).done();
+    assert_eq!(again, "2 messages are queued again\n");
+    let back = shop.json(&["outbox", "cancel", "--prefix", "list-"]);
+    assert_eq!(back["messages"].as_array().unwrap().len(), 2);
+    assert_eq!(states("cancelled"), ["list-1", "list-2"]);
+    assert_eq!((states("sent"), states("queued")), (vec!["list-3".to_owned()], vec!["order-1".to_owned()]));
+    let none = shop.json(&["outbox", "cancel", "--prefix", "list-"]);
+    assert_eq!(none["messages"], serde_json::json!([]));
+    for wrong in [
+        &["outbox", "retry"][..],
+        &["outbox", "retry", "one", "--prefix", "o"],
+        &["outbox", "retry", "--prefix", ""],
+    ] {
+        shop.try_run(wrong).error(2);
+    }
 }
 
 #[test]
