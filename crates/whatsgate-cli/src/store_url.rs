@@ -1,4 +1,4 @@
-//! Where events are kept, as it is typed.
+//! Where events and messages are kept, as it is typed.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -124,7 +124,7 @@ pub(crate) struct StoreArgs {
     #[arg(
         long,
         value_name = "URL",
-        help = "Where events are kept [env: WHATSGATE_STORE] [default: sqlite:whatsgate.db]"
+        help = "Where events and messages are kept [env: WHATSGATE_STORE] [default: sqlite:whatsgate.db]"
     )]
     store: Option<StoreUrl>,
 }
