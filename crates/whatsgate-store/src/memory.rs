@@ -600,10 +600,14 @@ impl Tables for Memory {
         Ok(())
     }
 
-    fn sightings(&mut self, session: &str, chat: &str, text: u64) -> Result<Vec<SightingRow>> {
-        let seen = self.seen.get(&(session.to_owned(), chat.to_owned(), text));
-        let mut rows: Vec<_> =
-            seen.into_iter().flatten().filter_map(|key| self.sightings.get(key)).cloned().collect();
+    fn sightings(&mut self, session: &str, chat: Option<&str>, text: u64) -> Result<Vec<SightingRow>> {
+        let keys: Vec<_> = if let Some(chat) = chat {
+            self.seen.get(&(session.to_owned(), chat.to_owned(), text)).into_iter().flatten().collect()
+        } else {
+            let all = self.seen.iter().filter(|((of, _, shown), _)| of == session && *shown == text);
+            all.flat_map(|(_, keys)| keys).collect()
+        };
+        let mut rows: Vec<_> = keys.into_iter().filter_map(|key| self.sightings.get(key)).cloned().collect();
         rows.sort_by_key(|row| row.sighting.number);
         Ok(rows)
     }

@@ -866,7 +866,11 @@ impl Tables for Sqlite {
         Ok(())
     }
 
-    fn sightings(&mut self, session: &str, chat: &str, text: u64) -> Result<Vec<SightingRow>> {
+    fn sightings(&mut self, session: &str, chat: Option<&str>, text: u64) -> Result<Vec<SightingRow>> {
+        let Some(chat) = chat else {
+            let sql = format!("{SIGHTING} WHERE session = ?1 AND text = ?2 AND seen = 1 ORDER BY number");
+            return self.all(&sql, &[&session, &signed(text)], sighting);
+        };
         let sql =
             format!("{SIGHTING} WHERE session = ?1 AND chat = ?2 AND text = ?3 AND seen = 1 ORDER BY number");
         self.all(&sql, &[&session, &chat, &signed(text)], sighting)
