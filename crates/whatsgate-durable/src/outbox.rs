@@ -201,7 +201,7 @@ fn unix_millis(time: SystemTime) -> Millis {
 /// What was read of a message that is to be put.
 enum Read {
     New(Key, Draft, Reading),
-    Known(Box<Entry>),
+    Known(Entry),
 }
 
 /// How often the store is asked what another process did.
@@ -241,7 +241,7 @@ impl Outbox {
     /// As for [`put`](Self::put)
     pub async fn post(&self, post: Post) -> Result<Handle, OutboxError> {
         let (key, draft, reading) = match self.read(post).await? {
-            Read::Known(known) => return Ok(self.handle(*known)),
+            Read::Known(known) => return Ok(self.handle(known)),
             Read::New(key, draft, reading) => (key, draft, reading),
         };
         let entry = self.store.run(move |tables| outbox::put(tables, &key, &draft, reading)).await?;
@@ -255,7 +255,7 @@ impl Outbox {
     /// As for [`put`](Self::put)
     pub async fn find(&self, post: Post) -> Result<Option<Handle>, OutboxError> {
         let (key, draft, reading) = match self.read(post).await? {
-            Read::Known(known) => return Ok(Some(self.handle(*known))),
+            Read::Known(known) => return Ok(Some(self.handle(known))),
             Read::New(key, draft, reading) => (key, draft, reading),
         };
         let entry = self.store.run(move |tables| outbox::known(tables, &key, &draft, &reading)).await?;
@@ -272,7 +272,7 @@ impl Outbox {
             Err(why) => {
                 let known = self.store.run(move |tables| tables.outbox_entry(&key)).await?;
                 match known.filter(|known| draft.file.is_some() && known.draft.is_alike(&draft)) {
-                    Some(known) => Ok(Read::Known(Box::new(known))),
+                    Some(known) => Ok(Read::Known(known)),
                     None => Err(OutboxError::Invalid(why)),
                 }
             }

@@ -607,7 +607,8 @@ impl Tables for Memory {
             let all = self.seen.iter().filter(|((of, _, shown), _)| of == session && *shown == text);
             all.flat_map(|(_, keys)| keys).collect()
         };
-        let mut rows: Vec<_> = keys.into_iter().filter_map(|key| self.sightings.get(key)).cloned().collect();
+        let rows = keys.into_iter().filter_map(|key| self.sightings.get(key));
+        let mut rows: Vec<_> = rows.filter(|row| chat.is_some() || row.proves.is_none()).cloned().collect();
         rows.sort_by_key(|row| row.sighting.number);
         Ok(rows)
     }

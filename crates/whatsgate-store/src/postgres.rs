@@ -905,7 +905,8 @@ impl Tables for Postgres {
     }
 
     fn sightings(&mut self, session: &str, chat: Option<&str>, text: u64) -> Result<Vec<SightingRow>> {
-        const OF_ALL: &str = sightings!("WHERE text = $2 AND seen AND session = $1 ORDER BY number");
+        const OF_ALL: &str =
+            sightings!("WHERE text = $2 AND seen AND proves IS NULL AND session = $1 ORDER BY number");
         const OF_CHAT: &str = sightings!(
             "WHERE hashtextextended(chat, 0) = hashtextextended($2, 0) AND text = $3 AND seen AND session = $1 ",
             "AND chat = $2 ORDER BY number"

@@ -90,6 +90,7 @@ const MIGRATIONS: &[&str] = &[
          file INTEGER NOT NULL, text INTEGER NOT NULL, sent INTEGER, received INTEGER NOT NULL, seen INTEGER NOT NULL,
          proves INTEGER, PRIMARY KEY (session, short)) WITHOUT ROWID;
      CREATE INDEX sightings_text ON sightings (session, chat, text) WHERE seen = 1;
+     CREATE INDEX sightings_free ON sightings (session, text) WHERE seen = 1 AND proves IS NULL;
      CREATE INDEX sightings_received ON sightings (received);
      CREATE TABLE chat_names (
          session TEXT NOT NULL, chat TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (session, chat, other)) WITHOUT ROWID;",
@@ -868,7 +869,9 @@ impl Tables for Sqlite {
 
     fn sightings(&mut self, session: &str, chat: Option<&str>, text: u64) -> Result<Vec<SightingRow>> {
         let Some(chat) = chat else {
-            let sql = format!("{SIGHTING} WHERE session = ?1 AND text = ?2 AND seen = 1 ORDER BY number");
+            let sql = format!(
+                "{SIGHTING} WHERE session = ?1 AND text = ?2 AND seen = 1 AND proves IS NULL ORDER BY number"
+            );
             return self.all(&sql, &[&session, &signed(text)], sighting);
         };
         let sql =

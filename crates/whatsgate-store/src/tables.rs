@@ -255,7 +255,8 @@ pub trait Tables {
     fn sighting(&mut self, key: &ReceiptKey) -> Result<Option<SightingRow>>;
     /// Adds a sighting, or changes it.
     fn put_sighting(&mut self, row: &SightingRow) -> Result<()>;
-    /// The sightings in a session's chat, or in all of them, that an event showed with this text, by number.
+    /// The sightings in a session's chat that an event showed with this text, by number; without a chat those of all that
+    /// prove nothing.
     fn sightings(&mut self, session: &str, chat: Option<&str>, text: u64) -> Result<Vec<SightingRow>>;
     /// Removes sightings that were stored before this time, and says how many.
     fn expire_sightings(&mut self, received_before: Millis) -> Result<u64>;

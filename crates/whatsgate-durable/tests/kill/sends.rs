@@ -43,7 +43,6 @@ enum Way {
 }
 
 /// What left, beside what was to leave.
-#[derive(Clone, Copy)]
 struct Count {
     /// Messages of which one more left than was to, or several.
     doubled: usize,
@@ -171,7 +170,7 @@ async fn endure(store_address: &str, way: Way, create_events: bool, processes: u
     // Whatever the gateway does late it has done by then.
     tokio::time::sleep(Duration::from_secs(9)).await;
     let left = count(&list, &sandbox, &session);
-    let Count { doubled, missing } = left;
+    let Count { doubled, missing } = &left;
     let name = match way {
         Way::Outbox => "the outbox",
         Way::Naive => "a client that tries again",
@@ -183,7 +182,7 @@ async fn endure(store_address: &str, way: Way, create_events: bool, processes: u
         if create_events { "with" } else { "without" }
     );
     if way == Way::Outbox {
-        assert_eq!(doubled, 0);
+        assert_eq!(*doubled, 0);
         look_at_entries(&outbox, &sandbox, &session, messages).await;
         if create_events {
             // One in a hundred, and a few where there are too few to learn from.
@@ -228,7 +227,10 @@ async fn sqlite_sends_no_message_twice_without_create_events() {
 #[cfg(feature = "postgres")]
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_sends_each_message_once_from_two_processes() {
-    crate::child::in_database(async |address| drop(endure(address, Way::Outbox, true, 2).await)).await;
+    crate::child::in_database(async |address| {
+        endure(address, Way::Outbox, true, 2).await;
+    })
+    .await;
 }
 
 /// Not what is promised, but what it is measured by: faults that do this are faults to be proved against.

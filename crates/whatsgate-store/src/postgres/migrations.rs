@@ -66,6 +66,7 @@ const MIGRATIONS: &[&str] = &[
          number bigint NOT NULL, file boolean NOT NULL, text bigint NOT NULL, sent bigint, received bigint NOT NULL,
          seen boolean NOT NULL, proves bigint);
      CREATE INDEX sightings_text ON whatsgate.sightings (hashtextextended(chat, 0), text) WHERE seen;
+     CREATE INDEX sightings_free ON whatsgate.sightings (text) WHERE seen AND proves IS NULL;
      CREATE INDEX sightings_received ON whatsgate.sightings (received);
      CREATE TABLE whatsgate.chat_names (
          key bytea PRIMARY KEY, session text NOT NULL, chat text NOT NULL, other text NOT NULL);
