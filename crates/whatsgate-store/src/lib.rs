@@ -32,7 +32,8 @@ pub use postgres::PostgresTransaction;
 pub use rusqlite;
 pub use store::Store;
 pub use tables::{
-    ConsumerRow, End, OutboxFilter, PartitionRow, Receipt, Sendable, SightingRow, Slice, Tables, Transaction,
+    ConsumerRow, End, OutboxFilter, OutboxTables, PartitionRow, Receipt, Sendable, SightingRow, Slice,
+    Tables, Transaction,
 };
 #[cfg(feature = "postgres")]
 pub use tokio_postgres;

@@ -1,103 +1,28 @@
 //! A store in a file of SQLite.
 
-use std::path::{Path, PathBuf};
+mod migrations;
+mod outbox;
+
+use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, ToSql, params};
 use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::journal::{Content, Entry, Identity, Known, Position, Trust, checksum};
 use whatsgate_core::durable::leases::Lease;
-use whatsgate_core::durable::outbox::evidence::Sighting;
-use whatsgate_core::durable::outbox::{Class, Course, Draft, Entry as OutboxEntry, Key, Proof, State};
 use whatsgate_core::durable::partition::Parked;
 use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey};
 use whatsgate_model::{RawJson, from_json};
 
+use self::migrations::{migrate, version};
 use crate::backend::Backend;
 use crate::error::StoreError;
-use crate::tables::{
-    ConsumerRow, End, OutboxFilter, PartitionRow, Receipt, Sendable, SightingRow, Slice, Tables, Transaction,
-};
+use crate::tables::{ConsumerRow, End, PartitionRow, Receipt, Slice, Tables, Transaction};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// What tells our files from other programs', in the place that SQLite has for it: "WGst".
-const APPLICATION: i32 = 0x5747_7374;
 /// How long to wait for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
-
-/// Each brings a file to the next version; the first one makes it.
-const MIGRATIONS: &[&str] = &[
-    "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-     CREATE TABLE journal_end (one INTEGER PRIMARY KEY CHECK (one = 1), head INTEGER NOT NULL, highest INTEGER);
-     INSERT INTO journal_end VALUES (1, 0, NULL);
-     CREATE TABLE journal (
-         position INTEGER PRIMARY KEY, number INTEGER, session TEXT NOT NULL, action TEXT NOT NULL,
-         message TEXT NOT NULL, trust INTEGER NOT NULL, chat TEXT NOT NULL, lane INTEGER NOT NULL, date INTEGER,
-         received INTEGER NOT NULL, conflict INTEGER NOT NULL, late INTEGER NOT NULL);
-     CREATE INDEX journal_number ON journal (number) WHERE number IS NOT NULL;
-     CREATE INDEX journal_unnumbered ON journal (message) WHERE number IS NULL;
-     CREATE INDEX journal_pending ON journal (position) WHERE trust = 2;
-     CREATE TABLE content (position INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, text TEXT NOT NULL);
-     CREATE TABLE consumers (
-         name TEXT PRIMARY KEY, partitions INTEGER NOT NULL, created INTEGER NOT NULL, seen INTEGER NOT NULL,
-         suspended INTEGER NOT NULL) WITHOUT ROWID;
-     CREATE TABLE partitions (
-         consumer TEXT NOT NULL, partition INTEGER NOT NULL, progress INTEGER NOT NULL, owner TEXT,
-         epoch INTEGER NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (consumer, partition)) WITHOUT ROWID;
-     CREATE TABLE workers (
-         consumer TEXT NOT NULL, worker TEXT NOT NULL, expires INTEGER NOT NULL,
-         PRIMARY KEY (consumer, worker)) WITHOUT ROWID;
-     CREATE TABLE parked (
-         consumer TEXT NOT NULL, position INTEGER NOT NULL, partition INTEGER NOT NULL, chat TEXT NOT NULL,
-         tries INTEGER NOT NULL, due INTEGER NOT NULL, reason TEXT NOT NULL, dead INTEGER NOT NULL,
-         PRIMARY KEY (consumer, position)) WITHOUT ROWID;
-     CREATE INDEX parked_of_partition ON parked (consumer, partition) WHERE dead = 0;",
-    "CREATE TABLE receipts (
-         session TEXT NOT NULL, message TEXT NOT NULL, state INTEGER NOT NULL, since INTEGER NOT NULL,
-         PRIMARY KEY (session, message)) WITHOUT ROWID;",
-    // A program may add to the outbox by itself: what it must name, and what it may, has a default otherwise.
-    "CREATE TABLE outbox (
-         id INTEGER PRIMARY KEY AUTOINCREMENT, program TEXT NOT NULL DEFAULT '', key TEXT NOT NULL,
-         session TEXT NOT NULL, recipient TEXT NOT NULL, message TEXT, file TEXT,
-         class INTEGER NOT NULL DEFAULT 1, not_before INTEGER NOT NULL DEFAULT 0, expires INTEGER,
-         created INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
-         state INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL DEFAULT 0,
-         ended INTEGER, chat TEXT, text INTEGER, other_text INTEGER, compare INTEGER NOT NULL DEFAULT 0, course TEXT,
-         UNIQUE (program, key),
-         CONSTRAINT program_is_text_of_at_most_255_bytes CHECK (typeof(program) = 'text'
-             AND length(CAST(program AS BLOB)) < 256 AND instr(program, char(0)) = 0 AND program NOT GLOB '*['||char(1)||'-'||char(31)||']*'),
-         CONSTRAINT key_is_text_of_1_to_255_bytes CHECK (typeof(key) = 'text' AND trim(key) <> ''
-             AND length(CAST(key AS BLOB)) < 256 AND instr(key, char(0)) = 0
-             AND key NOT GLOB '*['||char(1)||'-'||char(31)||']*'),
-         CONSTRAINT session_and_recipient_are_text CHECK (typeof(session) = 'text' AND typeof(recipient) = 'text'),
-         CONSTRAINT message_is_json_as_text CHECK (typeof(message) IN ('text', 'null')),
-         CONSTRAINT file_is_a_path_as_text CHECK (typeof(file) IN ('text', 'null')),
-         CONSTRAINT message_or_file_is_there CHECK (state <> 0 OR coalesce(nullif(message, ''), file, '') <> ''),
-         CONSTRAINT class_is_0_or_1_or_2 CHECK (class IN (0, 1, 2)),
-         CONSTRAINT times_are_whole_milliseconds CHECK (typeof(not_before) = 'integer' AND not_before >= 0
-             AND typeof(created) = 'integer' AND typeof(expires) IN ('integer', 'null')));
-     CREATE INDEX outbox_queued ON outbox (session, class, id) WHERE state = 0;
-     CREATE INDEX outbox_unread ON outbox (id) WHERE state = 0 AND chat IS NULL;
-     CREATE INDEX outbox_expires ON outbox (expires) WHERE state = 0 AND expires IS NOT NULL;
-     CREATE INDEX outbox_busy ON outbox (session, chat, id) WHERE state IN (0, 1, 5);
-     CREATE INDEX outbox_open ON outbox (session, chat, text) WHERE state IN (3, 4, 5, 6);
-     CREATE INDEX outbox_compare ON outbox (id) WHERE compare = 1;
-     CREATE INDEX outbox_state ON outbox (state, id);
-     CREATE TABLE sightings (
-         session TEXT NOT NULL, short TEXT NOT NULL, message TEXT NOT NULL, chat TEXT NOT NULL, number INTEGER NOT NULL,
-         file INTEGER NOT NULL, text INTEGER NOT NULL, sent INTEGER, received INTEGER NOT NULL, seen INTEGER NOT NULL,
-         proves INTEGER, PRIMARY KEY (session, short)) WITHOUT ROWID;
-     CREATE INDEX sightings_text ON sightings (session, chat, text) WHERE seen = 1;
-     CREATE INDEX sightings_free ON sightings (session, text) WHERE seen = 1 AND proves IS NULL;
-     CREATE INDEX sightings_received ON sightings (received);
-     CREATE TABLE chat_names (
-         session TEXT NOT NULL, chat TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (session, chat, other)) WITHOUT ROWID;",
-];
-
-#[expect(clippy::cast_possible_truncation, reason = "there are few")]
-const KNOWN: u32 = MIGRATIONS.len() as u32;
 
 /// A file with two names would have two logs, which SQLite warns of, and two owners.
 #[cfg(unix)]
@@ -177,71 +102,6 @@ impl Sqlite {
     ) -> Result<Vec<R>> {
         self.statement(sql, |statement| statement.query_map(values, read)?.collect())
     }
-}
-
-fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
-    let version = version(connection)?;
-    if version == KNOWN {
-        return Ok(());
-    }
-    if version > 0 {
-        backup(connection, path, version)?;
-    }
-    upgrade(connection, version)
-}
-
-/// The version of the file, 0 for a new one.
-fn version(connection: &Connection) -> Result<u32> {
-    // In one transaction, as another process leaves them.
-    let transaction = connection.unchecked_transaction()?;
-    let number =
-        |name: &str| transaction.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
-    let tables: u32 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    let application = number("application_id")?;
-    let found = u32::try_from(number("user_version")?).unwrap_or(u32::MAX);
-    if application != APPLICATION && (tables > 0 || application != 0) {
-        return Err(StoreError::Address("the file is a database of another program".to_owned()));
-    }
-    if found > KNOWN {
-        return Err(StoreError::Newer { found, known: KNOWN });
-    }
-    Ok(found)
-}
-
-/// A copy of the file as it was, beside it.
-fn backup(connection: &Connection, path: &Path, version: u32) -> Result<()> {
-    let mut copy = path.as_os_str().to_owned();
-    copy.push(format!(".version-{version}"));
-    let copy = PathBuf::from(copy);
-    if copy.exists() {
-        // Of an earlier attempt, which did not come to its end; a copy is made whole or not at all.
-        return Ok(());
-    }
-    let partial = copy.with_extension("partial");
-    let io = |error: std::io::Error| StoreError::Other(error.to_string());
-    if partial.exists() {
-        std::fs::remove_file(&partial).map_err(io)?;
-    }
-    connection.execute("VACUUM INTO ?1", [partial.to_string_lossy()])?;
-    std::fs::rename(&partial, &copy).map_err(io)
-}
-
-fn upgrade(connection: &mut Connection, mut version: u32) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    // Another process may have been quicker, even one of a later program.
-    let found: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found > KNOWN {
-        return Err(StoreError::Newer { found, known: KNOWN });
-    }
-    version = version.max(found);
-    for migration in MIGRATIONS.iter().skip(version as usize) {
-        transaction.execute_batch(migration)?;
-        version += 1;
-    }
-    transaction.pragma_update(None, "application_id", APPLICATION)?;
-    transaction.pragma_update(None, "user_version", version)?;
-    transaction.commit()?;
-    Ok(())
 }
 
 impl Backend for Sqlite {
@@ -369,52 +229,6 @@ fn consumer_row(row: &Row<'_>) -> rusqlite::Result<ConsumerRow> {
         suspended: row.get(4)?,
     })
 }
-
-fn outbox_entry(row: &Row<'_>) -> rusqlite::Result<OutboxEntry> {
-    let created = row.get(10)?;
-    let course: Option<String> = row.get(11)?;
-    let course = course.map_or(Ok(Course::new(created)), |text| serde_json::from_str(&text));
-    Ok(OutboxEntry {
-        id: unsigned(row.get(0)?),
-        key: Key { program: row.get(1)?, key: row.get(2)? },
-        draft: Draft {
-            session: row.get(3)?,
-            recipient: row.get(4)?,
-            message: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
-            file: row.get(6)?,
-            class: Class::from_code(row.get(7)?).unwrap_or_default(),
-            not_before: row.get(8)?,
-            expires: row.get(9)?,
-        },
-        created,
-        course: course
-            .map_err(|_| rusqlite::Error::InvalidColumnType(11, "course".to_owned(), Type::Text))?,
-    })
-}
-
-fn sighting(row: &Row<'_>) -> rusqlite::Result<SightingRow> {
-    Ok(SightingRow {
-        sighting: Sighting {
-            key: ReceiptKey { session: row.get(0)?, message: row.get(1)? },
-            message: row.get(2)?,
-            chat: row.get(3)?,
-            number: row.get(4)?,
-            file: row.get(5)?,
-            text: unsigned(row.get(6)?),
-            sent: row.get(7)?,
-            received: row.get(8)?,
-        },
-        seen: row.get(9)?,
-        proves: row.get::<_, Option<i64>>(10)?.map(unsigned),
-    })
-}
-
-const OUTBOX: &str = "SELECT id, program, key, session, recipient, message, file, class, not_before, expires, created, \
-                      course FROM outbox";
-const SIGHTING: &str =
-    "SELECT session, short, message, chat, number, file, text, sent, received, seen, proves FROM sightings";
-/// The numbers of [`State::OPEN`].
-const OPEN: &str = "state IN (3, 4, 5, 6)";
 
 const PARTITION: &str =
     "SELECT partition, progress, owner, epoch, expires FROM partitions WHERE consumer = ?1";
@@ -677,229 +491,9 @@ impl Tables for Sqlite {
         Ok(())
     }
 
-    fn lock_outbox(&mut self) -> Result<()> {
-        // The transaction is the only one that writes.
-        Ok(())
-    }
-
-    fn outbox_entry(&mut self, key: &Key) -> Result<Option<OutboxEntry>> {
-        let sql = format!("{OUTBOX} WHERE program = ?1 AND key = ?2");
-        self.one(&sql, &[&key.program, &key.key], outbox_entry)
-    }
-
-    fn add_outbox_entry(&mut self, entry: &OutboxEntry, chat: Option<&str>) -> Result<()> {
-        const ADD: &str = "INSERT INTO outbox (program, key, session, recipient, message, file, class, not_before, \
-                           expires, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-        let (key, draft) = (&entry.key, &entry.draft);
-        self.execute(
-            ADD,
-            &[
-                &key.program,
-                &key.key,
-                &draft.session,
-                &draft.recipient,
-                &draft.message,
-                &draft.file,
-                &draft.class.code(),
-                &draft.not_before,
-                &draft.expires,
-                &entry.created,
-            ],
-        )?;
-        let id = unsigned(self.connection.last_insert_rowid());
-        self.put_course(&OutboxEntry { id, ..entry.clone() }, chat)
-    }
-
-    fn put_course(&mut self, entry: &OutboxEntry, chat: Option<&str>) -> Result<()> {
-        const PUT: &str = "UPDATE outbox SET state = ?2, due = ?3, changed = ?4, ended = ?5, text = ?6, other_text = ?7, \
-                           compare = ?8, course = ?9, chat = coalesce(?10, chat) WHERE id = ?1";
-        let course = &entry.course;
-        let ended = course.attempt.as_ref().and_then(|attempt| attempt.ended);
-        let texts = course.content.as_ref().map(|content| &content.texts[..]).unwrap_or_default();
-        let mut texts = texts.iter().map(|text| signed(*text));
-        let compare = course.state == State::Sent && course.proof == Some(Proof::Id) && !course.compared;
-        let json = to_json(course);
-        self.execute(
-            PUT,
-            &[
-                &signed(entry.id),
-                &course.state.code(),
-                &course.due,
-                &course.changed,
-                &ended,
-                &texts.next(),
-                &texts.next(),
-                &compare,
-                &json,
-                &chat,
-            ],
-        )?;
-        Ok(())
-    }
-
-    fn outbox_entries(&mut self, filter: &OutboxFilter, most: usize) -> Result<Vec<OutboxEntry>> {
-        // A state at a time, because the index has them apart.
-        let mut found = Vec::new();
-        let states: Vec<_> = filter.states.iter().map(|state| Some(state.code())).collect();
-        for state in if states.is_empty() { vec![None] } else { states } {
-            let of_state = if state.is_some() { "state = ?1" } else { "?1 IS NULL" };
-            let sql = format!(
-                "{OUTBOX} WHERE {of_state} AND id > ?2 AND (?3 IS NULL OR program = ?3) \
-                 AND substr(key, 1, length(?4)) = ?4 ORDER BY id LIMIT ?5"
-            );
-            let after = signed(filter.after);
-            let values: [&dyn ToSql; 5] = [&state, &after, &filter.program, &filter.prefix, &limit(most)];
-            found.extend(self.all(&sql, &values, outbox_entry)?);
-        }
-        found.sort_by_key(|entry| entry.id);
-        found.truncate(most);
-        Ok(found)
-    }
-
-    fn count_outbox(&mut self, filter: &OutboxFilter) -> Result<Vec<(State, u64)>> {
-        let sql = "SELECT state, count(*) FROM outbox WHERE (?1 IS NULL OR program = ?1) \
-                   AND substr(key, 1, length(?2)) = ?2 GROUP BY state ORDER BY state";
-        let read = |row: &Row<'_>| Ok((row.get::<_, i16>(0)?, unsigned(row.get(1)?)));
-        let counts = self.all(sql, &[&filter.program, &filter.prefix], read)?;
-        Ok(counts
-            .into_iter()
-            .filter_map(|(code, count)| State::from_code(code).map(|state| (state, count)))
-            .collect())
-    }
-
-    fn outbox_sessions(&mut self) -> Result<Vec<String>> {
-        self.all("SELECT DISTINCT session FROM outbox WHERE state = 0", &[], |row| row.get(0))
-    }
-
-    fn unread_outbox(&mut self, most: usize) -> Result<Vec<OutboxEntry>> {
-        let sql = format!("{OUTBOX} WHERE state = 0 AND chat IS NULL ORDER BY id LIMIT ?1");
-        self.all(&sql, &[&limit(most)], outbox_entry)
-    }
-
-    fn ready_outbox(
-        &mut self,
-        session: &str,
-        now: Millis,
-        unknown_since: Millis,
-        sendable: &Sendable,
-        most: usize,
-    ) -> Result<Vec<OutboxEntry>> {
-        let is_sendable = |of: &str| {
-            format!(
-                "(?5 IS NULL OR ({of}.program = ?5 AND {of}.key = ?6)) AND NOT EXISTS (SELECT 1 FROM json_each(?7) AS held \
-                 WHERE substr({of}.program || char(31) || {of}.key, 1, length(held.value)) = held.value)"
-            )
-        };
-        let (entry, other) = (is_sendable("entry"), is_sendable("other"));
-        let sql = format!(
-            "{OUTBOX} AS entry WHERE session = ?1 AND state = 0 AND chat IS NOT NULL AND due <= ?2 AND not_before <= ?2 \
-             AND {entry} AND (expires IS NULL OR expires > ?2) AND NOT EXISTS (SELECT 1 FROM outbox AS other \
-             WHERE other.session = ?1 AND other.chat = entry.chat AND other.state IN (0, 1, 5) AND (other.state = 1 \
-             OR (other.state = 5 AND other.ended > ?3) OR (other.state = 0 AND other.id < entry.id \
-             AND other.class <= entry.class AND other.not_before <= ?2 AND {other} \
-             AND (other.expires IS NULL OR other.expires > ?2)))) ORDER BY class, id LIMIT ?4"
-        );
-        let only = sendable.only.as_ref();
-        let (program, key) = (only.map(|key| &key.program), only.map(|key| &key.key));
-        let held = sendable.held_json(str::to_owned);
-        let values: &[&dyn ToSql] = &[&session, &now, &unknown_since, &limit(most), &program, &key, &held];
-        self.all(&sql, values, outbox_entry)
-    }
-
-    fn next_due(&mut self, session: &str, now: Millis) -> Result<Option<Millis>> {
-        let sql = "SELECT min(max(due, not_before)) FROM outbox WHERE session = ?1 AND state = 0 \
-                   AND max(due, not_before) > ?2";
-        Ok(self.one(sql, &[&session, &now], |row| row.get(0))?.flatten())
-    }
-
-    fn expired_outbox(&mut self, now: Millis, most: usize) -> Result<Vec<OutboxEntry>> {
-        let sql = format!("{OUTBOX} WHERE state = 0 AND expires IS NOT NULL AND expires <= ?1 LIMIT ?2");
-        self.all(&sql, &[&now, &limit(most)], outbox_entry)
-    }
-
-    fn open_outbox(&mut self, session: &str, chat: &str, text: Option<u64>) -> Result<Vec<OutboxEntry>> {
-        let sql = format!(
-            "{OUTBOX} WHERE session = ?1 AND chat = ?2 AND {OPEN} AND (?3 IS NULL OR text = ?3 OR other_text = ?3) \
-             ORDER BY id"
-        );
-        self.all(&sql, &[&session, &chat, &text.map(signed)], outbox_entry)
-    }
-
-    fn uncompared_outbox(&mut self, most: usize) -> Result<Vec<OutboxEntry>> {
-        let sql = format!("{OUTBOX} WHERE compare = 1 ORDER BY id LIMIT ?1");
-        self.all(&sql, &[&limit(most)], outbox_entry)
-    }
-
-    fn outbox_entry_of(&mut self, id: u64) -> Result<Option<OutboxEntry>> {
-        self.one(&format!("{OUTBOX} WHERE id = ?1"), &[&signed(id)], outbox_entry)
-    }
-
-    fn expire_outbox(&mut self, changed_before: Millis) -> Result<u64> {
-        let sql = "UPDATE outbox SET message = NULL, file = NULL \
-                   WHERE state NOT IN (0, 1, 5) AND changed < ?1 AND message IS NOT NULL";
-        Ok(self.execute(sql, &[&changed_before])? as u64)
-    }
-
-    fn sighting(&mut self, key: &ReceiptKey) -> Result<Option<SightingRow>> {
-        let sql = format!("{SIGHTING} WHERE session = ?1 AND short = ?2");
-        self.one(&sql, &[&key.session, &key.message], sighting)
-    }
-
-    fn put_sighting(&mut self, row: &SightingRow) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO sightings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-        let of = &row.sighting;
-        self.execute(
-            sql,
-            &[
-                &of.key.session,
-                &of.key.message,
-                &of.message,
-                &of.chat,
-                &of.number,
-                &of.file,
-                &signed(of.text),
-                &of.sent,
-                &of.received,
-                &row.seen,
-                &row.proves.map(signed),
-            ],
-        )?;
-        Ok(())
-    }
-
-    fn sightings(&mut self, session: &str, chat: Option<&str>, text: u64) -> Result<Vec<SightingRow>> {
-        let Some(chat) = chat else {
-            let sql = format!(
-                "{SIGHTING} WHERE session = ?1 AND text = ?2 AND seen = 1 AND proves IS NULL ORDER BY number"
-            );
-            return self.all(&sql, &[&session, &signed(text)], sighting);
-        };
-        let sql =
-            format!("{SIGHTING} WHERE session = ?1 AND chat = ?2 AND text = ?3 AND seen = 1 ORDER BY number");
-        self.all(&sql, &[&session, &chat, &signed(text)], sighting)
-    }
-
-    fn expire_sightings(&mut self, received_before: Millis) -> Result<u64> {
-        Ok(self.execute("DELETE FROM sightings WHERE received < ?1", &[&received_before])? as u64)
-    }
-
-    fn chat_names(&mut self, session: &str, chat: &str) -> Result<Vec<String>> {
-        let sql = "SELECT other FROM chat_names WHERE session = ?1 AND chat = ?2";
-        self.all(sql, &[&session, &chat], |row| row.get(0))
-    }
-
-    fn add_chat_names(&mut self, session: &str, one: &str, other: &str) -> Result<bool> {
-        let sql = "INSERT OR IGNORE INTO chat_names VALUES (?1, ?2, ?3), (?1, ?3, ?2)";
-        Ok(self.execute(sql, &[&session, &one, &other])? > 0)
-    }
-
     fn transaction(&mut self) -> Transaction<'_> {
         Transaction::Sqlite(&self.connection)
     }
-}
-
-fn to_json(course: &Course) -> String {
-    serde_json::to_string(course).expect("it holds numbers and texts only")
 }
 
 fn limit(most: usize) -> i64 {
