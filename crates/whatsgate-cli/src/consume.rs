@@ -15,18 +15,19 @@ use whatsgate_native::Client;
 use whatsgate_native::model::{Event, EventAction, RawJson, SessionId, SessionsGetRequest};
 
 use crate::command_error::CommandError;
+use crate::consumer_name::consumer_name;
 use crate::context::Context;
 use crate::exec::Exec;
 use crate::forward::Forward;
 use crate::interrupt::interrupted;
 use crate::journal;
 use crate::letter::Letter;
+use crate::lines;
 use crate::output::Output;
 use crate::secret::SecretUrl;
 use crate::since::{From, from};
 use crate::store_url::StoreUrl;
 use crate::time_span::age;
-use crate::{lines, text};
 
 const HEADING: &str = "Handling each event, over restarts";
 
@@ -141,17 +142,6 @@ impl ConsumeArgs {
             send: self.send,
         }))
     }
-}
-
-/// A consumer's name, as it is shown in tables and commands.
-pub(crate) fn consumer_name(name: &str) -> Result<String, CommandError> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(text::controls) {
-        return Err(CommandError::usage(
-            "--consumer: the name must have 1 to 100 characters, none of them a control character",
-        ));
-    }
-    Ok(name.to_owned())
 }
 
 /// Receives and handles events until interrupted.

@@ -10,11 +10,14 @@ use whatsgate_durable::store::durable::journal::{Entry, Position};
 use whatsgate_durable::store::{ConsumerRow, PartitionRow, Slice, Tables, consumers};
 
 use crate::command_error::CommandError;
-use crate::consume::consumer_name;
+use crate::consumer_name::consumer_name;
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
+use crate::listing::Column::{Id, Text};
+use crate::listing::Listing;
 use crate::store_url::StoreArgs;
 use crate::tables;
+use crate::text::plain;
 
 /// List those who handle events under a name, or remove one
 #[derive(Debug, Args)]
@@ -129,7 +132,7 @@ async fn list(context: &Context, args: StoreArgs) -> Result<(), CommandError> {
     });
     let seen = seen.await?;
     let members: Vec<_> = seen.iter().map(Seen::members).collect();
-    let text = if seen.is_empty() { "no consumers".to_owned() } else { tables::consumers(&seen) };
+    let text = if seen.is_empty() { "no consumers".to_owned() } else { table(&seen) };
     context.output.result(&json!({ "consumers": members }), text)
 }
 
@@ -201,4 +204,33 @@ async fn remove(context: &Context, name: &str, args: StoreArgs) -> Result<(), Co
     });
     done.await?;
     context.output.result(&json!({ "removed": removed }), format!("removed the consumer {removed:?}"))
+}
+
+/// The consumers as a table.
+fn table(consumers: &[Seen]) -> String {
+    let head = [
+        Id("Consumer"),
+        Text("State"),
+        Text("Behind"),
+        Text("Waiting"),
+        Text("Dead"),
+        Text("Seen (UTC)"),
+        Text("Workers"),
+    ];
+    let mut listing = Listing::new(&head);
+    for consumer in consumers {
+        let workers = consumer.workers.iter().map(|(worker, partitions)| {
+            format!("process {} ({partitions} of {})", plain(worker), consumer.row.partitions)
+        });
+        listing.rows.push(vec![
+            plain(&consumer.row.name),
+            consumer.state().to_owned(),
+            format!("{}{}", consumer.behind.count, if consumer.behind.is_least { " or more" } else { "" }),
+            consumer.parked.to_string(),
+            consumer.dead.to_string(),
+            tables::minute(consumer.row.seen),
+            workers.collect::<Vec<_>>().join("\n"),
+        ]);
+    }
+    listing.to_string()
 }

@@ -12,8 +12,11 @@ use crate::command_error::CommandError;
 use crate::consumers::consumer_of;
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
+use crate::listing::Column::{Id, Text};
+use crate::listing::Listing;
 use crate::store_url::LookArgs;
-use crate::{lines, tables, text};
+use crate::text::plain;
+use crate::{lines, tables};
 
 /// List, show, hand over again or drop events whose handling was given up
 #[derive(Debug, Subcommands)]
@@ -110,7 +113,7 @@ async fn list(context: &Context, args: LookArgs) -> Result<(), CommandError> {
     let (store, name) = args.open().await?;
     let letters = store.run(move |tables| all(tables, name.as_deref())).await?;
     let members: Vec<_> = letters.iter().map(DeadLetter::members).collect();
-    let text = if letters.is_empty() { "no dead letters".to_owned() } else { tables::dead_letters(&letters) };
+    let text = if letters.is_empty() { "no dead letters".to_owned() } else { table(&letters) };
     context.output.result(&json!({ "dead_letters": members }), text)
 }
 
@@ -158,7 +161,7 @@ async fn show(context: &Context, position: Position, args: LookArgs) -> Result<(
         "given up by {:?} at position {position}\n{tried} at {} UTC: {}",
         letter.consumer,
         tables::millis(letter.letter.due),
-        text::plain(&letter.letter.reason)
+        plain(&letter.letter.reason)
     );
     match letter.content() {
         Some(content) => {
@@ -208,4 +211,28 @@ async fn change(
         positions => format!("{} dead letters of {consumer:?} are {done}", positions.len()),
     };
     context.output.result(&json!({ "consumer": consumer, member: positions }), text)
+}
+
+/// Dead letters as a table.
+fn table(letters: &[DeadLetter]) -> String {
+    let head = [
+        Id("Position"),
+        Id("Consumer"),
+        Id("Event"),
+        Text("Chat"),
+        Text("Tries"),
+        Text("Since (UTC)"),
+        Text("Reason"),
+    ];
+    let mut listing = Listing::new(&head);
+    for DeadLetter { consumer, letter, entry } in letters {
+        let mut row = vec![letter.position.to_string(), plain(consumer)];
+        row.extend(match entry {
+            Some(entry) => [format!("{} {}", entry.key(), plain(&entry.identity.action)), plain(&entry.chat)],
+            None => [String::new(), String::new()],
+        });
+        row.extend([letter.tries.to_string(), tables::minute(letter.due), plain(&letter.reason)]);
+        listing.rows.push(row);
+    }
+    listing.to_string()
 }

@@ -7,6 +7,7 @@ mod check;
 mod command_error;
 mod completions;
 mod consume;
+mod consumer_name;
 mod consumers;
 mod context;
 mod dead_letters;

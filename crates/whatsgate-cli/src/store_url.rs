@@ -7,7 +7,7 @@ use clap::Args;
 use whatsgate_durable::Store;
 
 use crate::command_error::CommandError;
-use crate::consume::consumer_name;
+use crate::consumer_name::consumer_name;
 
 /// The variable that names the store.
 pub(crate) const VARIABLE: &str = "WHATSGATE_STORE";

@@ -2,8 +2,6 @@
 
 use whatsgate_native::model::{Chat, SessionInfo, WireDate};
 
-use crate::consumers::Seen;
-use crate::dead_letters::DeadLetter;
 use crate::listing::Column::{Id, Text};
 use crate::listing::Listing;
 use crate::text::plain;
@@ -68,64 +66,12 @@ pub(crate) fn sessions(sessions: &[SessionInfo]) -> String {
     listing.to_string()
 }
 
+/// Milliseconds as a time without seconds.
+pub(crate) fn minute(millis: i64) -> String {
+    time(Some(millis.div_euclid(1000)))
+}
+
 /// Milliseconds as a time.
 pub(crate) fn millis(millis: i64) -> String {
     WireDate::from_unix_seconds_as_utc(millis.div_euclid(1000)).to_string()
-}
-
-/// Dead letters as a table.
-pub(crate) fn dead_letters(letters: &[DeadLetter]) -> String {
-    let head = [
-        Id("Position"),
-        Id("Consumer"),
-        Id("Event"),
-        Text("Chat"),
-        Text("Tries"),
-        Text("Since (UTC)"),
-        Text("Reason"),
-    ];
-    let mut listing = Listing::new(&head);
-    for DeadLetter { consumer, letter, entry } in letters {
-        let mut row = vec![letter.position.to_string(), plain(consumer)];
-        row.extend(match entry {
-            Some(entry) => [format!("{} {}", entry.key(), plain(&entry.identity.action)), plain(&entry.chat)],
-            None => [String::new(), String::new()],
-        });
-        row.extend([
-            letter.tries.to_string(),
-            time(Some(letter.due.div_euclid(1000))),
-            plain(&letter.reason),
-        ]);
-        listing.rows.push(row);
-    }
-    listing.to_string()
-}
-
-/// The consumers as a table.
-pub(crate) fn consumers(consumers: &[Seen]) -> String {
-    let head = [
-        Id("Consumer"),
-        Text("State"),
-        Text("Behind"),
-        Text("Waiting"),
-        Text("Dead"),
-        Text("Seen (UTC)"),
-        Text("Workers"),
-    ];
-    let mut listing = Listing::new(&head);
-    for consumer in consumers {
-        let workers = consumer.workers.iter().map(|(worker, partitions)| {
-            format!("process {} ({partitions} of {})", plain(worker), consumer.row.partitions)
-        });
-        listing.rows.push(vec![
-            plain(&consumer.row.name),
-            consumer.state().to_owned(),
-            format!("{}{}", consumer.behind.count, if consumer.behind.is_least { " or more" } else { "" }),
-            consumer.parked.to_string(),
-            consumer.dead.to_string(),
-            time(Some(consumer.row.seen.div_euclid(1000))),
-            workers.collect::<Vec<_>>().join("\n"),
-        ]);
-    }
-    listing.to_string()
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::attempt::Attempt;
 use super::evidence::Content;
 use super::outcome::Ended;
 use crate::durable::Millis;
@@ -128,23 +129,6 @@ pub enum Absent {
     Tell,
     /// It is sent again. If the gateway carries the first attempt out after all, later than any before it, it is sent twice.
     Resend,
-}
-
-/// One attempt to send.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
-    /// Which one it is, from 1 on.
-    pub number: u32,
-    /// When it was recorded, before its request left.
-    pub started: Millis,
-    /// When its end was recorded.
-    pub ended: Option<Millis>,
-    /// The highest number of an event that was known then. Its own event has a higher one.
-    pub highest: Option<i64>,
-    /// Who makes it.
-    pub worker: String,
-    /// Until when that worker counts as alive.
-    pub expires: Millis,
 }
 
 /// How far an entry has come.

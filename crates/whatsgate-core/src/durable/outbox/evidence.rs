@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use whatsgate_model::{Event, EventData, Message, OutgoingContent, OutgoingMessage};
 
-use super::course::Attempt;
+use super::attempt::Attempt;
 use crate::durable::Millis;
 use crate::durable::journal::checksum;
 use crate::durable::receipts::ReceiptKey;

@@ -4,13 +4,15 @@
 //! before its request leaves; what its reply, an event or a person says moves the course on. Nothing is sent again unless it
 //! is certain, or the entry's owner has said so, that it was not sent before.
 
+mod attempt;
 mod course;
 pub mod evidence;
 mod outcome;
 
 use whatsgate_model::{ChatId, InvalidValue, Recipient};
 
-pub use self::course::{Absent, Attempt, Course, Proof, State};
+pub use self::attempt::Attempt;
+pub use self::course::{Absent, Course, Proof, State};
 pub use self::outcome::Ended;
 use super::Millis;
 pub use super::pacing::Class;
