@@ -134,6 +134,10 @@ rules! {
     AbsenceNeedsTheList,
     /// Absence shows nothing before a later message of the session was seen.
     AbsenceNeedsALaterMessage,
+    /// Absence shows nothing while a message is there that may be the one, but for its time or an unknown name of its chat.
+    AbsenceNeedsNothingAlike,
+    /// While a message is being sent, an event that looks like it shows no other one.
+    SendingComesFirst,
     /// What was not sent is sent again only if its owner said so beforehand.
     OnlyPolicyResends,
 }

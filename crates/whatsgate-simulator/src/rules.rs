@@ -82,6 +82,8 @@ pub const TESTED_BY_NAME: &[Tested] = &[
     tested(Rule::AbsenceNeedsCalibration, "sends::absence_needs_calibration"),
     tested(Rule::AbsenceNeedsTheList, "sends::absence_needs_the_list"),
     tested(Rule::AbsenceNeedsALaterMessage, "sends::absence_needs_a_later_message"),
+    tested(Rule::AbsenceNeedsNothingAlike, "sends::absence_needs_nothing_alike"),
+    tested(Rule::SendingComesFirst, "sends::sending_comes_first"),
     tested(Rule::OnlyPolicyResends, "sends::only_policy_resends"),
 ];
 

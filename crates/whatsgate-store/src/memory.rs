@@ -608,6 +608,14 @@ impl Tables for Memory {
         Ok(rows)
     }
 
+    fn free_sightings(&mut self, session: &str) -> Result<Vec<SightingRow>> {
+        let is_free =
+            |row: &&SightingRow| row.seen && row.proves.is_none() && row.sighting.key.session == session;
+        let mut rows: Vec<_> = self.sightings.values().filter(is_free).cloned().collect();
+        rows.sort_by_key(|row| row.sighting.number);
+        Ok(rows)
+    }
+
     fn expire_sightings(&mut self, received_before: Millis) -> Result<u64> {
         let old: Vec<_> = self
             .sightings

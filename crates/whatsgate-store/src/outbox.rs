@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use whatsgate_core::durable::Millis;
-use whatsgate_core::durable::outbox::evidence::{Calibration, Content, Seen, Sighting, is_absent, proves};
+use whatsgate_core::durable::outbox::evidence::{
+    Calibration, Content, Seen, Sighting, is_absent, may_be_one_chat, may_prove, proves,
+};
 use whatsgate_core::durable::outbox::{Absent, Course, Draft, Ended, Entry, Key, Proof, State};
 use whatsgate_core::durable::pacing::Limits;
 use whatsgate_core::durable::receipts::ReceiptKey;
@@ -251,6 +253,7 @@ pub fn end(tables: &mut dyn Tables, id: u64, attempt: u32, ended: &Ended) -> Res
     tables.lock_outbox()?;
     let now = tables.now()?;
     let Some(mut entry) = tables.outbox_entry_of(id)? else { return Ok(None) };
+    let shown = entry.course.message.clone().filter(|_| entry.course.proof == Some(Proof::Content));
     entry.course.end(attempt, ended, now);
     let started = entry.course.attempt.as_ref().map_or(now, |attempt| attempt.started);
     pacing::ended(tables, &entry.draft.session, ended, started, now)?;
@@ -260,13 +263,20 @@ pub fn end(tables: &mut dyn Tables, id: u64, attempt: u32, ended: &Ended) -> Res
         if let Some(before) = before {
             look(tables, before, now)?;
         }
+        if let Some(shown) = shown {
+            give_back(tables, &entry, &shown, message, now)?;
+        }
         let chat = entry.draft.chat().unwrap_or_default();
         for other in chats {
             learn(tables, &entry.draft.session, &chat, other, now)?;
         }
+    } else if entry.course.state == State::Failed {
+        // What was seen meanwhile is rather that of one of which nobody knows anything.
+        tables.put_course(&entry, None)?;
     } else {
         look(tables, entry.clone(), now)?;
     }
+    pass_on(tables, &entry, now)?;
     tables.outbox_entry_of(id)
 }
 
@@ -285,7 +295,8 @@ pub fn lose(tables: &mut dyn Tables, all: bool) -> Result<()> {
             let over = entry.course.attempt.as_ref().is_none_or(|attempt| attempt.expires <= now);
             if all || over {
                 entry.course.lose(now);
-                look(tables, entry, now)?;
+                look(tables, entry.clone(), now)?;
+                pass_on(tables, &entry, now)?;
             }
         }
         if sending.len() < MOST {
@@ -301,14 +312,21 @@ fn look(tables: &mut dyn Tables, mut entry: Entry, now: Millis) -> Result<()> {
     {
         let chats = names(tables, &entry)?;
         let mut found: Vec<SightingRow> = Vec::new();
-        for chat in &chats {
-            for text in &content.texts {
-                found.extend(tables.sightings(&entry.draft.session, chat, *text)?);
+        if Rule::EvidenceOfTheChat.holds() {
+            for chat in &chats {
+                for text in &content.texts {
+                    found.extend(tables.sightings(&entry.draft.session, chat, *text)?);
+                }
             }
+        } else {
+            found.extend(tables.free_sightings(&entry.draft.session)?);
         }
         found.sort_by_key(|row| row.sighting.number);
+        let mut under_way =
+            if found.is_empty() { Vec::new() } else { under_way(tables, &entry.draft.session, &chats)? };
+        under_way.retain(|other| other.id != entry.id);
         let is_its = |row: &SightingRow| {
-            let is_free = row.proves.is_none_or(|of| of == entry.id);
+            let is_free = row.proves.is_none_or(|of| of == entry.id) && !is_of_one(&under_way, &chats, row);
             proves(&attempt, &content, &chats, &row.sighting, is_free)
         };
         if let Some(mut row) = found.into_iter().find(is_its)
@@ -319,6 +337,47 @@ fn look(tables: &mut dyn Tables, mut entry: Entry, now: Millis) -> Result<()> {
         }
     }
     tables.put_course(&entry, None)
+}
+
+/// What is being sent to a chat, by any of its names.
+fn under_way(tables: &mut dyn Tables, session: &str, chats: &[String]) -> Result<Vec<Entry>> {
+    if !Rule::SendingComesFirst.holds() {
+        return Ok(Vec::new());
+    }
+    let filter = OutboxFilter { states: vec![State::Sending], ..OutboxFilter::default() };
+    let mut sending = tables.outbox_entries(&filter, MOST)?;
+    sending.retain(|entry| {
+        entry.draft.session == session && entry.draft.chat().is_ok_and(|chat| chats.contains(&chat))
+    });
+    Ok(sending)
+}
+
+/// Whether what was seen may be what is being sent. That is known when the attempt ends.
+fn is_of_one(under_way: &[Entry], chats: &[String], row: &SightingRow) -> bool {
+    row.proves.is_none()
+        && under_way.iter().any(|entry| match (&entry.course.attempt, &entry.course.content) {
+            (Some(attempt), Some(content)) => proves(attempt, content, chats, &row.sighting, true),
+            _ => false,
+        })
+}
+
+/// An attempt is over. What was seen meanwhile and was not taken for its own shows whoever comes next.
+fn pass_on(tables: &mut dyn Tables, entry: &Entry, now: Millis) -> Result<()> {
+    let Some(content) = &entry.course.content else { return Ok(()) };
+    for chat in names(tables, entry)? {
+        for text in &content.texts {
+            for open in by_likelihood(tables.open_outbox(&entry.draft.session, &chat, Some(*text))?) {
+                look(tables, open, now)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Those first of which nobody knows anything, and then those that are thought not to be sent; the oldest first.
+fn by_likelihood(mut open: Vec<Entry>) -> Vec<Entry> {
+    open.sort_by_key(|entry| (matches!(entry.course.state, State::Failed | State::NotSent), entry.id));
+    open
 }
 
 /// All names of an entry's chat.
@@ -360,6 +419,21 @@ fn claim_by_id(tables: &mut dyn Tables, entry: &Entry, message: &str) -> Result<
     Ok(other.course.refute(now).then_some(other))
 }
 
+/// What was thought to be an entry's message is not, now that its reply told which one is: it may be another's.
+fn give_back(tables: &mut dyn Tables, entry: &Entry, shown: &str, own: &str, now: Millis) -> Result<()> {
+    let Ok(session) = SessionId::new(&entry.draft.session) else { return Ok(()) };
+    // The long ids of one message may name its chat in two ways.
+    let key = ReceiptKey::new(&session, shown);
+    if key == ReceiptKey::new(&session, own) {
+        return Ok(());
+    }
+    let row = tables.sighting(&key)?;
+    let Some(mut row) = row.filter(|row| row.proves == Some(entry.id)) else { return Ok(()) };
+    row.proves = None;
+    tables.put_sighting(&row)?;
+    offer(tables, row, now)
+}
+
 /// An event showed a message that a session sent.
 ///
 /// # Errors
@@ -392,9 +466,10 @@ fn offer(tables: &mut dyn Tables, mut row: SightingRow, now: Millis) -> Result<(
     for chat in &chats {
         open.extend(tables.open_outbox(&session, chat, Some(row.sighting.text))?);
     }
-    // The one that waits for the longest time, of those whose messages are alike.
-    open.sort_by_key(|entry| entry.id);
-    for mut entry in open {
+    if open.is_empty() || is_of_one(&under_way(tables, &session, &chats)?, &chats, &row) {
+        return Ok(());
+    }
+    for mut entry in by_likelihood(open) {
         let (Some(attempt), Some(content)) = (&entry.course.attempt, &entry.course.content) else { continue };
         if proves(attempt, content, &chats, &row.sighting, row.proves.is_none())
             && entry.course.found(&row.sighting.message, now)
@@ -443,7 +518,7 @@ pub fn judge(tables: &mut dyn Tables, policy: Absent, patience: Duration) -> Res
                     calibration.hit(after);
                     let name = later_setting(&entry.draft.session);
                     let later: Option<Millis> = poll::read_setting(tables, &name)?;
-                    if later.is_none_or(|later| later < started) {
+                    if later.is_none_or(|later| later < started || later > now) {
                         poll::write_setting(tables, &name, &started)?;
                     }
                 }
@@ -458,6 +533,7 @@ pub fn judge(tables: &mut dyn Tables, policy: Absent, patience: Duration) -> Res
     let mut changed = 0;
     // Many entries are of few kinds.
     let mut known: HashMap<String, (Calibration, Option<Millis>)> = HashMap::new();
+    let mut nobodys = HashMap::new();
     let mut filter = OutboxFilter { states: vec![State::Unknown], ..OutboxFilter::default() };
     loop {
         let unknown = tables.outbox_entries(&filter, MOST)?;
@@ -469,11 +545,13 @@ pub fn judge(tables: &mut dyn Tables, policy: Absent, patience: Duration) -> Res
                 *known
             } else {
                 let calibration = poll::read_setting(tables, &kind)?.unwrap_or_default();
-                let later = poll::read_setting(tables, &later_setting(&entry.draft.session))?;
+                let later = later_sent(tables, &entry.draft.session, now)?;
                 *known.entry(kind).or_insert((calibration, later))
             };
+            // What takes the longest comes last.
             if is_absent(&attempt, calibration, Seen { round_began, later_sent }, patience)
                 && entry.course.absent(policy, now)
+                && !is_something_alike(tables, &entry, &mut nobodys)?
             {
                 changed += usize::from(policy != Absent::Hold);
                 tables.put_course(&entry, None)?;
@@ -483,6 +561,39 @@ pub fn judge(tables: &mut dyn Tables, policy: Absent, patience: Duration) -> Res
             return Ok(changed);
         }
     }
+}
+
+/// Whether there is a message that may be the entry's, although it does not prove it: the store's clock may have been wrong, or
+/// its event calls the chat by a name that nobody knows yet. What is nobody's is read once for each session.
+fn is_something_alike(
+    tables: &mut dyn Tables,
+    entry: &Entry,
+    nobodys: &mut HashMap<String, HashMap<u64, Vec<Sighting>>>,
+) -> Result<bool> {
+    let (true, Some(attempt), Some(content)) =
+        (Rule::AbsenceNeedsNothingAlike.holds(), &entry.course.attempt, &entry.course.content)
+    else {
+        return Ok(false);
+    };
+    let session = &entry.draft.session;
+    if !nobodys.contains_key(session) {
+        let mut by_text: HashMap<_, Vec<_>> = HashMap::new();
+        for row in tables.free_sightings(session)? {
+            by_text.entry(row.sighting.text).or_default().push(row.sighting);
+        }
+        nobodys.insert(session.clone(), by_text);
+    }
+    let chats = names(tables, entry)?;
+    let alike = content.texts.iter().filter_map(|text| nobodys.get(session)?.get(text)).flatten();
+    for sighting in alike.filter(|sighting| may_prove(attempt, content, sighting)) {
+        let chat = &sighting.chat;
+        // Of whom all names are known, nothing else is.
+        let may_be = chats.len() == 1 && chats.iter().all(|name| may_be_one_chat(name, chat));
+        if chats.contains(chat) || (may_be && tables.chat_names(session, chat)?.is_empty()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 enum Compared {
@@ -537,6 +648,18 @@ fn calibration_setting(entry: &Entry) -> String {
 
 fn later_setting(session: &str) -> String {
     format!("outbox.later.{session}")
+}
+
+/// When the latest message of a session was recorded that was answered with an id and then seen. One of the future is
+/// forgotten: the clock was set back, and would reach it again.
+fn later_sent(tables: &mut dyn Tables, session: &str, now: Millis) -> Result<Option<Millis>> {
+    let name = later_setting(session);
+    let later = poll::read_setting(tables, &name)?;
+    if later.is_some_and(|later: Millis| later > now) {
+        tables.set_setting(&name, None)?;
+        return Ok(None);
+    }
+    Ok(later)
 }
 
 /// What a person does with an entry.

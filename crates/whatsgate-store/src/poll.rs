@@ -101,12 +101,18 @@ pub fn rounds(tables: &mut dyn Tables) -> Result<u64, StoreError> {
     Ok(tables.setting(ROUNDS)?.and_then(|text| text.parse().ok()).unwrap_or_default())
 }
 
-/// When the latest complete round began, by the store's clock.
+/// When the latest complete round began, by the store's clock. One of the future is forgotten: the clock was set back since,
+/// and would reach it again.
 ///
 /// # Errors
 /// [`StoreError`]
 pub fn round_began(tables: &mut dyn Tables) -> Result<Option<Millis>, StoreError> {
-    read_setting(tables, BEGAN)
+    let began: Option<Millis> = read_setting(tables, BEGAN)?;
+    if began > Some(tables.now()?) {
+        tables.set_setting(BEGAN, None)?;
+        return Ok(None);
+    }
+    Ok(began)
 }
 
 /// Nobody polls.

@@ -904,6 +904,11 @@ impl Tables for Postgres {
         Ok(())
     }
 
+    fn free_sightings(&mut self, session: &str) -> Result<Vec<SightingRow>> {
+        const FREE: &str = sightings!("WHERE seen AND session = $1 AND proves IS NULL ORDER BY number");
+        self.all(FREE, &[&stored(session)], sighting)
+    }
+
     fn sightings(&mut self, session: &str, chat: &str, text: u64) -> Result<Vec<SightingRow>> {
         const OF_CHAT: &str = sightings!(
             "WHERE hashtextextended(chat, 0) = hashtextextended($2, 0) AND text = $3 AND seen AND session = $1 ",

@@ -854,6 +854,11 @@ impl Tables for Sqlite {
         Ok(())
     }
 
+    fn free_sightings(&mut self, session: &str) -> Result<Vec<SightingRow>> {
+        let sql = format!("{SIGHTING} WHERE session = ?1 AND seen = 1 AND proves IS NULL ORDER BY number");
+        self.all(&sql, &[&session], sighting)
+    }
+
     fn sightings(&mut self, session: &str, chat: &str, text: u64) -> Result<Vec<SightingRow>> {
         let sql =
             format!("{SIGHTING} WHERE session = ?1 AND chat = ?2 AND text = ?3 AND seen = 1 ORDER BY number");

@@ -257,6 +257,8 @@ pub trait Tables {
     fn put_sighting(&mut self, row: &SightingRow) -> Result<()>;
     /// The sightings in a session's chat that an event showed with this text, by number.
     fn sightings(&mut self, session: &str, chat: &str, text: u64) -> Result<Vec<SightingRow>>;
+    /// The sightings of a session that an event showed and that prove nothing, by number.
+    fn free_sightings(&mut self, session: &str) -> Result<Vec<SightingRow>>;
     /// Removes sightings that were stored before this time, and says how many.
     fn expire_sightings(&mut self, received_before: Millis) -> Result<u64>;
     /// The other names of a session's chat.

@@ -28,8 +28,14 @@ on_every_store! {
     an_event_shows_one_of_equal_messages,
     an_event_before_the_end_of_the_attempt_counts,
     an_id_outweighs_what_looks_like_it,
+    an_id_gives_back_what_looked_like_its_message,
+    an_event_shows_what_is_being_sent_before_others,
+    an_event_shows_what_is_unknown_before_what_was_refused,
     a_chat_has_several_names,
     absence_says_something_only_after_others_were_found,
+    absence_says_nothing_while_a_message_like_it_is_nobodys,
+    a_round_of_the_future_says_nothing,
+    a_later_message_of_the_future_says_nothing,
     people_decide_what_is_open,
     messages_are_listed_and_counted,
     what_is_settled_loses_its_message_and_keeps_its_key,
@@ -357,10 +363,11 @@ async fn an_id_outweighs_what_looks_like_it(store: &Store) {
     show(store, 1, CHAT, "OLD", "Hi").await;
     put(store, "one", CHAT, "Hello").await;
     let one = take(store, 10).await;
-    end(store, &one[0], Ended::Refused("500".to_owned())).await;
+    end(store, &one[0], Ended::Accepted).await;
     put(store, "two", CHAT, "Hello").await;
     let two = take(store, 10).await;
     assert_eq!(keys(&two), ["two"]);
+    run(store, |tables| outbox::lose(tables, true)).await;
     show(store, 2, CHAT, "A", "Hello").await;
     assert_eq!(state(store, "one").await.course.state, State::Sent);
     end(store, &two[0], sent("A")).await;
@@ -369,6 +376,77 @@ async fn an_id_outweighs_what_looks_like_it(store: &Store) {
     // And it is there for whose it is.
     show(store, 3, CHAT, "B", "Hello").await;
     assert_eq!(state(store, "one").await.course.message.unwrap(), format!("true_{CHAT}_B"));
+}
+
+async fn an_id_gives_back_what_looked_like_its_message(store: &Store) {
+    show(store, 1, CHAT, "OLD", "Hi").await;
+    let mut taken = Vec::new();
+    for key in ["one", "two", "three"] {
+        put(store, key, CHAT, "Hello").await;
+        taken.extend(take(store, 10).await);
+        end(store, taken.last().unwrap(), Ended::Accepted).await;
+    }
+    show(store, 2, CHAT, "A", "Hello").await;
+    assert_eq!(state(store, "one").await.course.message.unwrap(), format!("true_{CHAT}_A"));
+    // Its reply comes after all.
+    end(store, &taken[0], sent("B")).await;
+    assert_eq!(state(store, "one").await.course.message.unwrap(), format!("true_{CHAT}_B"));
+    assert_eq!(state(store, "two").await.course.message.unwrap(), format!("true_{CHAT}_A"));
+    // This one names the same message, by another name of its chat.
+    end(store, &taken[1], Ended::Sent { message: "true_8@lid_A".to_owned(), chats: Vec::new() }).await;
+    assert_eq!(state(store, "three").await.course.state, State::Accepted);
+}
+
+async fn an_event_shows_what_is_being_sent_before_others(store: &Store) {
+    show(store, 1, CHAT, "OLD", "Hi").await;
+    put(store, "refused", CHAT, "Hello").await;
+    let refused = take(store, 10).await;
+    end(store, &refused[0], Ended::Refused("500".to_owned())).await;
+    put(store, "two", CHAT, "Hello").await;
+    let two = take(store, 10).await;
+    show(store, 2, CHAT, "A", "Hello").await;
+    assert_eq!(state(store, "refused").await.course.state, State::Failed);
+    end(store, &two[0], unknown()).await;
+    assert_eq!(state(store, "two").await.course.message.unwrap(), format!("true_{CHAT}_A"));
+    // What is not its own shows others once that is known.
+    put(store, "three", CHAT, "Hello").await;
+    let three = take(store, 10).await;
+    show(store, 3, CHAT, "B", "Hello").await;
+    assert_eq!(state(store, "refused").await.course.state, State::Failed);
+    end(store, &three[0], sent("C")).await;
+    assert_eq!(state(store, "refused").await.course.message.unwrap(), format!("true_{CHAT}_B"));
+}
+
+async fn an_event_shows_what_is_unknown_before_what_was_refused(store: &Store) {
+    show(store, 1, CHAT, "OLD", "Hi").await;
+    for (key, ended) in [("refused", Ended::Refused("500".to_owned())), ("unknown", unknown())] {
+        put(store, key, CHAT, "Hello").await;
+        let taken = take(store, 10).await;
+        end(store, &taken[0], ended).await;
+    }
+    show(store, 2, CHAT, "A", "Hello").await;
+    assert_eq!(state(store, "unknown").await.course.state, State::Sent);
+    assert_eq!(state(store, "refused").await.course.state, State::Failed);
+    // Also if it came before the refusal.
+    for key in ["lost", "no"] {
+        put(store, key, "2@c.us", "Hello").await;
+    }
+    let lost = take(store, 10).await;
+    end(store, &lost[0], unknown()).await;
+    age(store, "lost", 1000).await;
+    let key = Key::new("no");
+    let no = run(store, move |tables| {
+        let limits = None;
+        let look = Duration::ZERO;
+        let taking = Taking { worker: "one", session: SESSION, most: 1, limits, look, lease: &|_| 60_000 };
+        Ok(outbox::take_only(tables, &taking, Some(&key))?.entries)
+    })
+    .await;
+    show(store, 3, "2@c.us", "B", "Hello").await;
+    assert_eq!(state(store, "lost").await.course.state, State::Unknown);
+    end(store, &no[0], Ended::Refused("500".to_owned())).await;
+    assert_eq!(state(store, "lost").await.course.state, State::Sent);
+    assert_eq!(state(store, "no").await.course.state, State::Failed);
 }
 
 async fn a_chat_has_several_names(store: &Store) {
@@ -386,37 +464,68 @@ async fn a_chat_has_several_names(store: &Store) {
     assert_eq!(state(store, "one").await.course.state, State::Sent);
 }
 
-async fn absence_says_something_only_after_others_were_found(store: &Store) {
-    show(store, 1, CHAT, "OLD", "Hi").await;
-    put(store, "lost", "1@c.us", "Hello").await;
-    let lost = take(store, 10).await;
-    end(store, &lost[0], unknown()).await;
-    let round = |began: i64| {
-        run(store, move |tables: &mut dyn Tables| {
-            poll::lease(tables, "one", 1000)?;
-            poll::keep(tables, "one", &whatsgate_core::CursorPosition::default(), began, false)
-        })
-    };
-    let judge =
-        |policy: Absent| run(store, move |tables: &mut dyn Tables| outbox::judge(tables, policy, PATIENCE));
-    let now = run(store, |tables| tables.now()).await;
+const HOUR: i64 = 3_600_000;
+
+/// Puts the latest attempt of an entry into the past.
+async fn age(store: &Store, key: &str, by: i64) {
+    let key = Key::new(key);
+    run(store, move |tables| {
+        let mut entry = tables.outbox_entry(&key)?.unwrap();
+        let attempt = entry.course.attempt.as_mut().unwrap();
+        attempt.started -= by;
+        attempt.ended = attempt.ended.map(|ended| ended - by);
+        tables.put_course(&entry, None)
+    })
+    .await;
+}
+
+/// A complete round of the poll began so long ago.
+async fn round(store: &Store, ago: i64) {
+    run(store, move |tables| {
+        let began = tables.now()? - ago;
+        poll::lease(tables, "one", 1000)?;
+        poll::keep(tables, "one", &whatsgate_core::CursorPosition::default(), began, false)
+    })
+    .await;
+}
+
+async fn judge(store: &Store, policy: Absent) -> usize {
+    run(store, move |tables| outbox::judge(tables, policy, PATIENCE)).await
+}
+
+/// Sends so many messages that are found by their content as it takes until absence says something.
+async fn compare(store: &Store) {
     for number in 0..i64::from(COMPARED) {
-        assert_eq!(judge(Absent::Resend).await, 0);
+        assert_eq!(judge(store, Absent::Resend).await, 0);
         let key = format!("found-{number}");
         put(store, &key, CHAT, "Hello").await;
         let taken = take(store, 10).await;
         show(store, 10 + number, CHAT, &key, "Hello").await;
         end(store, &taken[0], sent(&key)).await;
     }
+}
+
+/// A message that was lost two hours ago.
+async fn lose(store: &Store) {
+    show(store, 1, CHAT, "OLD", "Hi").await;
+    put(store, "lost", "1@c.us", "Hello").await;
+    let lost = take(store, 10).await;
+    end(store, &lost[0], unknown()).await;
+    age(store, "lost", 2 * HOUR).await;
+}
+
+async fn absence_says_something_only_after_others_were_found(store: &Store) {
+    lose(store).await;
+    compare(store).await;
     // All were found, but no round shows that there is nothing more.
-    assert_eq!(judge(Absent::Resend).await, 0);
-    round(now + 10_000).await;
-    assert_eq!(judge(Absent::Resend).await, 0);
-    round(now + 3_600_000).await;
-    assert_eq!(judge(Absent::Hold).await, 0);
+    assert_eq!(judge(store, Absent::Resend).await, 0);
+    round(store, 2 * HOUR - 10_000).await;
+    assert_eq!(judge(store, Absent::Resend).await, 0);
+    round(store, HOUR).await;
+    assert_eq!(judge(store, Absent::Hold).await, 0);
     assert_eq!(state(store, "lost").await.course.state, State::Unknown);
     assert!(state(store, "lost").await.course.reason.contains("missing"));
-    assert_eq!(judge(Absent::Tell).await, 1);
+    assert_eq!(judge(store, Absent::Tell).await, 1);
     assert_eq!(state(store, "lost").await.course.state, State::NotSent);
     // It comes after all.
     show(store, 100, "1@c.us", "LATE", "Hello").await;
@@ -427,10 +536,57 @@ async fn absence_says_something_only_after_others_were_found(store: &Store) {
         let taken = take(store, 10).await;
         let ended = if key == "odd" { sent("ODD") } else { unknown() };
         end(store, &taken[0], ended).await;
+        age(store, key, HOUR).await;
     }
-    round(now + 7_200_000).await;
-    assert_eq!(judge(Absent::Tell).await, 0);
+    round(store, 1000).await;
+    assert_eq!(judge(store, Absent::Tell).await, 0);
     assert_eq!(state(store, "gone").await.course.state, State::Unknown);
+}
+
+async fn absence_says_nothing_while_a_message_like_it_is_nobodys(store: &Store) {
+    lose(store).await;
+    // Perhaps this is its chat.
+    show(store, 5, "77@lid", "LID", "Hello").await;
+    compare(store).await;
+    round(store, HOUR).await;
+    assert_eq!(judge(store, Absent::Tell).await, 0);
+    assert_eq!(state(store, "lost").await.course.state, State::Unknown);
+    // It is somebody else's.
+    put(store, "other", "2@c.us", "Good day").await;
+    let other = take(store, 10).await;
+    let ended = Ended::Sent { message: "true_77@lid_B".to_owned(), chats: vec!["77@lid".to_owned()] };
+    end(store, &other[0], ended).await;
+    assert_eq!(judge(store, Absent::Tell).await, 1);
+}
+
+async fn a_round_of_the_future_says_nothing(store: &Store) {
+    lose(store).await;
+    compare(store).await;
+    // The clock was set back since.
+    round(store, -HOUR).await;
+    assert_eq!(judge(store, Absent::Tell).await, 0);
+    assert_eq!(run(store, poll::round_began).await, None);
+    round(store, HOUR).await;
+    assert_eq!(judge(store, Absent::Tell).await, 1);
+}
+
+async fn a_later_message_of_the_future_says_nothing(store: &Store) {
+    lose(store).await;
+    compare(store).await;
+    // The clock was set back since.
+    let last = format!("found-{}", COMPARED - 1);
+    age(store, &last, -HOUR).await;
+    round(store, HOUR).await;
+    assert_eq!(judge(store, Absent::Tell).await, 0);
+    // One of the future does not hide another one.
+    for (number, key) in [(90, "future"), (91, "now")] {
+        put(store, key, CHAT, "Hello").await;
+        let taken = take(store, 10).await;
+        show(store, number, CHAT, key, "Hello").await;
+        end(store, &taken[0], sent(key)).await;
+    }
+    age(store, "future", -HOUR).await;
+    assert_eq!(judge(store, Absent::Tell).await, 1);
 }
 
 async fn people_decide_what_is_open(store: &Store) {

@@ -129,6 +129,23 @@ pub fn proves(
         && content.texts.contains(&sighting.text)
 }
 
+/// Whether a sighting may be what an attempt sent, for all that is known: its time and its chat's name may deceive.
+pub fn may_prove(attempt: &Attempt, content: &Content, sighting: &Sighting) -> bool {
+    attempt.highest.is_none_or(|highest| sighting.number > highest)
+        && sighting.file == content.file
+        && content.texts.contains(&sighting.text)
+}
+
+/// Whether two names of chats may be those of one, as far as their forms tell. A group has one name.
+pub fn may_be_one_chat(one: &str, other: &str) -> bool {
+    let form = |name: &str| name.rsplit('@').next().unwrap_or_default().to_owned();
+    let (one_form, other_form) = (form(one), form(other));
+    one == other || (one_form != other_form && one_form != GROUP && other_form != GROUP)
+}
+
+/// How the names of groups end.
+const GROUP: &str = "g.us";
+
 /// How many messages in a row must have been found by their content before absence says anything.
 pub const COMPARED: u32 = 20;
 /// How long after an attempt its absence says something at the earliest, unless told otherwise.
@@ -174,9 +191,15 @@ pub struct Seen {
 /// Whether it proves something that no event shows an attempt's message, once it was waited for this long at least.
 pub fn is_absent(attempt: &Attempt, calibration: Calibration, seen: Seen, least: Duration) -> bool {
     let Some(ended) = attempt.ended else { return false };
+    // Nothing would have been taken for its event.
+    if attempt.highest.is_none() {
+        return false;
+    }
     let Some(patience) = calibration.patience(least) else { return false };
-    let listed = seen.round_began.is_some_and(|began| began >= ended.saturating_add(patience));
-    let followed = seen.later_sent.is_some_and(|started| started > ended);
+    let over = ended.saturating_add(patience);
+    let listed = seen.round_began.is_some_and(|began| began >= over);
+    // One that was sent before may have been the last of which the gateway told.
+    let followed = seen.later_sent.is_some_and(|started| started >= over);
     (listed || !Rule::AbsenceNeedsTheList.holds()) && (followed || !Rule::AbsenceNeedsALaterMessage.holds())
 }
 
@@ -228,6 +251,19 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_prove_may_still_be_the_message() {
+        let content = Content::new("Hello\nyou", None);
+        assert!(may_prove(&attempt(), &content, &Sighting { sent: Some(1), ..sighting() }));
+        assert!(may_prove(&Attempt { highest: None, ..attempt() }, &content, &sighting()));
+        assert!(!may_prove(&attempt(), &content, &Sighting { number: 7, ..sighting() }));
+        assert!(!may_prove(&attempt(), &Content::new("Hello", None), &sighting()));
+        assert!(may_be_one_chat("1@c.us", "1@c.us"));
+        assert!(may_be_one_chat("1@c.us", "77@lid"));
+        assert!(!may_be_one_chat("1@c.us", "2@c.us"));
+        assert!(!may_be_one_chat("1@g.us", "77@lid"));
+    }
+
+    #[test]
     fn a_file_without_a_caption_shows_nothing_or_its_name() {
         let content = Content::new("", Some("note.txt"));
         assert_eq!(content.texts, [checksum(""), checksum("note.txt")]);
@@ -245,6 +281,9 @@ mod tests {
         assert!(is_absent(&attempt(), calibration, seen, PATIENCE));
         assert!(!is_absent(&attempt(), calibration, Seen { round_began: Some(1_020_000), ..seen }, PATIENCE));
         assert!(!is_absent(&attempt(), calibration, Seen { later_sent: None, ..seen }, PATIENCE));
+        // It may have been carried out after that one.
+        assert!(!is_absent(&attempt(), calibration, Seen { later_sent: Some(1_020_000), ..seen }, PATIENCE));
+        assert!(!is_absent(&Attempt { highest: None, ..attempt() }, calibration, seen, PATIENCE));
         calibration.hit(1_000_000);
         assert!(!is_absent(&attempt(), calibration, seen, PATIENCE));
         calibration.miss();
