@@ -124,6 +124,8 @@ rules! {
     EvidenceOfTheChat,
     /// Only a message that was sent after the attempt began shows that it was carried out.
     EvidenceFitsTheClock,
+    /// While a message is being sent, an event that looks like it shows no other one.
+    SendingComesFirst,
     /// What names a message by its id outweighs what looks like it.
     IdOutweighsContent,
     /// An acknowledgement, which may be of an older equal message, shows nothing.
@@ -132,12 +134,10 @@ rules! {
     AbsenceNeedsCalibration,
     /// Absence shows nothing before a complete round of the poll, begun long enough after the attempt.
     AbsenceNeedsTheList,
-    /// Absence shows nothing before a later message of the session was seen.
+    /// Absence shows nothing before a message of the session was seen that was sent long enough after the attempt.
     AbsenceNeedsALaterMessage,
     /// Absence shows nothing while a message is there that may be the one, but for its time or an unknown name of its chat.
     AbsenceNeedsNothingAlike,
-    /// While a message is being sent, an event that looks like it shows no other one.
-    SendingComesFirst,
     /// What was not sent is sent again only if its owner said so beforehand.
     OnlyPolicyResends,
 }

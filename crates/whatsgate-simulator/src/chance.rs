@@ -78,6 +78,28 @@ troubles! {
     Expiry,
     /// Nothing of the client runs for hours.
     Absences,
+    /// A message is sent, and the reply is lost.
+    LostReplies,
+    /// A send fails, and nothing is sent.
+    LostRequests,
+    /// The service refuses to send a message, in words of its own.
+    Refusals,
+    /// The service sends a message and answers with an error.
+    FalseErrors,
+    /// The service sends a message long after its client has gone.
+    LateEffects,
+    /// The service takes a message and does not tell its id.
+    QueuedSends,
+    /// A person types the same text on the phone.
+    TypedTwins,
+    /// What a person typed hours ago is reported now.
+    OldSyncs,
+    /// An equal message of long ago is read now.
+    OldAcknowledgements,
+    /// A session is disconnected for some minutes.
+    Disconnects,
+    /// People say what became of messages, take them back, or want them sent again.
+    Decisions,
 }
 
 /// The chances of one schedule. Each kind of trouble draws for itself, so that without one the others stay as they were.

@@ -73,6 +73,28 @@ checks! {
     ReceiptsAreTheMost,
     /// Nothing fails that has no reason to.
     NothingFails,
+    /// A message is sent once, but for what its owner's policy or a person sends again.
+    SentOnce,
+    /// Only the policy of the owner, or a person, has a message sent again that may have been sent.
+    OnlyOwnersResend,
+    /// Every message that was put is settled in the end, or unknown with a reason.
+    NothingIsForgotten,
+    /// What is taken for sent was sent; of messages that look the same, no more than were sent.
+    SentWasSent,
+    /// A message is evidence for one entry of the outbox.
+    EvidenceCountsOnce,
+    /// What shows a message that is being sent shows no other one meanwhile.
+    EvidenceWaits,
+    /// What shows a message to be sent was not known before its attempt, and is not older.
+    EvidenceIsOfTheTime,
+    /// What is taken for not sent was not, but for what the gateway carried out or told of later than the patience.
+    NotSentWasNot,
+    /// One message of a chat is under way at a time, in the order of their putting.
+    OneAtATime,
+    /// Later messages of a chat wait five minutes for one that is unknown.
+    LaterOnesWait,
+    /// A key has the message that was put first.
+    KeysAreKept,
 }
 
 /// A check that failed.

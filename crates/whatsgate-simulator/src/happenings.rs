@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use crate::chance::Trouble;
 use crate::gateway::{News, event};
 use crate::plan::Kind;
-use crate::world::{Action, BEGIN, HOUR, SECOND, World};
+use crate::stage::{BEGIN, HOUR, SECOND};
+use crate::world::{Action, World};
 
 const SESSIONS: [&str; 2] = ["6345454545454", "191b80a9238"];
 const CHATS: [&str; 3] = ["79991112233@c.us", "79999999999@c.us", "4239048293082@g.us"];
@@ -103,7 +104,7 @@ impl World {
             format!("event {number} happens: {action}, date {date_off:?}, listed after {listed_after} ms")
         });
         if is_posted && !is_unreadable {
-            self.at(self.now + after, Action::Post { place, attempt: 1 });
+            self.after(after, Action::Post { place, attempt: 1 });
         }
     }
 
@@ -111,7 +112,7 @@ impl World {
         let happened = &self.gateway.happened[place];
         let Some(event) = happened.posted.clone().filter(|_| !happened.is_acknowledged) else { return };
         if attempt < MOST_POSTS {
-            self.at(self.now + POST_AGAIN, Action::Post { place, attempt: attempt + 1 });
+            self.after(POST_AGAIN, Action::Post { place, attempt: attempt + 1 });
         }
         let id = event.id;
         if self.chances.hits(Trouble::LostPushes, 300) {
@@ -125,7 +126,7 @@ impl World {
                 delay += self.chances.draw(Trouble::DelayedPushes, 1..120_000);
             }
             let event = Box::new(event.clone());
-            self.at(self.now + delay, Action::Arrive { event, place: Some(place) });
+            self.after(delay, Action::Arrive { event, place: Some(place) });
         }
     }
 
@@ -154,9 +155,9 @@ impl World {
             1 => forged(next + 1, "F1"),
             2 => forged(next + 1000, "F2"),
             _ if happened.is_empty() => forged(next, "F3"),
-            3 => happened[self.rng.usize(..happened.len())].clone(),
+            3 => happened[self.stage.rng.usize(..happened.len())].clone(),
             _ => {
-                let real = happened[self.rng.usize(..happened.len())];
+                let real = happened[self.stage.rng.usize(..happened.len())];
                 let text = real.raw().as_str().replace("\"body\":\"", "\"body\":\"not ");
                 serde_json::from_str(&text).expect("only the text is another one")
             }

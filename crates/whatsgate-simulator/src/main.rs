@@ -1,4 +1,5 @@
-//! Runs schedules: `whatsgate-simulator --seeds N [--from SEED] [--without RULE]`, or `--seed S` for one with its trace.
+//! Runs schedules: `whatsgate-simulator --seeds N [--from SEED] [--without RULE] [--only WORLD]`, or `--seed S` for one with
+//! its trace.
 // What it prints is what it is for, in round numbers.
 #![allow(clippy::print_stdout, clippy::cast_precision_loss)]
 
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use clap::Parser;
 use whatsgate_simulator::rules::TESTED_BY_NAME;
-use whatsgate_simulator::{Options, Outcome, Rule, Violation, shrink, simulate};
+use whatsgate_simulator::{Options, Outcome, Rule, Sums, Violation, Worlds, shrink, simulate};
 
 /// Runs schedules of the durable layer, each from a seed.
 #[derive(Parser)]
@@ -33,6 +34,24 @@ struct Args {
     /// Without this rule
     #[arg(long, value_name = "RULE", value_parser = rule)]
     without: Option<Rule>,
+    /// Only the schedules of the journal, or those of the outbox
+    #[arg(long, value_name = "journal|outbox", value_parser = worlds, default_value = "both")]
+    only: Worlds,
+}
+
+impl Args {
+    fn options(&self) -> Options {
+        Options { worlds: self.only, ..Options::default() }
+    }
+}
+
+fn worlds(name: &str) -> Result<Worlds> {
+    match name {
+        "both" => Ok(Worlds::Both),
+        "journal" => Ok(Worlds::Journal),
+        "outbox" => Ok(Worlds::Outbox),
+        _ => anyhow::bail!("there are schedules of the journal and of the outbox"),
+    }
 }
 
 fn rule(name: &str) -> Result<Rule> {
@@ -47,7 +66,7 @@ fn main() -> ExitCode {
         return table(&args);
     }
     let holds = match args.seed {
-        Some(seed) => apply(args.without, || one(seed)),
+        Some(seed) => apply(args.without, || one(seed, &args)),
         None => many(&args),
     };
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -93,7 +112,7 @@ fn table(args: &Args) -> ExitCode {
 fn fail_without(rule: Rule, args: &Args) -> Vec<String> {
     let mut found = Vec::new();
     for seed in args.from..args.from.saturating_add(args.seeds) {
-        let outcome = rule.without(|| simulate(seed, &Options::default()));
+        let outcome = rule.without(|| simulate(seed, &args.options()));
         if let Some(violation) = outcome.violation {
             found.push(format!("{seed} {} ({})", violation.check.name(), outcome.events));
             if found.len() >= 6 {
@@ -105,8 +124,8 @@ fn fail_without(rule: Rule, args: &Args) -> Vec<String> {
 }
 
 /// One schedule with its trace. Says whether it holds.
-fn one(seed: u64) -> bool {
-    let plain = simulate(seed, &Options::default());
+fn one(seed: u64, args: &Args) -> bool {
+    let plain = simulate(seed, &args.options());
     let options = match &plain.violation {
         Some(violation) => {
             tell(seed, violation);
@@ -115,7 +134,7 @@ fn one(seed: u64) -> bool {
             println!("needs: {}; planned events: {:?}", needed.join(", "), shrunk.options.most_events);
             shrunk.options
         }
-        None => Options::default(),
+        None => args.options(),
     };
     for line in simulate(seed, &Options { trace: true, ..options }).trace {
         println!("{line}");
@@ -135,6 +154,7 @@ struct Sum {
     seconds: u64,
     steps: u64,
     events: u64,
+    sums: Sums,
     failed: Vec<(u64, Violation)>,
 }
 
@@ -144,6 +164,7 @@ impl Sum {
         self.seconds += outcome.simulated.unsigned_abs() / 1000;
         self.steps += outcome.steps;
         self.events += outcome.events as u64;
+        self.sums.add(outcome.sums);
         self.failed.extend(outcome.violation.map(|violation| (outcome.seed, violation)));
     }
 
@@ -152,6 +173,7 @@ impl Sum {
         self.seconds += block.seconds;
         self.steps += block.steps;
         self.events += block.events;
+        self.sums.add(block.sums);
         self.failed.extend(block.failed);
     }
 }
@@ -177,7 +199,7 @@ fn many(args: &Args) -> bool {
                     // The switch of a rule is one of the thread.
                     apply(args.without, || {
                         for seed in first..end.min(first.saturating_add(BLOCK)) {
-                            block.add(simulate(seed, &Options::default()));
+                            block.add(simulate(seed, &args.options()));
                         }
                     });
                     if sender.send((first, block)).is_err() {
@@ -202,7 +224,20 @@ fn many(args: &Args) -> bool {
         sum.steps,
         sum.seconds as f64 / seconds
     );
+    let Sums { put, sent, unknown, doubled, clear_put, clear_unknown, clear_unknown_sent } = sum.sums;
+    if put > 0 {
+        println!(
+            "{put} messages put, {sent} sent, {doubled} of them more than once by a policy or a person, {unknown} unknown in \
+             the end ({:.2} %); where events tell {clear_unknown} of {clear_put} ({:.2} %), {clear_unknown_sent} of them sent",
+            percent(unknown, put),
+            percent(clear_unknown, clear_put)
+        );
+    }
     sum.failed.is_empty()
+}
+
+fn percent(part: u64, of: u64) -> f64 {
+    100.0 * part as f64 / of.max(1) as f64
 }
 
 /// Puts what the threads found in the order of the seeds, and tells how far they are.

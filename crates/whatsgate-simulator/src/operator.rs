@@ -11,7 +11,8 @@ use whatsgate_store::consumers::{self, StartAt};
 use whatsgate_store::{Slice, journal};
 
 use crate::checks::Check;
-use crate::world::{Action, HOUR, MINUTE, SECOND, World};
+use crate::stage::{HOUR, MINUTE, SECOND};
+use crate::world::{Action, World};
 
 /// How long before it is suspended a consumer must have been found unseen.
 const NOTED: Millis = 10 * MINUTE;
@@ -57,7 +58,7 @@ impl World {
                 self.expire(keep, unseen);
                 if again {
                     let again = Operation::Expire { keep, unseen, again: false };
-                    self.at(self.now + NOTED + MINUTE, Action::Operate(again));
+                    self.after(NOTED + MINUTE, Action::Operate(again));
                 }
             }
             Operation::Set { reader, per_mille } => self.set(reader, head * per_mille / 1000, false),

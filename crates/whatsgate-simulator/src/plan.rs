@@ -8,7 +8,7 @@ use whatsgate_core::durable::partition::Patience;
 
 use crate::chance::{Chances, Trouble};
 use crate::operator::Operation;
-use crate::world::{HOUR, MINUTE, SECOND};
+use crate::stage::{HOUR, MINUTE, SECOND};
 
 /// What happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

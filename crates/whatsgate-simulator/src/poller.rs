@@ -10,7 +10,8 @@ use whatsgate_store::journal::{self, Arrival};
 use crate::chance::Trouble;
 use crate::checks::Check;
 use crate::gateway::{Counts, Retention};
-use crate::world::{AGAIN, HOUR, Listed, MINUTE, SECOND, Step, World};
+use crate::stage::{HOUR, MINUTE, SECOND};
+use crate::world::{AGAIN, Listed, Step, World};
 
 /// The setting in which the position is kept.
 const SETTING: &str = "poll";

@@ -117,7 +117,7 @@ impl World {
             if outcome.is_err() {
                 return false;
             }
-            self.at(self.now + COMMIT_MILLIS, Action::AppendAt { from: before, arrivals, reports });
+            self.after(COMMIT_MILLIS, Action::AppendAt { from: before, arrivals, reports });
             return true;
         }
         let (outcome, is_stored) = self.transact(|tables| journal::append(tables, arrivals));

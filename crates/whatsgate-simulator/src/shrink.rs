@@ -1,7 +1,7 @@
 //! A failing schedule made small: the fewest kinds of trouble and the fewest events with which it still fails.
 
 use crate::checks::Check;
-use crate::{Options, Trouble, simulate};
+use crate::{Options, Trouble, Worlds, simulate};
 
 /// What is left of a failing schedule.
 #[derive(Clone, Debug)]
@@ -14,10 +14,12 @@ pub struct Shrunk {
 
 /// Makes a failing schedule small. It fails the same check.
 pub fn shrink(seed: u64, check: Check) -> Shrunk {
-    let mut options = Options::default();
     let fails = |options: &Options| {
         simulate(seed, options).violation.is_some_and(|violation| violation.check == check)
     };
+    let journal = Options { worlds: Worlds::Journal, ..Options::default() };
+    let mut options =
+        if fails(&journal) { journal } else { Options { worlds: Worlds::Outbox, ..Options::default() } };
     for trouble in Trouble::ALL {
         options.without.push(*trouble);
         if !fails(&options) {

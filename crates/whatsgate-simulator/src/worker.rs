@@ -100,7 +100,7 @@ impl World {
         }
         for reader in 0..self.readers.len() {
             let (from, until) = (self.readers[reader].from, self.readers[reader].until);
-            let age = self.now - crate::world::BEGIN;
+            let age = self.now - crate::stage::BEGIN;
             if self.processes[number].workers.contains_key(&reader) || (age >= until && !self.chances.calm) {
                 continue;
             }
@@ -164,7 +164,7 @@ impl World {
     }
 
     pub(crate) fn lease(&mut self, number: usize, reader: usize) {
-        let age = self.now - crate::world::BEGIN;
+        let age = self.now - crate::stage::BEGIN;
         let Some(worker) = self.processes[number].workers.get(&reader) else { return };
         if worker.next > self.now {
             return;

@@ -1,7 +1,7 @@
 //! A schedule: what happens when, in simulated time.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 
 use fastrand::Rng;
 use whatsgate_core::durable::Millis;
@@ -10,28 +10,20 @@ use whatsgate_core::durable::partition::{Change, Patience};
 use whatsgate_core::durable::receipts::DeliveryState;
 use whatsgate_model::{Event, Page};
 use whatsgate_store::journal::Arrival;
-use whatsgate_store::{Backend, Memory, StoreError, Tables};
 
 use crate::chance::{Chances, Trouble};
-use crate::checks::{Check, Mirror, Violation};
+use crate::checks::Mirror;
 use crate::gateway::{Gateway, Habits};
 use crate::operator::Operation;
 use crate::plan::Plan;
 use crate::poller::Poll;
 use crate::receiver::{Report, Request};
+use crate::stage::{BEGIN, HOUR, MINUTE, SECOND, Stage, shown};
 use crate::worker::{Reader, Worker};
-use crate::{Options, Outcome};
+use crate::{Options, Outcome, Sums};
 
-/// When schedules begin: 2022-09-07 18:29:37 in UTC.
-pub(crate) const BEGIN: Millis = 1_662_575_377_000;
-pub(crate) const SECOND: Millis = 1000;
-pub(crate) const MINUTE: Millis = 60 * SECOND;
-pub(crate) const HOUR: Millis = 60 * MINUTE;
 /// After how long something is tried again that a store refused.
 pub(crate) const AGAIN: Millis = 5 * SECOND;
-
-/// More steps than any schedule has.
-const MOST_STEPS: u64 = 200_000;
 
 /// Something that is to happen.
 pub(crate) enum Action {
@@ -107,25 +99,13 @@ pub(crate) struct Process {
     pub(crate) workers: BTreeMap<usize, Worker>,
 }
 
-struct Scheduled {
-    at: Millis,
-    number: u64,
-    action: Action,
-}
-
 pub(crate) struct World {
     pub(crate) seed: u64,
-    pub(crate) now: Millis,
-    pub(crate) rng: Rng,
-    pub(crate) chances: Chances,
+    pub(crate) stage: Stage<Action>,
     pub(crate) plan: Plan,
     pub(crate) gateway: Gateway,
-    pub(crate) memory: Memory,
-    pub(crate) full_until: Millis,
     /// Nothing of the client runs until then.
     absent_until: Millis,
-    /// The client's clock less the true time.
-    pub(crate) clock_error: Millis,
     pub(crate) processes: Vec<Process>,
     pub(crate) poller: Option<usize>,
     /// The poll has read a whole round and stored it.
@@ -139,10 +119,6 @@ pub(crate) struct World {
     pub(crate) readers: Vec<Reader>,
     pub(crate) mirror: Mirror,
     pub(crate) receipts: BTreeMap<(String, String), DeliveryState>,
-    pub(crate) violation: Option<Violation>,
-    queue: BinaryHeap<Reverse<Scheduled>>,
-    scheduled: u64,
-    trace: Option<Vec<String>>,
 }
 
 impl World {
@@ -153,14 +129,9 @@ impl World {
         let plan = Plan::draw(&mut rng.fork(), &chances, options.most_events);
         let mut world = Self {
             seed,
-            now: BEGIN,
-            rng: rng.fork(),
-            chances,
+            stage: Stage::new(rng.fork(), chances, plan.processes, options.trace),
             gateway: Gateway::new(habits),
-            memory: Memory::new(),
-            full_until: 0,
             absent_until: 0,
-            clock_error: 0,
             processes: (0..plan.processes).map(|_| Process::default()).collect(),
             poller: None,
             has_begun: !plan.polls,
@@ -170,43 +141,23 @@ impl World {
             readers: Reader::all(&plan),
             mirror: Mirror::default(),
             receipts: BTreeMap::new(),
-            violation: None,
-            queue: BinaryHeap::new(),
-            scheduled: 0,
-            trace: options.trace.then(Vec::new),
             plan,
         };
         world.lay_out();
-        let mut steps = 0;
-        while let Some(Reverse(next)) = world.queue.pop() {
-            world.now = next.at;
-            if matches!(next.action, Action::End) {
+        while let Some(action) = world.next() {
+            if matches!(action, Action::End) {
                 world.look_at_all();
                 break;
             }
-            world.act(next.action);
-            steps += 1;
-            if world.violation.is_some() {
-                break;
-            }
-            if steps > MOST_STEPS {
-                world.fail(Check::NothingFails, "the schedule has no end");
-            }
+            world.act(action);
         }
-        Outcome {
-            seed,
-            violation: world.violation,
-            trace: world.trace.unwrap_or_default(),
-            simulated: world.now - BEGIN,
-            steps,
-            events: world.gateway.happened.len(),
-        }
+        world.stage.outcome(seed, world.gateway.happened.len(), Sums::default())
     }
 
     /// Puts the whole schedule into the queue, but for what follows from it.
     fn lay_out(&mut self) {
         let plan = self.plan.clone();
-        if self.trace.is_some() {
+        if self.is_traced() {
             let habits = format!("{:?}", self.gateway.habits);
             self.say(|| format!("the gateway: {habits}"));
             self.say(|| format!("the client: {plan:?}"));
@@ -332,7 +283,7 @@ impl World {
             let (outcome, _) = self.transact(whatsgate_store::consumers::free_all);
             if outcome.is_err() {
                 self.processes[number].is_alive = false;
-                self.at(self.now + SECOND, Action::Start(number));
+                self.after(SECOND, Action::Start(number));
                 return;
             }
         }
@@ -357,77 +308,7 @@ impl World {
     /// What a process does next.
     pub(crate) fn then(&mut self, process: usize, after: Millis, step: Step) {
         let incarnation = self.processes[process].incarnation;
-        self.at(self.now + after, Action::Step { process, incarnation, step });
-    }
-
-    pub(crate) fn at(&mut self, at: Millis, action: Action) {
-        self.scheduled += 1;
-        self.queue.push(Reverse(Scheduled { at, number: self.scheduled, action }));
-    }
-
-    /// The time by the store's clock: that of the one machine, or of a database.
-    pub(crate) fn store_now(&self) -> Millis {
-        if self.processes.len() == 1 { self.now + self.clock_error } else { self.now }
-    }
-
-    /// Does something in a transaction. Says what the client learns of it, and whether it took effect.
-    pub(crate) fn transact<R>(
-        &mut self,
-        work: impl FnOnce(&mut dyn Tables) -> Result<R, StoreError>,
-    ) -> (Result<R, StoreError>, bool) {
-        let now = self.store_now();
-        self.memory.set_clock(now);
-        if self.chances.hits(Trouble::FullStore, 2) {
-            self.full_until = self.now + self.chances.draw(Trouble::FullStore, 1..300) * SECOND;
-            let until = self.full_until;
-            self.say(|| format!("the store is full until {}", shown(until)));
-        }
-        let is_full = self.now < self.full_until;
-        let is_doubtful = self.chances.hits(Trouble::DoubtfulCommits, 10);
-        let takes_effect = self.chances.draw(Trouble::DoubtfulCommits, 0..2) == 0;
-        self.memory.begin().expect("memory has no errors");
-        let outcome = work(&mut self.memory);
-        let fails = outcome.is_err() || is_full || (is_doubtful && !takes_effect);
-        if fails { self.memory.rollback() } else { self.memory.commit() }.expect("memory has no errors");
-        let outcome = outcome.and_then(|result| {
-            if is_full {
-                Err(StoreError::Full)
-            } else if is_doubtful {
-                Err(StoreError::Unavailable("the connection was lost during a commit".to_owned()))
-            } else {
-                Ok(result)
-            }
-        });
-        if let Err(error) = &outcome {
-            let effect = if fails { "without effect" } else { "yet it took effect" };
-            let text = error.to_string();
-            self.say(|| format!("a transaction failed, {effect}: {text}"));
-            if matches!(error, StoreError::Other(_) | StoreError::Corrupt(_)) {
-                self.fail(Check::NothingFails, text);
-            }
-        }
-        (outcome, !fails)
-    }
-
-    /// Looks at the store without changing it.
-    pub(crate) fn look<R>(&mut self, look: impl FnOnce(&mut dyn Tables) -> Result<R, StoreError>) -> R {
-        let now = self.store_now();
-        self.memory.set_clock(now);
-        look(&mut self.memory).expect("looking at memory does not fail")
-    }
-
-    pub(crate) fn say(&mut self, line: impl FnOnce() -> String) {
-        if let Some(trace) = &mut self.trace {
-            trace.push(format!("{} {}", shown(self.now), line()));
-        }
-    }
-
-    pub(crate) fn fail(&mut self, check: Check, detail: impl Into<String>) {
-        if self.violation.is_none() {
-            let detail = detail.into();
-            self.say(|| format!("VIOLATION of {}: {detail}", check.name()));
-            self.violation = Some(Violation { check, detail, at: self.now - BEGIN });
-        }
+        self.after(after, Action::Step { process, incarnation, step });
     }
 
     pub(crate) fn head(&mut self) -> Position {
@@ -439,29 +320,16 @@ impl World {
     }
 }
 
-/// A time of the schedule.
-pub(crate) fn shown(at: Millis) -> String {
-    let at = at - BEGIN;
-    let (hours, minutes, millis) = (at / HOUR, at % HOUR / MINUTE, at % MINUTE);
-    format!("{hours:3}:{minutes:02}:{:02}.{:03}", millis / SECOND, millis % SECOND)
-}
+impl Deref for World {
+    type Target = Stage<Action>;
 
-impl PartialEq for Scheduled {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
+    fn deref(&self) -> &Stage<Action> {
+        &self.stage
     }
 }
 
-impl Eq for Scheduled {}
-
-impl PartialOrd for Scheduled {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Scheduled {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at, self.number).cmp(&(other.at, other.number))
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Stage<Action> {
+        &mut self.stage
     }
 }

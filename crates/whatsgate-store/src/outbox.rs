@@ -312,10 +312,14 @@ fn look(tables: &mut dyn Tables, mut entry: Entry, now: Millis) -> Result<()> {
     {
         let chats = names(tables, &entry)?;
         let mut found: Vec<SightingRow> = Vec::new();
-        for chat in &chats {
-            let chat = Rule::EvidenceOfTheChat.holds().then_some(chat.as_str());
-            for text in &content.texts {
-                found.extend(tables.sightings(&entry.draft.session, chat, *text)?);
+        let session = &entry.draft.session;
+        for text in &content.texts {
+            if Rule::EvidenceOfTheChat.holds() {
+                for chat in &chats {
+                    found.extend(tables.sightings(session, chat, *text)?);
+                }
+            } else {
+                found.extend(tables.free_sightings(session, *text)?);
             }
         }
         found.sort_by_key(|row| row.sighting.number);
@@ -570,15 +574,14 @@ fn is_something_alike(tables: &mut dyn Tables, entry: &Entry) -> Result<bool> {
     let session = &entry.draft.session;
     let chats = names(tables, entry)?;
     for text in &content.texts {
-        for row in tables.sightings(session, None, *text)? {
-            if row.proves.is_some() || !may_prove(attempt, content, &row.sighting) {
+        for row in tables.free_sightings(session, *text)? {
+            if !may_prove(attempt, content, &row.sighting) {
                 continue;
             }
             let chat = &row.sighting.chat;
-            let is_known = chats.contains(chat);
             // Of whom all names are known, nothing else is.
             let may_be = chats.len() == 1 && chats.iter().all(|name| may_be_one_chat(name, chat));
-            if is_known || (may_be && tables.chat_names(session, chat)?.is_empty()) {
+            if chats.contains(chat) || (may_be && tables.chat_names(session, chat)?.is_empty()) {
                 return Ok(true);
             }
         }

@@ -4,4 +4,3 @@
 
 mod rules;
 mod schedules;
-mod sends;

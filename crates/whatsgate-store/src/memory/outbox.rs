@@ -32,6 +32,17 @@ impl Memory {
         let all = self.outbox.values().filter(|(entry, chat)| takes(entry, chat.as_deref()));
         all.take(most).map(|(entry, _)| entry.clone()).collect()
     }
+
+    fn by_number<'a>(
+        &self,
+        keys: impl Iterator<Item = &'a ReceiptKey>,
+        takes: impl Fn(&SightingRow) -> bool,
+    ) -> Vec<SightingRow> {
+        let rows = keys.filter_map(|key| self.sightings.get(key)).filter(|row| takes(row));
+        let mut rows: Vec<_> = rows.cloned().collect();
+        rows.sort_by_key(|row| row.sighting.number);
+        rows
+    }
 }
 
 impl OutboxTables for Memory {
@@ -203,17 +214,14 @@ impl OutboxTables for Memory {
         Ok(())
     }
 
-    fn sightings(&mut self, session: &str, chat: Option<&str>, text: u64) -> Result<Vec<SightingRow>> {
-        let keys: Vec<_> = if let Some(chat) = chat {
-            self.seen.get(&(session.to_owned(), chat.to_owned(), text)).into_iter().flatten().collect()
-        } else {
-            let all = self.seen.iter().filter(|((of, _, shown), _)| of == session && *shown == text);
-            all.flat_map(|(_, keys)| keys).collect()
-        };
-        let rows = keys.into_iter().filter_map(|key| self.sightings.get(key));
-        let mut rows: Vec<_> = rows.filter(|row| chat.is_some() || row.proves.is_none()).cloned().collect();
-        rows.sort_by_key(|row| row.sighting.number);
-        Ok(rows)
+    fn sightings(&mut self, session: &str, chat: &str, text: u64) -> Result<Vec<SightingRow>> {
+        let seen = self.seen.get(&(session.to_owned(), chat.to_owned(), text));
+        Ok(self.by_number(seen.into_iter().flatten(), |_| true))
+    }
+
+    fn free_sightings(&mut self, session: &str, text: u64) -> Result<Vec<SightingRow>> {
+        let seen = self.seen.iter().filter(|((of, _, shown), _)| of == session && *shown == text);
+        Ok(self.by_number(seen.flat_map(|(_, keys)| keys), |row| row.proves.is_none()))
     }
 
     fn expire_sightings(&mut self, received_before: Millis) -> Result<u64> {

@@ -279,17 +279,18 @@ impl OutboxTables for Postgres {
         Ok(())
     }
 
-    fn sightings(&mut self, session: &str, chat: Option<&str>, text: u64) -> Result<Vec<SightingRow>> {
-        const OF_ALL: &str =
-            sightings!("WHERE text = $2 AND seen AND proves IS NULL AND session = $1 ORDER BY number");
+    fn sightings(&mut self, session: &str, chat: &str, text: u64) -> Result<Vec<SightingRow>> {
         const OF_CHAT: &str = sightings!(
             "WHERE hashtextextended(chat, 0) = hashtextextended($2, 0) AND text = $3 AND seen AND session = $1 ",
             "AND chat = $2 ORDER BY number"
         );
-        let Some(chat) = chat else {
-            return self.all(OF_ALL, &[&stored(session), &signed(text)], sighting);
-        };
         self.all(OF_CHAT, &[&stored(session), &stored(chat), &signed(text)], sighting)
+    }
+
+    fn free_sightings(&mut self, session: &str, text: u64) -> Result<Vec<SightingRow>> {
+        const FREE: &str =
+            sightings!("WHERE text = $2 AND seen AND proves IS NULL AND session = $1 ORDER BY number");
+        self.all(FREE, &[&stored(session), &signed(text)], sighting)
     }
 
     fn expire_sightings(&mut self, received_before: Millis) -> Result<u64> {

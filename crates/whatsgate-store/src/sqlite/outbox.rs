@@ -249,16 +249,17 @@ impl OutboxTables for Sqlite {
         Ok(())
     }
 
-    fn sightings(&mut self, session: &str, chat: Option<&str>, text: u64) -> Result<Vec<SightingRow>> {
-        let Some(chat) = chat else {
-            let sql = format!(
-                "{SIGHTING} WHERE session = ?1 AND text = ?2 AND seen = 1 AND proves IS NULL ORDER BY number"
-            );
-            return self.all(&sql, &[&session, &signed(text)], sighting);
-        };
+    fn sightings(&mut self, session: &str, chat: &str, text: u64) -> Result<Vec<SightingRow>> {
         let sql =
             format!("{SIGHTING} WHERE session = ?1 AND chat = ?2 AND text = ?3 AND seen = 1 ORDER BY number");
         self.all(&sql, &[&session, &chat, &signed(text)], sighting)
+    }
+
+    fn free_sightings(&mut self, session: &str, text: u64) -> Result<Vec<SightingRow>> {
+        let sql = format!(
+            "{SIGHTING} WHERE session = ?1 AND text = ?2 AND seen = 1 AND proves IS NULL ORDER BY number"
+        );
+        self.all(&sql, &[&session, &signed(text)], sighting)
     }
 
     fn expire_sightings(&mut self, received_before: Millis) -> Result<u64> {

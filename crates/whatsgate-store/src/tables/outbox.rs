@@ -118,9 +118,10 @@ pub trait OutboxTables {
     fn sighting(&mut self, key: &ReceiptKey) -> Result<Option<SightingRow>>;
     /// Adds a sighting, or changes it.
     fn put_sighting(&mut self, row: &SightingRow) -> Result<()>;
-    /// The sightings in a session's chat that an event showed with this text, by number; without a chat those of all that
-    /// prove nothing.
-    fn sightings(&mut self, session: &str, chat: Option<&str>, text: u64) -> Result<Vec<SightingRow>>;
+    /// The sightings in a session's chat that an event showed with this text, by number.
+    fn sightings(&mut self, session: &str, chat: &str, text: u64) -> Result<Vec<SightingRow>>;
+    /// The sightings in any of a session's chats that an event showed with this text and that prove nothing, by number.
+    fn free_sightings(&mut self, session: &str, text: u64) -> Result<Vec<SightingRow>>;
     /// Removes sightings that were stored before this time, and says how many.
     fn expire_sightings(&mut self, received_before: Millis) -> Result<u64>;
     /// The other names of a session's chat.
