@@ -149,29 +149,9 @@ async fn endure(store_address: &str, way: Way, create_events: bool, processes: u
     let mut told = String::new();
     let mut unknown = 0;
     if way == Way::Outbox {
-        // What is unknown is looked for as long as that brings anything.
-        let filter = || OutboxFilter { states: vec![State::Unknown], ..OutboxFilter::default() };
-        let mut found = Instant::now();
-        unknown = messages;
         // A round of the poll takes longer the more there is.
         let patience = Duration::from_secs(if create_events { 30 + messages as u64 / 80 } else { 15 });
-        let others = Outbox::new(outbox.store().clone()).with_program("others");
-        for number in 0.. {
-            if unknown == 0 || found.elapsed() >= patience {
-                break;
-            }
-            let to = PhoneNumber::new(format!("79988{:06}", number % 50)).unwrap();
-            // Whoever sends may be too busy to let others in.
-            let _ = others.put(format!("later-{number}"), &session, to, OutgoingMessage::text(LATER)).await;
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            let Ok(entries) = outbox.list(filter(), messages).await else { continue };
-            if entries.len() < unknown {
-                (found, unknown) = (Instant::now(), entries.len());
-            }
-        }
-        for entry in outbox.list(filter(), messages).await.unwrap() {
-            assert!(!entry.course.reason.is_empty(), "unknown without a reason");
-        }
+        unknown = look(&outbox, &session, messages, patience).await;
         for (state, count) in outbox.count("").await.unwrap() {
             let _ = write!(told, ", {count} {}", state.name());
         }
@@ -201,6 +181,30 @@ async fn endure(store_address: &str, way: Way, create_events: bool, processes: u
     }
     drop(children);
     left
+}
+
+/// Looks for what is unknown as long as that brings anything, and says of how many messages it stays so.
+async fn look(outbox: &Outbox, session: &SessionId, messages: usize, patience: Duration) -> usize {
+    let filter = || OutboxFilter { states: vec![State::Unknown], ..OutboxFilter::default() };
+    let others = Outbox::new(outbox.store().clone()).with_program("others");
+    let (mut found, mut unknown) = (Instant::now(), messages);
+    for number in 0.. {
+        if unknown == 0 || found.elapsed() >= patience {
+            break;
+        }
+        let to = PhoneNumber::new(format!("79988{:06}", number % 50)).unwrap();
+        // Whoever sends may be too busy to let others in.
+        let _ = others.put(format!("later-{number}"), session, to, OutgoingMessage::text(LATER)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let Ok(entries) = outbox.list(filter(), messages).await else { continue };
+        if entries.len() < unknown {
+            (found, unknown) = (Instant::now(), entries.len());
+        }
+    }
+    for entry in outbox.list(filter(), messages).await.unwrap() {
+        assert!(!entry.course.reason.is_empty(), "unknown without a reason");
+    }
+    unknown
 }
 
 /// None is forgotten, and each that is sent is a message of its own that really left.
