@@ -126,7 +126,8 @@ impl InboxBuilder {
     /// # Errors
     /// - [`InboxError::Store`], among them that another process handles the events of a SQLite store
     /// - [`InboxError::ForeignHook`] if a session's events are posted to somebody else
-    /// - [`InboxError::Gateway`] if the hooks could not be set, or the gateway refuses to list events
+    /// - [`InboxError::Gateway`] if the hooks could not be set, or the gateway refuses to list events, as with a
+    ///   wrong key
     /// - [`InboxError::Settings`] if nothing is received at all
     pub async fn start(self) -> Result<Inbox, InboxError> {
         if !self.polls && self.hook.is_none() {

@@ -658,13 +658,13 @@ fn later_sent(tables: &mut dyn Tables, session: &str, now: Millis) -> Result<Opt
 /// What a person does with an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Takes it back.
+    /// Takes it back, while it is queued.
     Cancel,
-    /// Wants it sent again.
+    /// Wants it sent again, which failed, was not sent, was taken back or whose time was over.
     Retry,
-    /// Saw that it was sent, perhaps with its long id.
+    /// Saw that it was sent, perhaps with its long id: of what is unknown, accepted, failed or not sent.
     Sent(Option<String>),
-    /// Saw that it was not sent.
+    /// Saw that it was not sent: of the same. It is not sent again by that.
     NotSent,
 }
 
