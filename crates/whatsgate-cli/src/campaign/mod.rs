@@ -11,6 +11,7 @@ mod list;
 pub(crate) mod mistakes;
 mod plan;
 mod recipient;
+mod registered;
 mod report;
 mod row;
 mod run;
@@ -21,6 +22,7 @@ mod template;
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand as Subcommands};
+use serde_json::json;
 
 use crate::command_error::{CommandError, Reason};
 use crate::context::Context;
@@ -32,6 +34,7 @@ use checked::{CampaignList, Summary};
 use control::Named;
 use mistakes::Mistakes;
 use plan::ListArgs;
+use registered::{Registered, RegisteredArgs};
 use run::Run;
 use template::Template;
 
@@ -57,17 +60,21 @@ Examples:
   whatsgate campaign check list.csv --text \"Dear {name}, your order {order} has come\"
   whatsgate campaign check list.csv --text \"Hello, {name|friend}\" --country ru
   whatsgate campaign check list.csv --text \"Invoice {invoice}\" --file-column file
+  whatsgate campaign check list.csv --text \"Hello\" --registered --most 500
 
 In the text {{ and }} are braces. All mistakes are reported at once, with their lines. A list
 has at most 256 MiB and 1,000,000 rows of at most 1 MiB.")]
 pub(crate) struct CheckList {
     #[command(flatten)]
     list: ListArgs,
+    #[command(flatten)]
+    registered: RegisteredArgs,
 }
 
 impl Subcommand for Campaign {
     fn facts(&self) -> Facts {
         match self {
+            Self::Check(check) if check.registered.registered => Facts::session(),
             Self::Check(_) | Self::Status(_) => Facts::local(),
             Self::Run(run) if run.is_dry() => Facts::session(),
             Self::Run(_) => Facts::session().changing().handling_interrupts().warning(),
@@ -77,7 +84,7 @@ impl Subcommand for Campaign {
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {
         match self {
-            Self::Check(CheckList { list }) => check(context, list).await,
+            Self::Check(check) => check.run(context).await,
             Self::Run(run) => run.run(context).await,
             Self::Status(named) => named.status(context).await,
             Self::Pause(named) => named.pause(context).await,
@@ -87,10 +94,31 @@ impl Subcommand for Campaign {
     }
 }
 
-async fn check(context: &Context, args: ListArgs) -> Result<(), CommandError> {
-    let path = args.list.clone();
-    let (_, summary) = read(context, args).await?;
-    context.output.result(&summary, shown(&path.display().to_string(), &summary))
+impl CheckList {
+    async fn run(self, context: &Context) -> Result<(), CommandError> {
+        let path = self.list.list.clone();
+        let (list, summary) = read(context, self.list).await?;
+        let text = shown(&path.display().to_string(), &summary);
+        if !self.registered.registered {
+            return context.output.result(&summary, text);
+        }
+        let found = self.registered.look(context, &list, &path).await?;
+        let mut members = json!(summary);
+        members["numbers"] = json!(found);
+        context.output.result(&members, format!("{text}\n\n{}", numbers(&found)))
+    }
+}
+
+fn numbers(found: &Registered) -> String {
+    let Registered { registered, unclear, left, .. } = *found;
+    let mut text = format!("{} WhatsApp", counted(registered, "number has", "numbers have"));
+    if unclear > 0 {
+        let _ = write!(text, "; of {unclear} the gateway does not say");
+    }
+    if left > 0 {
+        let _ = write!(text, "; {left} were not asked about yet: run the same command again");
+    }
+    text
 }
 
 /// Reads a list, and looks at all of its rows.

@@ -246,3 +246,27 @@ fn calling_it_again_tells_what_was_delivered() {
     let text = std::fs::read_to_string(shop.folder.path().join("spring.report.csv")).unwrap();
     assert_eq!(text.matches(",sent,delivered,").count(), 2, "{text}");
 }
+
+/// The command's own budget goes on from run to run, and no number is asked about twice.
+#[test]
+fn numbers_without_whatsapp_are_told() {
+    let shop = Shop::open();
+    let list = "phone\n79991112201\n79991112202\n79991112203\n4239048293082@g.us\n79991110000\n";
+    std::fs::write(shop.folder.path().join("list.csv"), list).unwrap();
+    let check = |more: &[&str]| {
+        let arguments = ["campaign", "check", "list.csv", "--text", "Hello", "--registered", "--every", "0s"];
+        shop.try_run(&[&arguments[..], more].concat())
+    };
+    let first = check(&["--most", "2"]).json();
+    let numbers = |registered, asked, left| serde_json::json!({ "registered": registered, "asked": asked, "unclear": 0, "left": left });
+    assert_eq!(first["numbers"], numbers(2, 2, 2));
+    assert_eq!(check(&["--most", "1"]).json()["numbers"], numbers(3, 1, 1));
+    for _ in 0..2 {
+        let error = check(&[]).error(2);
+        assert_eq!(error["mistakes"][0]["line"], 6, "{error}");
+        assert!(error["mistakes"][0]["message"].as_str().unwrap().contains("has no WhatsApp"), "{error}");
+    }
+    let refused =
+        run(&mut shop.command(&["campaign", "check", "list.csv", "--text", "Hello", "--most", "2"]));
+    assert_eq!(refused.code, Some(2));
+}
