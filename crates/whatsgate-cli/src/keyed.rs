@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use whatsgate_durable::store::durable::outbox::Key;
 use whatsgate_durable::{Absent, Class, Entry, Handle, Limits, Outbox, OutboxError, Post, State, StoreError};
 use whatsgate_native::Session;
@@ -54,14 +54,66 @@ pub(crate) struct KeyArgs {
     no_limits: bool,
 }
 
+/// How long it is waited for that what became of the message is stored: as long as its request takes, but not for ever on a disk
+/// that is full.
+const STORED: Duration = Duration::from_secs(70);
+
 /// Puts the message, and waits until it is known what became of it.
 pub(crate) async fn send(
+    context: &Context,
+    session: &Session,
+    post: Post,
+    args: KeyArgs,
+    asked_to_end: impl Future<Output = ()> + Unpin,
+) -> Result<(), CommandError> {
+    put_and_wait(context, session, post, args, asked_to_end).await.map_err(|error| match error {
+        // An earlier run may have sent it, or this one.
+        Failed::Store(error) => Unsent {
+            message: format!("{error}; whether the message was sent is not known"),
+            kind: "store",
+            advice: "Once the store is mended run the same command again: it is sent once.".to_owned(),
+            state: None,
+            is_open: true,
+        }
+        .into(),
+        Failed::Otherwise(error) => error,
+    })
+}
+
+enum Failed {
+    Store(StoreError),
+    Otherwise(CommandError),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // Of what was asked for, and not of the store.
+            StoreError::Consumer(_) | StoreError::Address(_) => Self::Otherwise(error.into()),
+            error => Self::Store(error),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Self {
+        Self::Otherwise(error.into())
+    }
+}
+
+impl From<CommandError> for Failed {
+    fn from(error: CommandError) -> Self {
+        Self::Otherwise(error)
+    }
+}
+
+async fn put_and_wait(
     context: &Context,
     session: &Session,
     mut post: Post,
     args: KeyArgs,
     mut asked_to_end: impl Future<Output = ()> + Unpin,
-) -> Result<(), CommandError> {
+) -> Result<(), Failed> {
     let wait = args.wait.unwrap_or(Duration::from_secs(5 * 60));
     if args.urgent {
         post = post.with_class(Class::Urgent);
@@ -72,13 +124,20 @@ pub(crate) async fn send(
     if let Some(expiry) = args.expires.and_then(|span| SystemTime::now().checked_add(span)) {
         post = post.with_expiry(expiry);
     }
-    let store = StoreUrl::or_default(args.store)?.open_lasting().await?;
+    let address = StoreUrl::or_default(args.store)?;
+    let is_new = address.is_new();
+    let store = address.open_lasting().await?;
+    if is_new {
+        // The same command in another folder has another one.
+        context.output.note(&format!("messages are kept in {address}, which is new"));
+    }
     let key = Key { program: args.program.unwrap_or_default(), key: args.key.unwrap_or_default() };
     let outbox = Outbox::new(store.clone()).with_program(&key.program);
     let id = session.id().as_str().to_owned();
     store.run(move |tables| journal::for_sending(tables, &id)).await?;
     let known = outbox.find(post.clone()).await.map_err(|error| refused(error, &key))?;
     let client = context.client()?;
+    let is_known = known.is_some();
     let mut handle = if let Some(known) = known {
         known
     } else {
@@ -88,7 +147,7 @@ pub(crate) async fn send(
         outbox.post(post).await.map_err(|error| refused(error, &key))?
     };
     if wait.is_zero() && handle.entry().course.state == State::Queued {
-        return context.output.result(&members(handle.entry()), "queued");
+        return Ok(context.output.result(&members(handle.entry()), "queued")?);
     }
     let way = Way {
         client,
@@ -101,12 +160,19 @@ pub(crate) async fn send(
     let spinner = context.output.spinner("sending");
     let mut sending = None;
     let waited = tokio::select! {
-        waited = until_known(context, &way, &mut handle, &mut sending, wait) => waited,
+        waited = async {
+            if is_known && handle.entry().course.is_declined() {
+                look_into_events(&way, &mut sending, wait).await?;
+            }
+            until_known(context, &way, &mut handle, &mut sending, wait).await
+        } => waited,
         () = &mut asked_to_end => Ok(()),
     };
     if let Some(sending) = sending {
         tokio::select! {
-            () = sending.stop() => {}
+            stopped = timeout(STORED, sending.stop()) => if stopped.is_err() {
+                context.output.note("what became of the message cannot be stored: is the disk full?");
+            },
             () = interrupted()? => {}
         }
     }
@@ -114,8 +180,23 @@ pub(crate) async fn send(
     drop(spinner);
     match waited {
         Err(error) if !handle.entry().course.state.is_settled() => Err(error),
-        _ => tell(context, handle.entry()),
+        _ => Ok(tell(context, handle.entry())?),
     }
+}
+
+/// What the service refused it may have sent all the same, which its events tell.
+async fn look_into_events(
+    way: &Way,
+    sending: &mut Option<Sending>,
+    wait: Duration,
+) -> Result<(), CommandError> {
+    if let Ok(Sends::This(started)) =
+        timeout(wait, way.start()).await.map_or(Ok(Sends::Other(String::new())), |s| s)
+    {
+        let _ = timeout(wait, started.caught_up()).await;
+        *sending = Some(*started);
+    }
+    Ok(())
 }
 
 async fn until_known(
@@ -124,7 +205,7 @@ async fn until_known(
     handle: &mut Handle,
     sending: &mut Option<Sending>,
     wait: Duration,
-) -> Result<(), CommandError> {
+) -> Result<(), Failed> {
     let deadline = Instant::now() + wait;
     let mut has_told = false;
     while !handle.entry().course.state.is_settled() && Instant::now() < deadline {
@@ -149,14 +230,15 @@ async fn until_known(
     Ok(())
 }
 
-fn refused(error: OutboxError, key: &Key) -> CommandError {
+fn refused(error: OutboxError, key: &Key) -> Failed {
     match error {
-        OutboxError::Store(StoreError::OtherMessage) => CommandError::usage(format!(
-            "--key: this is the key of another message already, and nothing was sent: take another key, or look at \
-             the other one with `whatsgate outbox show {}`",
+        OutboxError::Store(StoreError::OtherMessage) => Failed::Otherwise(CommandError::usage(format!(
+            "--key: this is the key of another message already (another text, file, recipient or session), and nothing was \
+             sent: look at that one with `whatsgate outbox show {}`; another message has another key",
             text::word(&key.key)
-        )),
-        error => error.into(),
+        ))),
+        OutboxError::Store(error) => Failed::Store(error),
+        error => Failed::Otherwise(error.into()),
     }
 }
 
@@ -177,7 +259,13 @@ fn tell(context: &Context, entry: &Entry) -> Result<(), CommandError> {
         State::Accepted => {
             context.output.result(&members(entry), "accepted; the service did not tell its id")
         }
-        State::Queued | State::Sending => {
+        State::Sending => unsent(
+            "sending",
+            "it is not stored yet what became of the message: it is being sent, or was when the program ended".to_owned(),
+            "Run the same command again: it is sent once, and events may tell.",
+            true,
+        ),
+        State::Queued => {
             let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
             unsent(
                 "queued",
@@ -194,11 +282,25 @@ fn tell(context: &Context, entry: &Entry) -> Result<(), CommandError> {
              resolve` takes down what you have seen.",
             true,
         ),
+        State::Failed if course.is_declined() => {
+            let look = format!(
+                "The same command once more looks for it in the events; `whatsgate outbox show {word}` has the service's words. \
+                 If the chat does not have it, `whatsgate outbox retry {word}` sends it again."
+            );
+            let message = "the service refused the message; it may have sent it all the same".to_owned();
+            unsent("refused", message, &look, true)
+        }
         State::Failed => {
             let look = format!("`whatsgate outbox show {word}` tells more. {again}");
             unsent("refused", format!("the message failed: {reason}"), &look, false)
         }
-        State::Expired | State::Cancelled | State::NotSent => {
+        State::Expired => unsent(
+            "expired",
+            format!("the message was not sent: {reason}"),
+            "Another message has another key.",
+            false,
+        ),
+        State::Cancelled | State::NotSent => {
             unsent(course.state.name(), format!("the message was not sent: {reason}"), &again, false)
         }
         other => unsent(other.name(), reason, &again, true),

@@ -175,21 +175,25 @@ impl Reporter {
 
     /// Words of others in one line, with the key and long numbers hidden: they may be telephone numbers.
     fn quoted(&self, text: &str) -> String {
-        let hidden = self.secret.hide(text);
-        let mut quoted = String::new();
-        let mut number = String::new();
-        for c in hidden.chars().take(300).chain(['\n']) {
-            let separates = !number.is_empty() && matches!(c, ' ' | '-' | '(' | ')');
-            if c.is_ascii_digit() || separates {
-                number.push(c);
-                continue;
-            }
-            quoted.push_str(&without_long_numbers(&number));
-            number.clear();
-            quoted.push(c);
-        }
-        text::plain(quoted.trim())
+        without_numbers(&self.secret.hide(text))
     }
+}
+
+/// Words of others in one line, with long numbers hidden: they may be telephone numbers.
+pub(crate) fn without_numbers(text: &str) -> String {
+    let mut quoted = String::new();
+    let mut number = String::new();
+    for c in text.chars().take(300).chain(['\n']) {
+        let separates = !number.is_empty() && matches!(c, ' ' | '-' | '(' | ')');
+        if c.is_ascii_digit() || separates {
+            number.push(c);
+            continue;
+        }
+        quoted.push_str(&without_long_numbers(&number));
+        number.clear();
+        quoted.push(c);
+    }
+    text::plain(quoted.trim())
 }
 
 /// Digits and separators without what may be a telephone number: more than six digits in a row, or more than ten in all,

@@ -51,6 +51,10 @@ impl Way {
             Err(InboxError::Store(StoreError::Owned { owner })) => return Ok(Sends::Other(owner)),
             started => started?,
         };
+        if only.is_none() {
+            // Who wrote "stop" while nothing ran gets no bulk.
+            inbox.caught_up().await;
+        }
         let mut sender = Sender::builder(client, store).with_limits(limits).with_absent(absent);
         if let Some(only) = only {
             sender = sender.with_only(only);

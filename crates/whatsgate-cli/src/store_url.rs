@@ -74,7 +74,7 @@ impl StoreUrl {
             && !path.exists()
         {
             return Err(CommandError::usage(format!(
-                "there is no store at {}: name one with --store or {VARIABLE}; `whatsgate events --consumer NAME` makes one",
+                "there is no store at {}: name one with --store or {VARIABLE}; `whatsgate events --consumer NAME`, `send --key` and `campaign run` make one",
                 shown(path)
             )));
         }
@@ -85,6 +85,11 @@ impl StoreUrl {
     pub(crate) async fn open_if_there(&self) -> Result<Option<Store>, CommandError> {
         let is_there = self.0 != "memory:" && self.file().is_none_or(Path::exists);
         if is_there { self.open().await.map(Some) } else { Ok(None) }
+    }
+
+    /// Whether it is a file that is not there yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.file().is_some_and(|path| !path.exists())
     }
 
     fn file(&self) -> Option<&Path> {

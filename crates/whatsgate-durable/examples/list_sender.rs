@@ -18,7 +18,8 @@ async fn main() -> Result<()> {
     let (client, session) = (ClientBuilder::from_env()?.build()?, session_from_env()?);
     let store = Store::open(&std::env::var("WHATSGATE_STORE").unwrap_or("sqlite:bulk.db".into())).await?;
     // Its events tell what became of a send without a reply.
-    let _inbox = Inbox::builder(client.clone(), store.clone()).start().await?;
+    let inbox = Inbox::builder(client.clone(), store.clone()).start().await?;
+    inbox.caught_up().await; // Who wrote "stop" in the meantime gets nothing.
     // Such as `{"interval_ms": 15000, "quiet_hours": {"from": "21:00", "until": "09:00", "zone": "Europe/Moscow"}}`.
     let limits = std::env::var("LIMITS").map_or(Ok(Limits::default()), |json| serde_json::from_str(&json))?;
     let _sender = Sender::builder(client, store.clone()).with_limits(limits).start().await?;

@@ -363,7 +363,18 @@ async fn deliver(client: &Client, ready: Ready) -> Ended {
             session.send_file(ready.recipient, *upload).await.map_err(|error| error.failure())
         }
     };
-    Ended::of(result.as_ref())
+    match Ended::of(result.as_ref()) {
+        Ended::Declined(words) => Ended::Declined(without_key(client, words)),
+        ended => ended,
+    }
+}
+
+/// A gateway may repeat what it was sent.
+fn without_key(client: &Client, words: String) -> String {
+    match client.key_source().key() {
+        Ok(key) => words.replace(key.expose(), "…"),
+        Err(_) => words,
+    }
 }
 
 fn millis(time: Duration) -> Millis {

@@ -23,8 +23,8 @@ pub enum StoreError {
     ReadOnly,
     /// What is stored is damaged.
     #[error(
-        "the store is damaged: {0}; restore a backup, or begin with a new file: the poll fetches again what the \
-             service still lists"
+        "the store is damaged: {0}; restore a backup. A new file knows no keys, and what was sent under them would be sent \
+             again; of events the poll fetches again what the service still lists"
     )]
     Corrupt(String),
     /// A later version of this program wrote the store.

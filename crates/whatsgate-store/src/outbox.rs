@@ -660,7 +660,8 @@ fn later_sent(tables: &mut dyn Tables, session: &str, now: Millis) -> Result<Opt
 pub enum Decision {
     /// Takes it back, while it is queued.
     Cancel,
-    /// Wants it sent again, which failed, was not sent, was taken back or whose time was over.
+    /// Wants it sent again, which failed, was not sent or was taken back, and whose time is not over. What the service refused
+    /// in words of its own it may have sent all the same: then it comes twice.
     Retry,
     /// Saw that it was sent, perhaps with its long id: of what is unknown, accepted, failed or not sent.
     Sent(Option<String>),
@@ -679,6 +680,7 @@ pub fn decide(tables: &mut dyn Tables, key: &Key, decision: &Decision) -> Result
     let course = &mut entry.course;
     let done = match decision {
         Decision::Cancel => course.cancel("it was taken back", now),
+        Decision::Retry if entry.draft.expires.is_some_and(|expires| expires <= now) => false,
         Decision::Retry => course.retry(now),
         Decision::Sent(message) => course.decide(true, message.as_deref(), now),
         Decision::NotSent => course.decide(false, None, now),

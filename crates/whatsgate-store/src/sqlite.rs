@@ -29,7 +29,11 @@ const BUSY: Duration = Duration::from_secs(5);
 fn one_name(path: &Path) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
 
-    if std::fs::metadata(path).is_ok_and(|file| file.nlink() > 1) {
+    let metadata = std::fs::metadata(path).ok();
+    if metadata.as_ref().is_some_and(std::fs::Metadata::is_dir) {
+        return Err(StoreError::Address("it is a folder, and must be a file".to_owned()));
+    }
+    if metadata.is_some_and(|file| file.nlink() > 1) {
         return Err(StoreError::Address(
             "the file has several names (hard links); it must have one".to_owned(),
         ));

@@ -10,6 +10,8 @@ use whatsgate_core::durable::receipts::{DeliveryState, ReceiptKey};
 use whatsgate_model::RawJson;
 
 pub(crate) use self::outbox::SEPARATOR;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use self::outbox::read_course;
 pub use self::outbox::{OutboxFilter, OutboxTables, Sendable, SightingRow};
 use crate::error::StoreError;
 

@@ -11,6 +11,7 @@ use whatsgate_native::model::SessionId;
 
 use crate::command_error::CommandError;
 use crate::outbox::listing::state_name;
+use crate::report::without_numbers;
 
 use super::recipient::canonical;
 use super::row::CampaignRow;
@@ -88,13 +89,16 @@ impl Report {
             if let Some((entry, delivery)) = found {
                 let course = entry.course;
                 self.standing.add(course.state, delivery);
+                self.standing.refused += u64::from(course.is_declined());
                 values.extend([
                     state_name(course.state).to_owned(),
                     delivery.map(DeliveryState::name).unwrap_or_default().to_owned(),
                     course.message.clone().unwrap_or_default(),
                     course.attempts().to_string(),
-                    // The report names recipients as well.
-                    course.words.map_or(course.reason.clone(), |words| format!("{}: {words}", course.reason)),
+                    match &course.words {
+                        Some(words) => format!("{}: {}", course.reason, without_numbers(words)),
+                        None => course.reason,
+                    },
                 ]);
             } else {
                 values.extend(["", "", "", "0", "it was not put yet"].map(str::to_owned));

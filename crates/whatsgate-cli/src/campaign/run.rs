@@ -9,8 +9,9 @@ use clap::Args;
 use dialoguer::Confirm;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
-use tokio::time::{Instant, sleep, timeout};
-use whatsgate_durable::store::pacing;
+use tokio::time::{Instant, sleep};
+use whatsgate_durable::store::durable::Millis;
+use whatsgate_durable::store::{pacing, poll};
 use whatsgate_durable::{Absent, Class, Forecast, Limits, Outbox, OutboxError, Post, Store, StoreError};
 use whatsgate_native::model::{OutgoingMessage, SessionId};
 
@@ -20,7 +21,7 @@ use crate::context::Context;
 use crate::interrupt::interrupted;
 use crate::journal;
 use crate::limits::LimitArgs;
-use crate::sending::{Sending, Sends, Way};
+use crate::sending::{Sends, Way};
 use crate::store_url::StoreArgs;
 use crate::{tables, text};
 
@@ -59,7 +60,8 @@ is queued in the store is sent as well, the more urgent first.
 Who wants no bulk is left out, and counts as cancelled.
 
 Exit codes: 0 all are sent or cancelled; 1 some were not sent; 2 nothing was begun, because
-of a mistake; 3 some wait or are unknown: run the same command again.")]
+of a mistake; 3 some wait, are unknown, or were refused by the service, which may have sent
+them all the same: run the same command again.")]
 pub(crate) struct Run {
     #[command(flatten)]
     list: ListArgs,
@@ -176,6 +178,14 @@ impl Run {
     }
 }
 
+async fn store_time(store: &Store) -> Result<Millis, CommandError> {
+    Ok(store.run(|tables| tables.now()).await?)
+}
+
+async fn round_began(store: &Store) -> Result<Option<Millis>, CommandError> {
+    Ok(store.run(|tables| poll::round_began(tables)).await?)
+}
+
 fn is_same(one: &Path, other: &Path) -> bool {
     match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,
@@ -276,7 +286,8 @@ impl Begun {
                 (line, Err(OutboxError::Store(StoreError::OtherMessage))) => mistakes.extend([Mistake::at(
                     line,
                     "the campaign has another message for this row already (its text, file, recipient or session was \
-                     another one): what is to be sent besides needs another --name",
+                     another one). What is to be sent besides needs another --name, which sends it to those as well who \
+                     have got the first one",
                 )]),
                 (line, Err(OutboxError::Invalid(why))) => mistakes.extend([Mistake::at(line, why)]),
                 (_, Err(error)) => return Err(error.into()),
@@ -325,7 +336,7 @@ impl Begun {
                 }
                 let bar = context.output.spinner("sending").counting(rows);
                 let (mut has_told, mut was_paused) = (false, false);
-                let mut quiet_since: Option<Instant> = None;
+                let mut quiet_since: Option<(Instant, Millis)> = None;
                 loop {
                     let standing = self.standing().await?;
                     bar.set(
@@ -356,13 +367,17 @@ impl Begun {
                     }
                     if standing.waiting > 0 {
                         quiet_since = None;
-                    } else if standing.unknown == 0
-                        || quiet_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE
-                    {
-                        if let Some(sending) = &sending {
-                            let _ = timeout(PATIENCE, Sending::caught_up(sending)).await;
+                    } else {
+                        let (since, now) = match quiet_since {
+                            Some(since) => since,
+                            None => *quiet_since.insert((Instant::now(), store_time(&way.store).await?)),
+                        };
+                        // What was refused may show in an event all the same.
+                        let is_seen = standing.unknown == 0
+                            && (standing.failed == 0 || round_began(&way.store).await? > Some(now));
+                        if is_seen || since.elapsed() > PATIENCE {
+                            return Ok::<_, CommandError>(());
                         }
-                        return Ok::<_, CommandError>(());
                     }
                     sleep(LOOK).await;
                 }
@@ -370,7 +385,15 @@ impl Begun {
             tokio::select! {
                 worked = work => worked,
                 () = &mut asked_to_end => {
-                    context.output.note("ending once what is being sent is stored; Ctrl+C again ends at once");
+                    let others = if sending.is_none() {
+                        format!(
+                            "what the other process sends goes on: `whatsgate campaign pause {}` keeps it from that",
+                            text::word(&self.name)
+                        )
+                    } else {
+                        "ending once what is being sent is stored; Ctrl+C again ends at once".to_owned()
+                    };
+                    context.output.note(&others);
                     Ok(())
                 }
             }
@@ -414,13 +437,28 @@ impl Begun {
                 "{} or of unknown outcome",
                 counted(open, "message is still queued", "messages are still queued")
             );
-            let advice = "Run the same command again: it goes on, and sends nothing twice.".to_owned();
+            let advice = "Run the same command again: it goes on, and sends nothing twice. What stays unknown was looked for in \
+                          vain: look into the chats, and `whatsgate outbox resolve` takes down what you saw. With \
+                          --resend-absent it is sent again once a message that was sent later is seen."
+                .to_owned();
             return Err(Unsent { message, kind: "queued", advice, state: None, is_open: true }.into());
+        }
+        let again = format!("`whatsgate outbox retry --prefix {}`", text::word(&prefix(&self.name)));
+        if standing.refused > 0 {
+            let message = format!(
+                "the service refused {}, and may have sent what it refused",
+                counted(standing.refused, "message", "messages")
+            );
+            let advice = format!(
+                "The report has the service's words. Look whether the chats have them, or run the same command again, which \
+                 looks into the events; {again} sends them again."
+            );
+            return Err(Unsent { message, kind: "refused", advice, state: None, is_open: true }.into());
         }
         if standing.failed > 0 {
             let message =
                 format!("{} sent", counted(standing.failed, "message was not", "messages were not"));
-            let advice = "The report says why; `whatsgate outbox retry` sends them again.".to_owned();
+            let advice = format!("The report says why; {again} sends them again.");
             return Err(Unsent { message, kind: "refused", advice, state: None, is_open: false }.into());
         }
         Ok(())

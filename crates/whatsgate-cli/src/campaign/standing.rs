@@ -19,6 +19,8 @@ pub(crate) struct Standing {
     pub(crate) read: u64,
     /// Refused by the service, or known not to be sent.
     pub(crate) failed: u64,
+    /// Of these: refused by the service, which may have sent them all the same. Known of those alone that a report looked at.
+    pub(crate) refused: u64,
     /// Of those that were sent: WhatsApp reported an error.
     pub(crate) undelivered: u64,
     pub(crate) unknown: u64,

@@ -12,6 +12,7 @@ use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::listing::Column::{Id, Text};
 use crate::listing::Listing;
+use crate::report::without_numbers;
 use crate::store_url::StoreArgs;
 use crate::tables::millis;
 use crate::text::plain;
@@ -142,7 +143,7 @@ impl Show {
         members["recipient"] = entry.draft.recipient.clone().into();
         members["message"] = serde_json::from_str(&entry.draft.message).unwrap_or_default();
         members["file"] = entry.draft.file.clone().into();
-        members["words"] = entry.course.words.clone().into();
+        members["words"] = entry.course.words.as_deref().map(without_numbers).into();
         members["delivery"] = receipt.map(|receipt| receipt.state.name()).into();
         context.output.result(&json!({ "message": members }), sentences(&entry, receipt))
     }
@@ -161,7 +162,7 @@ fn sentences(entry: &Entry, receipt: Option<Receipt>) -> String {
         if course.reason.is_empty() { String::new() } else { format!(": {}", plain(&course.reason)) };
     lines.push(format!("{} since {} UTC{reason}", state_name(course.state), millis(course.changed)));
     if let Some(words) = &course.words {
-        lines.push(format!("the service said: {}", plain(words)));
+        lines.push(format!("the service said: {}", without_numbers(words)));
     }
     if let Some(attempt) = &course.attempt {
         lines.push(format!("attempt {} began at {} UTC", attempt.number, millis(attempt.started)));

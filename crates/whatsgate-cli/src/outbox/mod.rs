@@ -8,6 +8,7 @@ use serde_json::json;
 use whatsgate_durable::store::durable::outbox::Key;
 use whatsgate_durable::store::outbox;
 use whatsgate_durable::{Absent, Decision, Entry, OutboxFilter, State, StoreError};
+use whatsgate_native::model::MessageId;
 
 use crate::command_error::CommandError;
 use crate::consume::ask;
@@ -69,13 +70,17 @@ A message that is said to be not sent is not sent by that: `whatsgate outbox ret
 Who is wrong here sends it twice, or never.")]
 pub(crate) struct Resolve {
     /// The key of the message
-    key: String,
+    #[arg(required_unless_present = "prefix", conflicts_with = "prefix")]
+    key: Option<String>,
+    /// All whose keys begin so, and of which it is not known
+    #[arg(long, value_name = "BEGINNING", conflicts_with = "id", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    prefix: Option<String>,
     /// It was sent
     #[arg(long)]
     sent: bool,
     /// Its long id, if you know it
     #[arg(long, value_name = "MESSAGE", requires = "sent")]
-    id: Option<String>,
+    id: Option<MessageId>,
     /// It was not sent
     #[arg(long)]
     not_sent: bool,
@@ -119,10 +124,12 @@ impl Subcommand for Outbox {
             Self::Show(show) => show.run(context).await,
             Self::Retry(chosen) => chosen.decide(context, Decision::Retry, "queued again").await,
             Self::Cancel(chosen) => chosen.decide(context, Decision::Cancel, "taken back").await,
-            Self::Resolve(Resolve { key, sent, id, outbox, .. }) => {
+            Self::Resolve(Resolve { key, prefix, sent, id, outbox, .. }) => {
+                let id = id.map(|id| id.as_str().to_owned());
                 let decision = if sent { Decision::Sent(id) } else { Decision::NotSent };
                 let done = if sent { "taken down as sent" } else { "taken down as not sent" };
-                decide(context, outbox, vec![key], decision, done).await
+                let chosen = Chosen { keys: key.into_iter().collect(), prefix, outbox };
+                chosen.decide(context, decision, done).await
             }
             Self::Run(run) => run.run(context).await,
             Self::OptOuts(command) => command.run(context).await,
@@ -135,7 +142,12 @@ impl Chosen {
         let Self { keys, prefix, outbox: args } = self;
         let Some(prefix) = prefix else { return decide(context, args, keys, decision, done).await };
         let store = args.store.open().await?;
-        let filter = OutboxFilter { program: Some(args.program), prefix, ..OutboxFilter::default() };
+        // Of many at once a person says nothing of what the service refused.
+        let states = match decision {
+            Decision::Sent(_) | Decision::NotSent => vec![State::Unknown],
+            Decision::Cancel | Decision::Retry => Vec::new(),
+        };
+        let filter = OutboxFilter { program: Some(args.program), prefix, states, after: 0 };
         let decided = store.run(move |tables| {
             let mut decided = Vec::new();
             let mut filter = filter;
@@ -210,6 +222,9 @@ fn not_allowed(entry: &Entry, decision: &Decision) -> String {
              it can be sent again"
         }
         (Decision::Retry, State::Queued | State::Sending) => "it is sent anyway",
+        (Decision::Retry, State::Failed | State::NotSent | State::Expired | State::Cancelled) => {
+            "its time is over: another message has another key"
+        }
         (Decision::Retry, _) => "what was sent is not sent again: another message has another key",
         _ => "only what is unknown, failed, not sent or accepted can be resolved",
     };
@@ -240,10 +255,10 @@ impl Run {
         };
         context.output.note("sending what is queued; Ctrl+C ends it");
         let mut changes = store.outbox_changes();
-        loop {
+        let is_done = loop {
             if !self.until_done {
                 asked_to_end.await;
-                break;
+                break false;
             }
             changes.borrow_and_update();
             let waiting = store.run(|tables| {
@@ -252,19 +267,28 @@ impl Run {
                 Ok(!tables.outbox_entries(&filter, 1)?.is_empty())
             });
             if !waiting.await? {
-                break;
+                break true;
             }
             tokio::select! {
                 _ = changes.changed() => {}
                 () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
-                () = &mut asked_to_end => break,
+                () = &mut asked_to_end => break false,
             }
+        };
+        if !is_done {
+            context.output.note("ending once what is being sent is stored; Ctrl+C again ends at once");
         }
-        context.output.note("ending once what is being sent is stored; Ctrl+C again ends at once");
         tokio::select! {
             () = sending.stop() => {}
             () = interrupted()? => {}
         }
-        Ok(())
+        let counts = store.run(|tables| tables.count_outbox(&OutboxFilter::default())).await?;
+        let members: serde_json::Map<_, _> = counts
+            .iter()
+            .map(|(state, count)| (listing::state_name(*state).to_owned(), (*count).into()))
+            .collect();
+        let words = counts.iter().map(|(state, count)| format!("{count} {}", listing::state_name(*state)));
+        let text = words.collect::<Vec<_>>().join(", ");
+        context.output.result(&json!({ "messages": members }), format!("in the store: {text}"))
     }
 }

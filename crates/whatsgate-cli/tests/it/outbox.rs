@@ -127,12 +127,10 @@ fn what_the_service_refuses_is_sent_again_only_when_somebody_says_so() {
     let shop = Shop::with_faults(vec![error_of(ErrorForm::Internal, false)]);
     let send = [&SEND[..], &["one"]].concat();
     for _ in 0..2 {
-        let error = shop.try_run(&send).error(1);
+        let error = shop.try_run(&send).error(3);
         assert_eq!((&error["kind"], &error["state"]), (&"refused".into(), &"failed".into()));
-        assert_eq!(
-            error["advice"],
-            "`whatsgate outbox show one` tells more. `whatsgate outbox retry one` sends it after all."
-        );
+        assert_eq!(error["outcome"], "unknown");
+        assert!(error["advice"].as_str().unwrap().contains("`whatsgate outbox retry one`"), "{error}");
     }
     // The service's words may hold anything, and are shown where the message is.
     let shown = run(&mut shop.command(&["outbox", "show", "one"])).done();
@@ -151,6 +149,37 @@ fn what_the_service_refuses_is_sent_again_only_when_somebody_says_so() {
     let error = shop.try_run(&["outbox", "cancel", "two"]).error(1);
     assert!(error["message"].as_str().unwrap().contains("no message with the key \"two\""), "{error}");
     assert_eq!(shop.sent(), ["Hello"]);
+}
+
+/// The service calls accidents errors, too.
+#[test]
+fn what_was_sent_though_it_was_refused_is_found_by_the_same_command() {
+    let shop = Shop::with_faults(vec![error_of(ErrorForm::Internal, true)]);
+    let send = [&SEND[..], &["one"]].concat();
+    let error = shop.try_run(&send).error(3);
+    assert_eq!((&error["outcome"], &error["state"]), (&"unknown".into(), &"failed".into()));
+    let sent = shop.json(&send);
+    assert_eq!((&sent["state"], &sent["proof"]), (&"sent".into(), &"content".into()));
+    assert_eq!(shop.sent(), ["Hello"]);
+    // A campaign looks by itself.
+    std::fs::write(shop.folder.path().join("spring.csv"), "phone\n79991110001\n79991110002\n").unwrap();
+    shop.gateway.sandbox.set_faults(0, &[error_of(ErrorForm::Internal, true)]);
+    let campaign = ["campaign", "run", "spring.csv", "--text", "Spring", "--no-limits"];
+    assert_eq!(shop.json(&campaign)["sent"], 2);
+    assert_eq!(shop.sent().len(), 3);
+}
+
+/// A gateway that repeats what it was sent tells the key to nobody by that.
+#[test]
+fn words_of_a_refusal_show_neither_key_nor_numbers() {
+    let shop = Shop::open();
+    let words = format!("no {} for {}", shop.gateway.sandbox.api_key(), whatsgate_canary::PHONE);
+    let body = serde_json::json!({ "name": "Exception", "message": words, "code": 0 }).to_string();
+    let reply = Fault::Reply { status: 500, body, content_type: "application/json".to_owned(), acts: false };
+    shop.gateway.sandbox.set_faults(0, &[FaultRule::new(reply).on("send").times(1)]);
+    shop.try_run(&[&SEND[..], &["one"]].concat()).error(3);
+    let shown = run(&mut shop.command(&["outbox", "show", "one"])).done();
+    assert!(shown.contains("the service said: no … for …"), "{shown}");
 }
 
 #[test]

@@ -52,6 +52,7 @@ const MIGRATIONS: &[&str] = &[
          CONSTRAINT key_has_1_to_255_bytes CHECK (btrim(key) <> '' AND octet_length(key) < 256
              AND key !~ '[\\x01-\\x1f]'),
          CONSTRAINT message_or_file_is_there CHECK (state <> 0 OR coalesce(nullif(message, ''), file, '') <> ''),
+         CONSTRAINT state_is_not_for_others_to_set CHECK (state = 0 OR course IS NOT NULL),
          CONSTRAINT class_is_0_or_1_or_2 CHECK (class IN (0, 1, 2)),
          CONSTRAINT times_are_milliseconds CHECK (not_before >= 0)) WITH (fillfactor = 50);
      CREATE INDEX outbox_queued ON whatsgate.outbox (session, class, id) WHERE state = 0;

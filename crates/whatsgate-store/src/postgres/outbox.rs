@@ -10,13 +10,12 @@ use whatsgate_core::durable::receipts::ReceiptKey;
 use super::connection::Value;
 use super::text::{from_stored, to_stored};
 use super::{Postgres, Result, get, limit, receipt_key, signed, stored, text_at, unsigned};
-use crate::error::StoreError;
-use crate::tables::{OutboxFilter, OutboxTables, Sendable, SightingRow};
+use crate::tables::{OutboxFilter, OutboxTables, Sendable, SightingRow, read_course};
 
 fn outbox_entry(row: &Row) -> Result<Entry> {
     let created = row.try_get(10)?;
     let course: Option<String> = row.try_get(11)?;
-    let course = course.map_or(Ok(Course::new(created)), |text| serde_json::from_str(&from_stored(text)));
+    let course = course.map(from_stored);
     let (message, file): (Option<String>, Option<String>) = (row.try_get(5)?, row.try_get(6)?);
     Ok(Entry {
         id: unsigned(row.try_get(0)?),
@@ -31,7 +30,7 @@ fn outbox_entry(row: &Row) -> Result<Entry> {
             expires: row.try_get(9)?,
         },
         created,
-        course: course.map_err(|_| StoreError::Corrupt("a row has another form".to_owned()))?,
+        course: read_course(course.as_deref(), created),
     })
 }
 

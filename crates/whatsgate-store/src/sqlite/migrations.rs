@@ -59,6 +59,7 @@ const MIGRATIONS: &[&str] = &[
          CONSTRAINT message_is_json_as_text CHECK (typeof(message) IN ('text', 'null')),
          CONSTRAINT file_is_a_path_as_text CHECK (typeof(file) IN ('text', 'null')),
          CONSTRAINT message_or_file_is_there CHECK (state <> 0 OR coalesce(nullif(message, ''), file, '') <> ''),
+         CONSTRAINT state_is_not_for_others_to_set CHECK (state = 0 OR course IS NOT NULL),
          CONSTRAINT class_is_0_or_1_or_2 CHECK (class IN (0, 1, 2)),
          CONSTRAINT times_are_whole_milliseconds CHECK (typeof(not_before) = 'integer' AND not_before >= 0
              AND typeof(created) = 'integer' AND typeof(expires) IN ('integer', 'null')));

@@ -1,6 +1,5 @@
 //! The outbox of a store in a file of SQLite.
 
-use rusqlite::types::Type;
 use rusqlite::{Row, ToSql};
 use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::outbox::evidence::Sighting;
@@ -8,12 +7,11 @@ use whatsgate_core::durable::outbox::{Class, Course, Draft, Entry, Key, Proof, S
 use whatsgate_core::durable::receipts::ReceiptKey;
 
 use super::{Result, Sqlite, limit, signed, unsigned};
-use crate::tables::{OutboxFilter, OutboxTables, Sendable, SightingRow};
+use crate::tables::{OutboxFilter, OutboxTables, Sendable, SightingRow, read_course};
 
 fn outbox_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let created = row.get(10)?;
     let course: Option<String> = row.get(11)?;
-    let course = course.map_or(Ok(Course::new(created)), |text| serde_json::from_str(&text));
     Ok(Entry {
         id: unsigned(row.get(0)?),
         key: Key { program: row.get(1)?, key: row.get(2)? },
@@ -27,8 +25,7 @@ fn outbox_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
             expires: row.get(9)?,
         },
         created,
-        course: course
-            .map_err(|_| rusqlite::Error::InvalidColumnType(11, "course".to_owned(), Type::Text))?,
+        course: read_course(course.as_deref(), created),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::outbox::evidence::Sighting;
-use whatsgate_core::durable::outbox::{Entry, Key, State};
+use whatsgate_core::durable::outbox::{Course, Entry, Key, State};
 use whatsgate_core::durable::receipts::ReceiptKey;
 
 use crate::error::StoreError;
@@ -52,6 +52,18 @@ impl Sendable {
         let held = self.held.iter().map(|held| stored(&format!("{}{SEPARATOR}{}", held.program, held.key)));
         held.collect::<serde_json::Value>().to_string()
     }
+}
+
+/// The course of an entry as it is stored; a new one if another program added the entry, and one of which nothing is known if it
+/// cannot be read.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn read_course(json: Option<&str>, created: Millis) -> Course {
+    let Some(json) = json else { return Course::new(created) };
+    serde_json::from_str(json).unwrap_or_else(|_| Course {
+        state: State::Unknown,
+        reason: "another program has changed how far it has come, and it cannot be read".to_owned(),
+        ..Course::new(created)
+    })
 }
 
 /// Stands between a program and its key where both are one text.

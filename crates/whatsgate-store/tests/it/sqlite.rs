@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use whatsgate_core::durable::journal::{Content, Incoming};
-use whatsgate_core::durable::outbox::Class;
+use whatsgate_core::durable::outbox::{Class, Key, State};
 use whatsgate_store::consumers::{StartAt, lease, open};
 use whatsgate_store::rusqlite::Connection;
 use whatsgate_store::{Store, StoreError, Tables, Transaction};
@@ -128,6 +128,10 @@ async fn a_program_that_puts_nonsense_is_told_by_the_database() {
     for columns in [&[][..], &[("key", "17"), ("class", "'0'"), ("not_before", "'1000'")]] {
         other.execute(&insert("outbox", columns), []).unwrap();
     }
+    other.execute(&insert("outbox", &[("key", "'odd'"), ("course", "'{}'")]), []).unwrap();
+    let odd = run(&store, |tables| tables.outbox_entry(&Key::new("odd"))).await.unwrap();
+    assert_eq!(odd.course.state, State::Unknown, "nobody else's is stopped by it");
+    other.execute("DELETE FROM outbox WHERE key = 'odd'", []).unwrap();
     other
         .execute(&insert("outbox", &[("key", "'file'"), ("message", "''"), ("file", "'/a.pdf'")]), [])
         .unwrap();

@@ -210,5 +210,6 @@ pub(crate) fn wrong_columns() -> Vec<Vec<(&'static str, String)>> {
         one("session", "NULL"),
         one("message", "NULL"),
         one("message", "''"),
+        one("state", "5"),
     ]
 }

@@ -334,6 +334,11 @@ impl Course {
         waits
     }
 
+    /// Whether it failed by what the service said, which may have sent it all the same: it calls accidents so too.
+    pub fn is_declined(&self) -> bool {
+        self.state == State::Failed && self.words.is_some()
+    }
+
     /// Somebody takes it back, which only helps as long as it is queued. Whether it was.
     pub fn cancel(&mut self, why: &str, now: Millis) -> bool {
         let waits = self.state == State::Queued;
