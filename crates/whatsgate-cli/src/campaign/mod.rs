@@ -34,7 +34,7 @@ use checked::{CampaignList, Summary};
 use control::Named;
 use mistakes::Mistakes;
 use plan::ListArgs;
-use registered::{Registered, RegisteredArgs};
+use registered::{Numbers, RegisteredArgs};
 use run::Run;
 use template::Template;
 
@@ -109,8 +109,8 @@ impl CheckList {
     }
 }
 
-fn numbers(found: &Registered) -> String {
-    let Registered { registered, unclear, left, .. } = *found;
+fn numbers(found: &Numbers) -> String {
+    let Numbers { registered, unclear, left, .. } = *found;
     let mut text = format!("{} WhatsApp", counted(registered, "number has", "numbers have"));
     if unclear > 0 {
         let _ = write!(text, "; of {unclear} the gateway does not say");

@@ -42,7 +42,7 @@ pub(crate) struct RegisteredArgs {
 
 /// What is known of the numbers of a list that have WhatsApp.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-pub(crate) struct Registered {
+pub(crate) struct Numbers {
     /// How many have it.
     pub(crate) registered: u64,
     /// How many were asked about by this run.
@@ -67,11 +67,11 @@ impl RegisteredArgs {
         context: &Context,
         list: &CampaignList,
         path: &Path,
-    ) -> Result<Registered, CommandError> {
+    ) -> Result<Numbers, CommandError> {
         let session = context.session()?;
         let store = self.store.open_lasting().await?;
         let mut asking =
-            Asking { session, store, every: self.every, left: self.most, found: Registered::default() };
+            Asking { session, store, every: self.every, left: self.most, found: Numbers::default() };
         let mut mistakes = Mistakes::new(path);
         let mut page = Vec::new();
         let _spinner = context.output.spinner("asking which numbers have WhatsApp");
@@ -118,7 +118,7 @@ struct Asking {
     every: Duration,
     /// About how many may still be asked.
     left: u64,
-    found: Registered,
+    found: Numbers,
 }
 
 impl Asking {
@@ -156,7 +156,7 @@ impl Asking {
             match registered {
                 Some(true) => self.found.registered += 1,
                 Some(false) => {
-                    mistakes.extend([Mistake::at(line, "this number has no WhatsApp, the gateway says")])
+                    mistakes.extend([Mistake::at(line, "this number has no WhatsApp, the gateway says")]);
                 }
                 None => self.found.unclear += 1,
             }
