@@ -197,6 +197,11 @@ pub fn take_only(tables: &mut dyn Tables, taking: &Taking<'_>, only: Option<&Key
     if let Some(pacer) = pacer {
         pacer.write(tables)?;
     }
+    if !taken.entries.is_empty() {
+        // Once the clock reaches these times again, they would seem to have come after the attempts.
+        poll::round_began(tables)?;
+        later_sent(tables, taking.session, now)?;
+    }
     Ok(taken)
 }
 
@@ -365,20 +370,31 @@ fn is_of_one(under_way: &[Entry], chats: &[String], row: &SightingRow) -> bool {
 /// An attempt is over. What was seen meanwhile and was not taken for its own shows whoever comes next.
 fn pass_on(tables: &mut dyn Tables, entry: &Entry, now: Millis) -> Result<()> {
     let Some(content) = &entry.course.content else { return Ok(()) };
-    for chat in names(tables, entry)? {
-        for text in &content.texts {
-            for open in by_likelihood(tables.open_outbox(&entry.draft.session, &chat, Some(*text))?) {
-                look(tables, open, now)?;
-            }
-        }
+    let texts: Vec<_> = content.texts.iter().copied().map(Some).collect();
+    let chats = names(tables, entry)?;
+    for open in open(tables, &entry.draft.session, &chats, &texts)? {
+        look(tables, open, now)?;
     }
     Ok(())
 }
 
-/// Those first of which nobody knows anything, and then those that are thought not to be sent; the oldest first.
-fn by_likelihood(mut open: Vec<Entry>) -> Vec<Entry> {
+/// The open entries in a chat whose events may show these texts: those first of which nobody knows anything, and then those that
+/// are thought not to be sent; the oldest first.
+fn open(
+    tables: &mut dyn Tables,
+    session: &str,
+    chats: &[String],
+    texts: &[Option<u64>],
+) -> Result<Vec<Entry>> {
+    let mut open = Vec::new();
+    for chat in chats {
+        for text in texts {
+            open.extend(tables.open_outbox(session, chat, *text)?);
+        }
+    }
     open.sort_by_key(|entry| (matches!(entry.course.state, State::Failed | State::NotSent), entry.id));
-    open
+    open.dedup_by_key(|entry| entry.id);
+    Ok(open)
 }
 
 /// All names of an entry's chat.
@@ -463,14 +479,11 @@ fn offer(tables: &mut dyn Tables, mut row: SightingRow, now: Millis) -> Result<(
     let session = row.sighting.key.session.clone();
     let mut chats = tables.chat_names(&session, &row.sighting.chat)?;
     chats.insert(0, row.sighting.chat.clone());
-    let mut open = Vec::new();
-    for chat in &chats {
-        open.extend(tables.open_outbox(&session, chat, Some(row.sighting.text))?);
-    }
+    let open = open(tables, &session, &chats, &[Some(row.sighting.text)])?;
     if open.is_empty() || is_of_one(&under_way(tables, &session, &chats)?, &chats, &row) {
         return Ok(());
     }
-    for mut entry in by_likelihood(open) {
+    for mut entry in open {
         let (Some(attempt), Some(content)) = (&entry.course.attempt, &entry.course.content) else { continue };
         if proves(attempt, content, &chats, &row.sighting, row.proves.is_none())
             && entry.course.found(&row.sighting.message, now)
@@ -493,10 +506,8 @@ fn learn(tables: &mut dyn Tables, session: &str, one: &str, other: &str, now: Mi
         return Ok(());
     }
     tables.add_chat_names(session, one, other)?;
-    for chat in [one, other] {
-        for entry in tables.open_outbox(session, chat, None)? {
-            look(tables, entry, now)?;
-        }
+    for entry in open(tables, session, &[one.to_owned(), other.to_owned()], &[None])? {
+        look(tables, entry, now)?;
     }
     Ok(())
 }

@@ -86,7 +86,12 @@ pub fn keep(
     if is_history {
         tables.set_setting(HISTORY, Some(&position))?;
     }
-    write_setting(tables, BEGAN, &began)?;
+    if began > tables.now()? {
+        // The clock was set back since.
+        tables.set_setting(BEGAN, None)?;
+    } else {
+        write_setting(tables, BEGAN, &began)?;
+    }
     let rounds = rounds(tables)?.saturating_add(1);
     tables.set_setting(ROUNDS, Some(&rounds.to_string()))?;
     tables.set_setting(POSITION, Some(&position))

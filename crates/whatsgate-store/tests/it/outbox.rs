@@ -36,6 +36,7 @@ on_every_store! {
     absence_says_nothing_while_a_message_like_it_is_nobodys,
     a_round_of_the_future_says_nothing,
     a_later_message_of_the_future_says_nothing,
+    an_attempt_forgets_what_is_noted_of_the_future,
     people_decide_what_is_open,
     messages_are_listed_and_counted,
     what_is_settled_loses_its_message_and_keeps_its_key,
@@ -447,6 +448,20 @@ async fn an_event_shows_what_is_unknown_before_what_was_refused(store: &Store) {
     end(store, &no[0], Ended::Refused("500".to_owned())).await;
     assert_eq!(state(store, "lost").await.course.state, State::Sent);
     assert_eq!(state(store, "no").await.course.state, State::Failed);
+    // Also if its chat had a name of which nobody knew.
+    for (key, ended) in [("refused/3", Ended::Refused("500".to_owned())), ("unknown/3", unknown())] {
+        put(store, key, "3@c.us", "Hello").await;
+        let taken = take(store, 10).await;
+        end(store, &taken[0], ended).await;
+    }
+    show(store, 4, "33@lid", "C", "Hello").await;
+    age(store, "unknown/3", 2 * HOUR).await;
+    put(store, "other", "3@c.us", "Good day").await;
+    let other = take(store, 10).await;
+    let ended = Ended::Sent { message: "true_33@lid_D".to_owned(), chats: vec!["33@lid".to_owned()] };
+    end(store, &other[0], ended).await;
+    assert_eq!(state(store, "unknown/3").await.course.state, State::Sent);
+    assert_eq!(state(store, "refused/3").await.course.state, State::Failed);
 }
 
 async fn a_chat_has_several_names(store: &Store) {
@@ -559,15 +574,41 @@ async fn absence_says_nothing_while_a_message_like_it_is_nobodys(store: &Store) 
     assert_eq!(judge(store, Absent::Tell).await, 1);
 }
 
+/// Something was noted before the clock was set back by an hour.
+async fn note_the_future(store: &Store, name: String) {
+    run(store, move |tables| {
+        let future = tables.now()? + HOUR;
+        tables.set_setting(&name, Some(&future.to_string()))
+    })
+    .await;
+}
+
 async fn a_round_of_the_future_says_nothing(store: &Store) {
+    let began = || run(store, |tables| tables.setting("poll.began"));
     lose(store).await;
     compare(store).await;
-    // The clock was set back since.
+    // The clock was set back during the round, or after it.
     round(store, -HOUR).await;
+    assert_eq!(began().await, None);
+    note_the_future(store, "poll.began".to_owned()).await;
     assert_eq!(judge(store, Absent::Tell).await, 0);
-    assert_eq!(run(store, poll::round_began).await, None);
+    assert_eq!(began().await, None);
     round(store, HOUR).await;
     assert_eq!(judge(store, Absent::Tell).await, 1);
+}
+
+async fn an_attempt_forgets_what_is_noted_of_the_future(store: &Store) {
+    let later = format!("outbox.later.{SESSION}");
+    for name in [&later, "poll.began"] {
+        note_the_future(store, name.to_owned()).await;
+    }
+    assert!(take(store, 10).await.is_empty());
+    assert!(run(store, |tables| tables.setting("poll.began")).await.is_some());
+    put(store, "one", CHAT, "Hello").await;
+    take(store, 10).await;
+    for name in [later, "poll.began".to_owned()] {
+        assert_eq!(run(store, move |tables| tables.setting(&name)).await, None);
+    }
 }
 
 async fn a_later_message_of_the_future_says_nothing(store: &Store) {

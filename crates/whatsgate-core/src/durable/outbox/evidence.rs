@@ -196,7 +196,8 @@ pub fn is_absent(attempt: &Attempt, calibration: Calibration, seen: Seen, least:
         return false;
     }
     let Some(patience) = calibration.patience(least) else { return false };
-    let over = ended.saturating_add(patience);
+    // The clock may have been set back in between.
+    let over = ended.max(attempt.started).saturating_add(patience);
     let listed = seen.round_began.is_some_and(|began| began >= over);
     // One that was sent before may have been the last of which the gateway told.
     let followed = seen.later_sent.is_some_and(|started| started >= over);
@@ -283,6 +284,8 @@ mod tests {
         assert!(!is_absent(&attempt(), calibration, Seen { later_sent: None, ..seen }, PATIENCE));
         // It may have been carried out after that one.
         assert!(!is_absent(&attempt(), calibration, Seen { later_sent: Some(1_020_000), ..seen }, PATIENCE));
+        let set_back = Attempt { started: 1_300_000, ..attempt() };
+        assert!(!is_absent(&set_back, calibration, seen, PATIENCE));
         assert!(!is_absent(&Attempt { highest: None, ..attempt() }, calibration, seen, PATIENCE));
         calibration.hit(1_000_000);
         assert!(!is_absent(&attempt(), calibration, seen, PATIENCE));
