@@ -147,23 +147,25 @@ async fn send_a_list(program: Program, lines: usize, address: &str, sandbox: &Sa
     let program = program.with("LIMITS", Path::new(limits));
     // Some replies never come.
     sandbox.set_faults(1, &[FaultRule { probability: 0.05, ..FaultRule::new(Fault::CloseAfter).on("send") }]);
+    let outbox = Outbox::new(Store::open(address).await.unwrap());
+    let counts = async |states: &[State]| {
+        // Whoever sends may be too busy to let others in.
+        let Ok(counts) = outbox.count("").await else { return 0 };
+        let of = counts.iter().filter(|(state, _)| states.contains(state)).map(|(_, count)| count);
+        usize::try_from(of.sum::<u64>()).unwrap()
+    };
+    // Of what is under way when it is killed it is never known, and it may not have left.
+    let over = [State::Sent, State::Unknown];
     let mut life = program.start();
     let mut random = fastrand::Rng::with_seed(14);
     for killed in 1..=KILLS as usize {
         let far = killed * lines / (KILLS as usize + 1);
-        until("so far", async || sandbox.sent(session).len() >= far).await;
+        until("so far", async || counts(&over).await >= far).await;
         tokio::time::sleep(Duration::from_millis(random.u64(0..30))).await;
         // It may have come to its end.
         let _ = life.kill().await;
         life = program.start();
     }
-    let outbox = Outbox::new(Store::open(address).await.unwrap());
-    let counts = async |states: &[State]| {
-        let counts = outbox.count("").await.unwrap();
-        let of = counts.iter().filter(|(state, _)| states.contains(state)).map(|(_, count)| count);
-        usize::try_from(of.sum::<u64>()).unwrap()
-    };
-    let over = [State::Sent, State::Unknown];
     until("through", async || counts(&over).await == lines).await;
     let mut texts: Vec<_> = sandbox.sent(session).into_iter().map(|message| message.body).collect();
     let left = texts.len();

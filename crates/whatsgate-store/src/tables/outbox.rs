@@ -1,8 +1,10 @@
 //! What a store must be able to do with the outbox.
 
 use whatsgate_core::durable::Millis;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use whatsgate_core::durable::outbox::Course;
 use whatsgate_core::durable::outbox::evidence::Sighting;
-use whatsgate_core::durable::outbox::{Course, Entry, Key, State};
+use whatsgate_core::durable::outbox::{Entry, Key, State};
 use whatsgate_core::durable::receipts::ReceiptKey;
 
 use crate::error::StoreError;
