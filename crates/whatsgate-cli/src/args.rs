@@ -7,6 +7,7 @@ use crate::chats::Chats;
 use crate::check::Check;
 use crate::command_error::CommandError;
 use crate::completions::Completions;
+use crate::conform::Conform;
 use crate::context::Context;
 use crate::demo::Demo;
 use crate::events::Events;
@@ -71,6 +72,7 @@ pub(crate) enum Command {
     Hook(Hook),
     Listen(Listen),
     Sandbox(Sandbox),
+    Conform(Conform),
     Completions(Completions),
 }
 
@@ -92,6 +94,7 @@ macro_rules! each {
             Command::Hook($name) => $then,
             Command::Listen($name) => $then,
             Command::Sandbox($name) => $then,
+            Command::Conform($name) => $then,
             Command::Completions($completions) => $print,
         }
     };

@@ -6,6 +6,7 @@ mod chats;
 mod check;
 mod command_error;
 mod completions;
+mod conform;
 mod consume;
 mod consumers;
 mod context;

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::support::{run, whatsgate};
 
-const COMMANDS: [&str; 47] = [
+const COMMANDS: [&str; 48] = [
     "",
     "demo",
     "send",
@@ -52,6 +52,7 @@ const COMMANDS: [&str; 47] = [
     "hook clear",
     "listen",
     "sandbox",
+    "conform",
     "completions",
 ];
 

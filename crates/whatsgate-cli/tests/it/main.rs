@@ -6,6 +6,7 @@ mod bad_input;
 mod campaign;
 mod campaign_run;
 mod commands;
+mod conform;
 mod consuming;
 mod demo;
 mod files;
