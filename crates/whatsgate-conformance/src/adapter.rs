@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
 
 use crate::protocol::{Ask, Hello, PROTOCOL, Said};
 
@@ -28,6 +29,8 @@ pub(crate) struct Adapter {
     output: BufReader<ChildStdout>,
     line: Vec<u8>,
     complaints: Arc<Mutex<String>>,
+    /// Ends when standard error does.
+    listening: JoinHandle<()>,
 }
 
 /// What an adapter did instead of answering.
@@ -62,13 +65,15 @@ impl Adapter {
             return Err("it has no standard input and output".to_owned());
         };
         let complaints = Arc::new(Mutex::new(String::new()));
-        tokio::spawn(listen(errors, Arc::clone(&complaints)));
+        let listening = tokio::spawn(listen(errors, Arc::clone(&complaints)));
         let hello = Hello { protocol: 0, client: String::new(), parallel: 1, commands: None };
         let output = BufReader::new(output);
-        let mut adapter = Self { hello, child, input, output, line: Vec::new(), complaints };
+        let mut adapter = Self { hello, child, input, output, line: Vec::new(), complaints, listening };
         let line = match tokio::time::timeout(patience, adapter.line()).await {
             Err(_) => return Err("its first line did not come in time".to_owned()),
-            Ok(Err(_)) => return Err(format!("it ended before its first line{}", adapter.complaints())),
+            Ok(Err(_)) => {
+                return Err(format!("it ended before its first line{}", adapter.last_words().await));
+            }
             Ok(Ok(line)) => line,
         };
         let hello: Hello = serde_json::from_str(&line)
@@ -94,7 +99,11 @@ impl Adapter {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 let status = tokio::time::timeout(Duration::from_secs(1), self.child.wait()).await;
                 let status = status.ok().and_then(Result::ok).map(|status| format!(" with {status}"));
-                return Err(Trouble::Died(format!("{}{}", status.unwrap_or_default(), self.complaints())));
+                return Err(Trouble::Died(format!(
+                    "{}{}",
+                    status.unwrap_or_default(),
+                    self.last_words().await
+                )));
             }
             Err(error) => return Err(Trouble::Nonsense(error.to_string())),
         };
@@ -122,8 +131,10 @@ impl Adapter {
         }
     }
 
-    /// The end of what it wrote to standard error.
-    fn complaints(&self) -> String {
+    /// The end of what it wrote to standard error before it ended.
+    async fn last_words(&mut self) -> String {
+        // A child of its own may keep it open.
+        let _ = tokio::time::timeout(Duration::from_secs(1), &mut self.listening).await;
         let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
         if complaints.trim().is_empty() { String::new() } else { format!(": {}", shown(complaints.trim())) }
     }
