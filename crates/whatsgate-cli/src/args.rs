@@ -10,6 +10,7 @@ use crate::completions::Completions;
 use crate::conform::Conform;
 use crate::context::Context;
 use crate::demo::Demo;
+use crate::drift::DriftArgs;
 use crate::events::Events;
 use crate::facts::{Facts, Subcommand};
 use crate::global::Global;
@@ -73,6 +74,7 @@ pub(crate) enum Command {
     Listen(Listen),
     Sandbox(Sandbox),
     Conform(Conform),
+    Drift(DriftArgs),
     Completions(Completions),
 }
 
@@ -95,6 +97,7 @@ macro_rules! each {
             Command::Listen($name) => $then,
             Command::Sandbox($name) => $then,
             Command::Conform($name) => $then,
+            Command::Drift($name) => $then,
             Command::Completions($completions) => $print,
         }
     };

@@ -12,6 +12,7 @@ mod consumers;
 mod context;
 mod dead_letters;
 mod demo;
+mod drift;
 mod events;
 mod exec;
 mod facts;

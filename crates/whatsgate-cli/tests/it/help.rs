@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::support::{run, whatsgate};
 
-const COMMANDS: [&str; 48] = [
+const COMMANDS: [&str; 49] = [
     "",
     "demo",
     "send",
@@ -53,6 +53,7 @@ const COMMANDS: [&str; 48] = [
     "listen",
     "sandbox",
     "conform",
+    "drift",
     "completions",
 ];
 

@@ -9,6 +9,7 @@ mod commands;
 mod conform;
 mod consuming;
 mod demo;
+mod drift;
 mod files;
 mod help;
 mod interrupts;
