@@ -103,6 +103,18 @@ test("a reply that is larger than it may be is not read to its end, nor asked fo
   assert.deepEqual([long.status, long.raw.length], [400, 1024 * 1024]);
 });
 
+test("a reply is read as ever when the WebAssembly's memory moves meanwhile", async () => {
+  answers = [() => OK];
+  // Another call, which needs more memory than there is.
+  const grow = () => session.sendText(PHONE, "x".repeat(32 << 20)).catch(() => {});
+  const fetch = async (...request) => {
+    await grow();
+    return globalThis.fetch(...request);
+  };
+  const moved = new Client({ apiKey: KEY, baseUrl: place.baseUrl, retry: false, fetch }).session(SESSION);
+  assert.equal(await moved.isRegistered(PHONE), true);
+});
+
 test("a session that was deleted need not be described", async () => {
   answers = [() => ({ body: '{"result":"OK"}' })];
   assert.equal(await session.delete(), undefined);

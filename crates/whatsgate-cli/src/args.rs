@@ -7,8 +7,10 @@ use crate::chats::Chats;
 use crate::check::Check;
 use crate::command_error::CommandError;
 use crate::completions::Completions;
+use crate::conform::Conform;
 use crate::context::Context;
 use crate::demo::Demo;
+use crate::drift::DriftArgs;
 use crate::events::Events;
 use crate::facts::{Facts, Subcommand};
 use crate::global::Global;
@@ -71,6 +73,8 @@ pub(crate) enum Command {
     Hook(Hook),
     Listen(Listen),
     Sandbox(Sandbox),
+    Conform(Conform),
+    Drift(DriftArgs),
     Completions(Completions),
 }
 
@@ -92,6 +96,8 @@ macro_rules! each {
             Command::Hook($name) => $then,
             Command::Listen($name) => $then,
             Command::Sandbox($name) => $then,
+            Command::Conform($name) => $then,
+            Command::Drift($name) => $then,
             Command::Completions($completions) => $print,
         }
     };

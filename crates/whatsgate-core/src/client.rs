@@ -23,6 +23,8 @@ pub struct Client<T: Transport> {
     shared: Arc<Shared<T>>,
     retry: RetryPolicy,
     limits: ReplyLimits,
+    #[cfg(feature = "drift")]
+    drift: Option<Arc<std::sync::Mutex<crate::drift::Drift>>>,
 }
 
 /// What clones have in common; behind one pointer, because threads that clone at the same time wait for each other at every
@@ -50,7 +52,13 @@ pub struct Prepared<F> {
 
 impl<T: Transport> Clone for Client<T> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), retry: self.retry.clone(), limits: self.limits }
+        Self {
+            shared: Arc::clone(&self.shared),
+            retry: self.retry.clone(),
+            limits: self.limits,
+            #[cfg(feature = "drift")]
+            drift: self.drift.clone(),
+        }
     }
 }
 
@@ -77,7 +85,13 @@ impl<T: Transport> Client<T> {
     pub fn new(transport: T, platform: T::Platform, base_url: BaseUrl, key: impl Into<KeySource>) -> Self {
         let account = Account { base_url, key: key.into() };
         let shared = Shared { transport, platform: Arc::new(platform), account: Arc::new(account) };
-        Self { shared: Arc::new(shared), retry: RetryPolicy::default(), limits: ReplyLimits::default() }
+        Self {
+            shared: Arc::new(shared),
+            retry: RetryPolicy::default(),
+            limits: ReplyLimits::default(),
+            #[cfg(feature = "drift")]
+            drift: None,
+        }
     }
 
     /// The same client with another patience.
@@ -104,7 +118,33 @@ impl<T: Transport> Client<T> {
     pub fn with_transport<U: Transport<Platform = T::Platform>>(&self, transport: U) -> Client<U> {
         let Shared { platform, account, .. } = &*self.shared;
         let shared = Shared { transport, platform: Arc::clone(platform), account: Arc::clone(account) };
-        Client { shared: Arc::new(shared), retry: self.retry.clone(), limits: self.limits }
+        Client {
+            shared: Arc::new(shared),
+            retry: self.retry.clone(),
+            limits: self.limits,
+            #[cfg(feature = "drift")]
+            drift: self.drift.clone(),
+        }
+    }
+
+    /// The same client counting what replies hold that the schemas do not know, together with its clones; see
+    /// [`Drift`](crate::Drift). Each reply of less than 256 KiB is then read once more, longer ones are left out; a client
+    /// that does not count reads nothing twice.
+    #[cfg(feature = "drift")]
+    pub fn watching_drift(mut self) -> Self {
+        self.drift.get_or_insert_default();
+        self
+    }
+
+    /// What replies held so far that the schemas do not know; nothing unless the client is
+    /// [watching](Self::watching_drift).
+    #[cfg(feature = "drift")]
+    pub fn drift(&self) -> crate::Drift {
+        let drift = self
+            .drift
+            .as_ref()
+            .map(|drift| drift.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone());
+        drift.unwrap_or_default()
     }
 
     /// Where the gateway is.
@@ -234,6 +274,8 @@ impl<T: Transport> Client<T> {
             let (can_repeat, cause) = match Box::pin(self.shared.transport.send(request.clone())).await {
                 Ok(response) => {
                     let can_repeat = response.can_repeat;
+                    #[cfg(feature = "drift")]
+                    self.note_drift(request.command, &response);
                     let read = if response.body.len() < LONG {
                         read(response)
                     } else {
@@ -251,6 +293,16 @@ impl<T: Transport> Client<T> {
                 Some(pause) => self.shared.platform.sleep(pause).await,
                 None => return Err(error),
             }
+        }
+    }
+
+    #[cfg(feature = "drift")]
+    fn note_drift(&self, command: &str, response: &Response) {
+        let Some(drift) = self.drift.as_ref().filter(|_| response.body.len() < LONG) else { return };
+        if let Ok(body) = std::str::from_utf8(&response.body) {
+            // A panic elsewhere leaves counts that are whole.
+            let mut drift = drift.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            drift.note_reply(command, response.status, body);
         }
     }
 

@@ -5,6 +5,8 @@ pub mod attach;
 mod client;
 mod credentials;
 mod cursor;
+#[cfg(feature = "drift")]
+mod drift;
 #[cfg(feature = "durable")]
 pub mod durable;
 mod error;
@@ -32,6 +34,8 @@ pub mod webhook;
 pub use client::{Client, Prepared};
 pub use credentials::{ApiKey, BaseUrl, KeySource};
 pub use cursor::{CursorPosition, EventCursor, Offer, Round, Start};
+#[cfg(feature = "drift")]
+pub use drift::{Drift, DriftEntry, DriftKind};
 pub use error::Error;
 pub use failure::{Failure, ServiceWords};
 pub use kind::{ErrorKind, Outcome};

@@ -24,6 +24,21 @@ impl Client {
         Session { client: self.clone(), commands: self.0.session(id) }
     }
 
+    /// The same client counting what replies hold that the schemas do not know; [`drift`](whatsgate_core::Client::drift)
+    /// tells it. See [`core::Client::watching_drift`](whatsgate_core::Client::watching_drift) for what that costs.
+    ///
+    /// ```
+    /// use whatsgate_native::{ApiKey, ClientBuilder};
+    ///
+    /// let client = ClientBuilder::new(ApiKey::new("YOUR_API_KEY")?).build()?.watching_drift();
+    /// // … later, for a metric or a log:
+    /// assert_eq!(client.drift().total(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn watching_drift(self) -> Self {
+        Self(self.0.watching_drift())
+    }
+
     /// The same client with another patience.
     pub fn with_retry(self, retry: RetryPolicy) -> Self {
         Self(self.0.with_retry(retry))

@@ -13,7 +13,7 @@ pub use gateway::{
     PhoneError, RequestBody, SessionState,
 };
 pub use open_questions::InvalidSetting;
-pub use server::{Sandbox, StartError};
+pub use server::{Sandbox, Scene, SeenRequest, Stage, StartError};
 pub use settings::{
     BothMembers, Contact, DateFilter, Echo, EventOrder, Group, Language, Reading, Scan, Settings,
 };

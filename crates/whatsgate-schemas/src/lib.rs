@@ -3,6 +3,7 @@
 mod bundle;
 mod commands;
 mod index;
+mod known;
 pub mod one_c;
 mod openapi;
 mod page;
@@ -17,6 +18,11 @@ use bundle::Bundle;
 /// The page of the schemas with the part that is made from the code as it should be; none if it has no place for it.
 pub fn page(page: &str) -> Option<String> {
     page::update(page, &Bundle::new())
+}
+
+/// What the schemas know of replies and events, place by place, as JSON: `known.json` of `whatsgate-core`.
+pub fn known() -> String {
+    known::known(&Bundle::new())
 }
 
 /// The text of every generated file by its path below `schemas/`.

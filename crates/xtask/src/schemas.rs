@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::workspace::root;
 
-/// Writes every generated file with the copy that the sandbox serves, and the generated part of the page; removes JSON
+/// Writes every generated file with the copy that the sandbox serves and the places that the core knows, and the generated part of the page; removes JSON
 /// files that are generated no more.
 pub(crate) fn write() -> Result<()> {
     let folder = root().join("schemas");
@@ -21,6 +21,7 @@ pub(crate) fn write() -> Result<()> {
         fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
     }
     fs::write(root().join("crates/whatsgate-sandbox/openapi.json"), &files["openapi.json"])?;
+    fs::write(root().join("crates/whatsgate-core/known.json"), whatsgate_schemas::known())?;
     let page = folder.join("README.md");
     let updated = whatsgate_schemas::page(&fs::read_to_string(&page)?)
         .context("the page has no place for the functions")?;

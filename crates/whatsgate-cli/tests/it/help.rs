@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::support::{run, whatsgate};
 
-const COMMANDS: [&str; 47] = [
+const COMMANDS: [&str; 49] = [
     "",
     "demo",
     "send",
@@ -52,6 +52,8 @@ const COMMANDS: [&str; 47] = [
     "hook clear",
     "listen",
     "sandbox",
+    "conform",
+    "drift",
     "completions",
 ];
 

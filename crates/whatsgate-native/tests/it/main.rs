@@ -5,6 +5,7 @@
 mod bounded;
 mod commands;
 mod dispatcher;
+mod drift;
 mod examples;
 mod faults;
 mod files;

@@ -13,6 +13,7 @@ mod open_questions;
 mod properties;
 mod record;
 mod sessions;
+mod stage;
 mod state;
 mod support;
 mod webhooks;

@@ -18,6 +18,9 @@ fn committed_files_are_up_to_date() {
     let copy = fs::read_to_string(crates.join("whatsgate-sandbox/openapi.json")).unwrap();
     assert!(copy == files["openapi.json"], "the sandbox's openapi.json is stale; {ADVICE}");
 
+    let known = fs::read_to_string(crates.join("whatsgate-core/known.json")).unwrap();
+    assert!(known == whatsgate_schemas::known(), "whatsgate-core's known.json is stale; {ADVICE}");
+
     let page = fs::read_to_string(folder.join("README.md")).unwrap();
     assert!(whatsgate_schemas::page(&page) == Some(page), "schemas/README.md is stale; {ADVICE}");
 

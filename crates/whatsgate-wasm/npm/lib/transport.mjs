@@ -16,21 +16,23 @@ const NOT_CONNECTED = new Set([
  *
  * `limits` are how many bytes are read of a success and of another reply; `cut` is the one that there are more than.
  *
- * `bytes` is memory of the WebAssembly, so it is copied before anything is waited for.
+ * `bytes` and `limits` are memory of the WebAssembly, so they are copied before anything is waited for: it may move when
+ * another call needs more of it, and be used for something else.
  */
 export async function post(url, headers, bytes, isMedia, limits, options) {
-  return exchange(url, headers, bytes.slice(), isMedia ? 10 * MINUTE : MINUTE, limits, options);
+  return exchange(url, headers, bytes.slice(), isMedia ? 10 * MINUTE : MINUTE, limits.slice(), options);
 }
 
 /** The same for a body with a file between two pieces of memory. */
 export async function postFile(url, headers, prefix, file, suffix, limits, options) {
+  const most = limits.slice();
   let body;
   try {
     body = await file.body(prefix.slice(), suffix.slice(), options.signal);
   } catch (cause) {
     return { failure: options.signal?.aborted ? "cancelled" : "invalid", cause };
   }
-  return exchange(url, headers, body, 10 * MINUTE, limits, options);
+  return exchange(url, headers, body, 10 * MINUTE, most, options);
 }
 
 async function exchange(url, headers, body, limitMs, limits, options) {

@@ -78,7 +78,7 @@ pub(super) fn oldest() -> Result<Vec<String>> {
     if let Err(error) = installed {
         return Ok(vec![format!("that the libraries build with Rust {version}: {error:#}")]);
     }
-    let libraries = ["model", "core", "native", "store", "durable", "sandbox", "cli"]
+    let libraries = ["model", "core", "native", "store", "durable", "sandbox", "conformance", "cli"]
         .map(|name| format!("--package=whatsgate-{name}"));
     // Outside of the default folder, so that the two compilers do not throw away each other's results.
     let mut check = Command::new("rustup");

@@ -4,6 +4,7 @@
 //! Everything is installed and generated below `target/consumers`, or `target/tools`, from the pinned lists in `tests/consumers`
 //! and `tests/generators`.
 
+mod conformance;
 mod gateway;
 mod generators;
 mod javascript;
@@ -27,7 +28,7 @@ struct Proof {
     show: fn(&Gateway) -> Result<String>,
 }
 
-const PROOFS: [Proof; 6] = [
+const PROOFS: [Proof; 7] = [
     Proof {
         what: "crate jsonschema: schemas up to date, fixtures, 1C names, refusals of the sandbox",
         programs: &[],
@@ -54,6 +55,7 @@ const PROOFS: [Proof; 6] = [
         programs: &["python3"],
         show: python::schemathesis,
     },
+    Proof { what: "whatsgate conform: the npm package", programs: &["npm", "node"], show: conformance::npm },
 ];
 
 /// What to show.

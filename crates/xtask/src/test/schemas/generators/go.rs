@@ -5,8 +5,9 @@ use std::fs;
 use anyhow::Result;
 
 use super::{folder, openapi_generator as tool, prepare};
+use crate::test::schemas::conformance;
 use crate::test::schemas::gateway::Gateway;
-use crate::test::schemas::work::{check, command};
+use crate::test::schemas::work::{check, command, work};
 use crate::tools;
 use crate::workspace::output_of;
 
@@ -15,7 +16,11 @@ pub(super) fn oapi_codegen(gateway: &Gateway) -> Result<String> {
     let program = tools::go_program("github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen", "v2.8.2")?;
     fs::create_dir_all(prepare(name)?.join("whatsgate"))?;
     output_of(command(program, &folder(name)).args(["--config", "config.yaml", "openapi.json"]))?;
-    run(gateway, name)
+    let ran = run(gateway, name)?;
+    conformance::lay("go", name, "conform")?;
+    output_of(command("go", &folder(name)).args(["build", "-o", "adapter", "./conform"]))?;
+    let adapter = work(&folder(name)).join("adapter");
+    Ok(format!("{ran}; {}", conformance::conform("go", &adapter, [], |_| ())?))
 }
 
 pub(super) fn ogen(gateway: &Gateway) -> Result<String> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::{folder, openapi_generator as tool, prepare, sources};
+use crate::test::schemas::conformance;
 use crate::test::schemas::gateway::Gateway;
 use crate::test::schemas::python as consumers;
 use crate::test::schemas::work::{check, command};
@@ -17,7 +18,14 @@ pub(super) fn openapi_generator(gateway: &Gateway) -> Result<String> {
     let folder = prepare(name)?;
     tool::generate("python", name, &["packageName=whatsgate_client"])?;
     let mut python = command(tools::python_program(&environment, "python"), &super::folder(name));
-    check(gateway.tell(python.arg("client.py").env("PYTHONPATH", folder.join("client"))))
+    let client = folder.join("client");
+    let ran = check(gateway.tell(python.arg("client.py").env("PYTHONPATH", &client)))?;
+    let adapter = conformance::lay("python", name, "conform")?.join("adapter.py");
+    let python = tools::python_program(&environment, "python");
+    let kit = conformance::conform("python", &python, [adapter.as_os_str()], |kit| {
+        kit.env("PYTHONPATH", &client);
+    })?;
+    Ok(format!("{ran}; {kit}"))
 }
 
 pub(super) fn openapi_python_client(gateway: &Gateway) -> Result<String> {

@@ -1,8 +1,11 @@
 //! Clients in TypeScript, run by Node.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::{folder, openapi_generator as tool, prepare};
+use crate::test::schemas::conformance;
 use crate::test::schemas::gateway::Gateway;
 use crate::test::schemas::work::{check, command};
 use crate::tools;
@@ -13,7 +16,14 @@ pub(super) fn hey_api(gateway: &Gateway) -> Result<String> {
 }
 
 pub(super) fn openapi_typescript(gateway: &Gateway) -> Result<String> {
-    generate_and_run(gateway, "openapi-typescript")
+    let name = "openapi-typescript";
+    let ran = generate_and_run(gateway, name)?;
+    let folder = conformance::lay("typescript", name, ".")?;
+    let mut compiler = command("node", &super::folder(name));
+    output_of(compiler.args(["node_modules/typescript/bin/tsc", "--project", "tsconfig.adapter.json"]))?;
+    let adapter = folder.join("dist/adapter.js");
+    let kit = conformance::conform("typescript", Path::new("node"), [adapter.as_os_str()], |_| ())?;
+    Ok(format!("{ran}; {kit}"))
 }
 
 pub(super) fn orval(gateway: &Gateway) -> Result<String> {

@@ -1,0 +1,158 @@
+//! `whatsgate conform`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use whatsgate_conformance::{CaseFile, KnownFailing, Pattern, Report, Runner, Trial};
+
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::facts::{Facts, Subcommand};
+use crate::output::bytes;
+use crate::time_span::time_span;
+
+/// Prove a client of the gateway, in any language, by some 2,700 trials
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whatsgate conform --client ./adapter
+  whatsgate conform --client ./adapter --only sends --only 'wire/get-chats.*'
+  whatsgate conform --client node --client-arg adapter.mjs --known-failing known.txt
+  whatsgate conform --client ./adapter --report junit --out report.xml
+  whatsgate conform --list
+
+The client needs an adapter, a program of a hundred lines that reads questions and writes
+answers, a line of JSON each: the README of the crate whatsgate-conformance describes it.
+All trials run on this computer, without an account.
+
+A trial is named GROUP/CASE/PERMUTATION. In patterns * stands for anything, and a name
+alone for all that begins with it. The groups are wire, errors, sends, events and files.
+
+A list of known failures has a pattern and a reason in each line:
+  wire/*/bom    # its JSON parser refuses a byte order mark
+What stands there must keep failing.
+
+Exit codes:
+  0  all passed, but for what is known to fail
+  1  something failed, or passed that is known to fail")]
+pub(crate) struct Conform {
+    /// The adapter of the client
+    #[arg(long, value_name = "PROGRAM", required_unless_present = "list")]
+    client: Option<PathBuf>,
+    /// An argument for the adapter; give it once for each
+    #[arg(long = "client-arg", value_name = "ARGUMENT", allow_hyphen_values = true)]
+    client_arguments: Vec<String>,
+    /// Only the trials of this group, or of this pattern
+    #[arg(long, value_name = "GROUP/PATTERN")]
+    only: Vec<String>,
+    /// What the client is known to fail, and must keep failing
+    #[arg(long, value_name = "FILE")]
+    known_failing: Option<PathBuf>,
+    /// Cases of your own, beside those of the kit
+    #[arg(long, value_name = "FILE")]
+    cases: Vec<PathBuf>,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = Form::Table)]
+    report: Form,
+    /// Write the report into this file, and a table to the terminal
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// How many processes of the adapter run at once
+    #[arg(long, default_value_t = 2, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=64))]
+    processes: u16,
+    /// How long an answer may take before the adapter counts as hanging
+    #[arg(long, default_value = "20s", value_name = "TIME", value_parser = time_span)]
+    deadline: Duration,
+    /// Print the names of the trials, and run none
+    #[arg(long)]
+    list: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Form {
+    Table,
+    Json,
+    Junit,
+}
+
+impl Subcommand for Conform {
+    fn facts(&self) -> Facts {
+        Facts::local()
+    }
+
+    async fn run(self, context: &Context) -> Result<(), CommandError> {
+        let trials = trials(&self.cases, &self.only)?;
+        let Some(client) = self.client.filter(|_| !self.list) else {
+            let names: Vec<_> = trials.iter().map(Trial::name).collect();
+            return context.output.result(&json!({ "trials": names }), names.join("\n"));
+        };
+        let known = self.known_failing.as_deref().map(known).transpose()?.unwrap_or_default();
+        let runner = Runner::new(client).arguments(self.client_arguments);
+        let runner = runner.processes(self.processes.into()).deadline(self.deadline);
+        let spinner = context.output.spinner(&format!("{} trials", trials.len()));
+        let run = runner.run(trials, &known).await;
+        drop(spinner);
+        let report = run.map_err(CommandError::local)?;
+        let text = match self.report {
+            Form::Table => report.table(),
+            Form::Json => report.json().map_err(CommandError::local)? + "\n",
+            Form::Junit => report.junit(),
+        };
+        if let Some(path) = &self.out {
+            let written = std::fs::write(path, text);
+            written
+                .with_context(|| format!("{}: it cannot be written", path.display()))
+                .map_err(CommandError::local)?;
+            context.output.result(&summary(&report), report.table().trim_end())?;
+        } else if self.report == Form::Table {
+            context.output.result(&summary(&report), text.trim_end())?;
+        } else {
+            bytes(text.as_bytes())?;
+        }
+        if report.is_good() {
+            return Ok(());
+        }
+        let bad = report.count("failed") + report.count("unexpectedly_passed") + report.idle.len();
+        Err(CommandError::local(anyhow::anyhow!(
+            "the client does not conform: {bad} of {} trials",
+            report.trials.len()
+        )))
+    }
+}
+
+/// What scripts get beside the report.
+fn summary(report: &Report) -> serde_json::Value {
+    json!({ "client": report.client, "conforms": report.is_good(), "counts": report.counts, "idle": report.idle })
+}
+
+fn trials(files: &[PathBuf], only: &[String]) -> Result<Vec<Trial>, CommandError> {
+    let mut cases = CaseFile::own().map_err(CommandError::local)?;
+    for path in files {
+        let text = read(path)?;
+        cases.push(CaseFile::read(&path.display().to_string(), &text).map_err(CommandError::local)?);
+    }
+    let trials = Trial::all(&cases);
+    let patterns: Vec<_> = only.iter().map(Pattern::new).collect();
+    for pattern in &patterns {
+        if !trials.iter().any(|trial| pattern.matches(trial.name())) {
+            return Err(CommandError::usage(format!(
+                "--only {}: no trial is named like that; --list shows the names",
+                pattern.as_str()
+            )));
+        }
+    }
+    Ok(trials.into_iter().filter(|trial| trial.is_of(&patterns)).collect())
+}
+
+fn known(path: &std::path::Path) -> Result<KnownFailing, CommandError> {
+    let known = read(path)?.parse::<KnownFailing>();
+    known.with_context(|| path.display().to_string()).map_err(CommandError::local)
+}
+
+fn read(path: &std::path::Path) -> Result<String, CommandError> {
+    let text = std::fs::read_to_string(path);
+    text.with_context(|| format!("{}: it cannot be read", path.display())).map_err(CommandError::local)
+}

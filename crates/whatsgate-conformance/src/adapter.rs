@@ -1,0 +1,158 @@
+//! An adapter as a child process.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
+
+use crate::protocol::{Ask, Hello, PROTOCOL, Said};
+
+/// How an adapter is started.
+#[derive(Clone, Debug)]
+pub(crate) struct AdapterCommand {
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
+}
+
+/// A running adapter. Dropping it ends the process.
+pub(crate) struct Adapter {
+    pub(crate) hello: Hello,
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    line: Vec<u8>,
+    complaints: Arc<Mutex<String>>,
+    /// Ends when standard error does.
+    listening: JoinHandle<()>,
+}
+
+/// What an adapter did instead of answering.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// It ended.
+    Died(String),
+    /// What it wrote is no answer.
+    Nonsense(String),
+}
+
+/// The longest line.
+const LONGEST: usize = 64 << 20;
+
+/// How much of what it writes to standard error is kept.
+const COMPLAINTS: usize = 400;
+
+impl Adapter {
+    /// Starts an adapter and waits for its first line.
+    pub(crate) async fn start(command: &AdapterCommand, patience: Duration) -> Result<Self, String> {
+        let mut child = Command::new(&command.program)
+            .args(&command.arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("it cannot be started: {error}"))?;
+        let (Some(input), Some(output), Some(errors)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err("it has no standard input and output".to_owned());
+        };
+        let complaints = Arc::new(Mutex::new(String::new()));
+        let listening = tokio::spawn(listen(errors, Arc::clone(&complaints)));
+        let hello = Hello { protocol: 0, client: String::new(), parallel: 1, commands: None };
+        let output = BufReader::new(output);
+        let mut adapter = Self { hello, child, input, output, line: Vec::new(), complaints, listening };
+        let line = match tokio::time::timeout(patience, adapter.line()).await {
+            Err(_) => return Err("its first line did not come in time".to_owned()),
+            Ok(Err(_)) => {
+                return Err(format!("it ended before its first line{}", adapter.last_words().await));
+            }
+            Ok(Ok(line)) => line,
+        };
+        let hello: Hello = serde_json::from_str(&line)
+            .map_err(|error| format!("its first line {} is none: {error}", shown(&line)))?;
+        if hello.protocol != PROTOCOL {
+            return Err(format!("it speaks version {} of the protocol, not {PROTOCOL}", hello.protocol));
+        }
+        adapter.hello = hello;
+        Ok(adapter)
+    }
+
+    pub(crate) async fn ask(&mut self, ask: &Ask) -> io::Result<()> {
+        let mut line = serde_json::to_vec(ask)?;
+        line.push(b'\n');
+        self.input.write_all(&line).await?;
+        self.input.flush().await
+    }
+
+    /// Waits for the next answer. Dropping the future loses nothing.
+    pub(crate) async fn answer(&mut self) -> Result<Said, Trouble> {
+        let line = match self.line().await {
+            Ok(line) => line,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                let status = tokio::time::timeout(Duration::from_secs(1), self.child.wait()).await;
+                let status = status.ok().and_then(Result::ok).map(|status| format!(" with {status}"));
+                return Err(Trouble::Died(format!(
+                    "{}{}",
+                    status.unwrap_or_default(),
+                    self.last_words().await
+                )));
+            }
+            Err(error) => return Err(Trouble::Nonsense(error.to_string())),
+        };
+        let read = serde_json::from_str::<Value>(&line).and_then(serde_json::from_value);
+        read.map_err(|error| Trouble::Nonsense(format!("{}: {error}", shown(&line))))
+    }
+
+    async fn line(&mut self) -> io::Result<String> {
+        loop {
+            let read = self.output.fill_buf().await?;
+            if read.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let end = read.iter().position(|byte| *byte == b'\n');
+            let taken = end.unwrap_or(read.len());
+            self.line.extend_from_slice(&read[..taken]);
+            self.output.consume(taken + usize::from(end.is_some()));
+            if self.line.len() > LONGEST {
+                return Err(io::Error::other("a line is longer than 64 MiB"));
+            }
+            if end.is_some() {
+                let line = std::mem::take(&mut self.line);
+                return String::from_utf8(line).map_err(|_| io::Error::other("a line is not UTF-8"));
+            }
+        }
+    }
+
+    /// The end of what it wrote to standard error before it ended.
+    async fn last_words(&mut self) -> String {
+        // A child of its own may keep it open.
+        let _ = tokio::time::timeout(Duration::from_secs(1), &mut self.listening).await;
+        let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        if complaints.trim().is_empty() { String::new() } else { format!(": {}", shown(complaints.trim())) }
+    }
+}
+
+async fn listen(mut errors: ChildStderr, complaints: Arc<Mutex<String>>) {
+    let mut piece = [0; 1024];
+    while let Ok(length @ 1..) = errors.read(&mut piece).await {
+        let mut complaints = complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        complaints.push_str(&String::from_utf8_lossy(&piece[..length]));
+        let over = complaints.len().saturating_sub(COMPLAINTS);
+        let cut = (over..=complaints.len()).find(|at| complaints.is_char_boundary(*at));
+        complaints.drain(..cut.unwrap_or_default());
+    }
+}
+
+/// What an adapter wrote, in one line without what a terminal might obey.
+fn shown(text: &str) -> String {
+    let text: String = text.chars().take(300).collect();
+    format!("\"{}\"", text.escape_debug())
+}

@@ -1,0 +1,260 @@
+//! What came of a run, for people and for programs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+/// What came of a run.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// The name of the client, as its adapter tells it.
+    pub client: String,
+    /// How long it took.
+    pub seconds: f64,
+    /// How many trials there were of each verdict.
+    pub counts: BTreeMap<&'static str, usize>,
+    /// Every trial, in the order of the cases.
+    pub trials: Vec<Verdicts>,
+    /// Patterns in the list of known failures that no trial has the name of.
+    pub idle: Vec<String>,
+}
+
+/// What came of a trial.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Verdicts {
+    /// The name.
+    pub name: String,
+    /// The verdict.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// How a trial ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// As it should.
+    Passed,
+    /// Not as it should.
+    Failed {
+        /// What is wrong.
+        findings: Vec<String>,
+    },
+    /// Not as it should, which is known.
+    KnownFailure {
+        /// What is wrong.
+        findings: Vec<String>,
+        /// Why, as the list says.
+        reason: String,
+    },
+    /// As it should, although it is listed as a known failure: the list is wrong.
+    UnexpectedlyPassed {
+        /// Why it should have failed, as the list says.
+        reason: String,
+    },
+    /// Not at all: the client does not have the command.
+    Skipped,
+}
+
+impl Verdict {
+    /// The word of the verdict, as JSON has it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed { .. } => "failed",
+            Self::KnownFailure { .. } => "known_failure",
+            Self::UnexpectedlyPassed { .. } => "unexpectedly_passed",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    fn is_good(&self) -> bool {
+        !matches!(self, Self::Failed { .. } | Self::UnexpectedlyPassed { .. })
+    }
+}
+
+impl Report {
+    pub(crate) fn new(client: String, seconds: f64, trials: Vec<Verdicts>, idle: Vec<String>) -> Self {
+        let mut counts = BTreeMap::new();
+        for trial in &trials {
+            *counts.entry(trial.verdict.word()).or_default() += 1;
+        }
+        Self { client, seconds, counts, trials, idle }
+    }
+
+    /// Whether nothing failed that is not known to, nothing passed that is known to fail, and every known failure has a
+    /// trial.
+    pub fn is_good(&self) -> bool {
+        self.idle.is_empty() && self.trials.iter().all(|trial| trial.verdict.is_good())
+    }
+
+    /// How many trials had this verdict.
+    pub fn count(&self, word: &str) -> usize {
+        self.counts.get(word).copied().unwrap_or_default()
+    }
+
+    /// The report for people: what is wrong, then a table of the groups.
+    pub fn table(&self) -> String {
+        let mut text = String::new();
+        for trial in &self.trials {
+            match &trial.verdict {
+                Verdict::Failed { findings } => {
+                    let _ = writeln!(text, "FAILED {}", trial.name);
+                    for finding in findings {
+                        let _ = writeln!(text, "  {finding}");
+                    }
+                }
+                Verdict::UnexpectedlyPassed { reason } => {
+                    let _ = writeln!(text, "PASSED {}\n  although it is known to fail: {reason}", trial.name);
+                }
+                _ => {}
+            }
+        }
+        for pattern in &self.idle {
+            let _ = writeln!(text, "NO TRIAL is named like {pattern}, a known failure");
+        }
+        let _ =
+            writeln!(text, "{:8} {:>7} {:>7} {:>7} {:>7}", "group", "passed", "failed", "known", "skipped");
+        let mut groups: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+        for trial in &self.trials {
+            let group = trial.name.split('/').next().unwrap_or_default();
+            let column = match trial.verdict {
+                Verdict::Passed => 0,
+                Verdict::Failed { .. } | Verdict::UnexpectedlyPassed { .. } => 1,
+                Verdict::KnownFailure { .. } => 2,
+                Verdict::Skipped => 3,
+            };
+            groups.entry(group).or_default()[column] += 1;
+        }
+        let mut all = [0; 4];
+        for (group, counts) in &groups {
+            all = std::array::from_fn(|column| all[column] + counts[column]);
+            let _ = writeln!(text, "{}", row(group, *counts));
+        }
+        let _ = writeln!(text, "{}", row("all", all));
+        let _ = writeln!(
+            text,
+            "{}: {} trials in {:.1} s",
+            self.client.escape_debug(),
+            self.trials.len(),
+            self.seconds
+        );
+        text
+    }
+
+    /// The report as JSON.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self)
+    }
+
+    /// The report as the XML of `JUnit`, which build servers show: a suite for each group.
+    pub fn junit(&self) -> String {
+        let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        let failed = self.trials.iter().filter(|trial| !trial.verdict.is_good()).count();
+        let _ = writeln!(
+            text,
+            "<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" time=\"{:.3}\">",
+            escaped(&self.client),
+            self.trials.len(),
+            failed + self.idle.len(),
+            self.seconds
+        );
+        let mut groups: BTreeMap<&str, Vec<&Verdicts>> = BTreeMap::new();
+        for trial in &self.trials {
+            groups.entry(trial.name.split('/').next().unwrap_or_default()).or_default().push(trial);
+        }
+        for (group, trials) in groups {
+            let failed = trials.iter().filter(|trial| !trial.verdict.is_good()).count();
+            let skipped = trials.iter().filter(|trial| is_skipped(&trial.verdict)).count();
+            let _ = writeln!(
+                text,
+                "  <testsuite name=\"{group}\" tests=\"{}\" failures=\"{failed}\" skipped=\"{skipped}\">",
+                trials.len()
+            );
+            for trial in trials {
+                let head = format!(
+                    "    <testcase classname=\"whatsgate.{group}\" name=\"{}\" time=\"{:.3}\"",
+                    escaped(&trial.name),
+                    trial.seconds
+                );
+                let _ = match &trial.verdict {
+                    Verdict::Passed => writeln!(text, "{head}/>"),
+                    Verdict::Failed { findings } => {
+                        writeln!(
+                            text,
+                            "{head}><failure>{}</failure></testcase>",
+                            escaped(&findings.join("\n"))
+                        )
+                    }
+                    Verdict::UnexpectedlyPassed { reason } => {
+                        let why = escaped(reason);
+                        writeln!(
+                            text,
+                            "{head}><failure>it passed, and is known to fail: {why}</failure></testcase>"
+                        )
+                    }
+                    Verdict::KnownFailure { reason, .. } => {
+                        writeln!(text, "{head}><skipped message=\"known: {}\"/></testcase>", escaped(reason))
+                    }
+                    Verdict::Skipped => {
+                        writeln!(text, "{head}><skipped message=\"the client does not have it\"/></testcase>")
+                    }
+                };
+            }
+            text.push_str("  </testsuite>\n");
+        }
+        if !self.idle.is_empty() {
+            let _ = writeln!(
+                text,
+                "  <testsuite name=\"known\" tests=\"{0}\" failures=\"{0}\">",
+                self.idle.len()
+            );
+            for pattern in &self.idle {
+                let _ = writeln!(
+                    text,
+                    "    <testcase classname=\"whatsgate.known\" name=\"{}\"><failure>no trial has such a name</failure></testcase>",
+                    escaped(pattern)
+                );
+            }
+            text.push_str("  </testsuite>\n");
+        }
+        text.push_str("</testsuites>\n");
+        text
+    }
+}
+
+fn is_skipped(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Skipped | Verdict::KnownFailure { .. })
+}
+
+fn row(group: &str, [passed, failed, known, skipped]: [usize; 4]) -> String {
+    format!("{group:8} {passed:>7} {failed:>7} {known:>7} {skipped:>7}")
+}
+
+/// Text for XML, without what XML cannot hold.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for letter in text.chars() {
+        match letter {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' => escaped.push_str("&#10;"),
+            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => {
+                escaped.extend(letter.escape_default());
+            }
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}

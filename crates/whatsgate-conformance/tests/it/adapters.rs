@@ -1,0 +1,102 @@
+//! Adapters that do not answer as they should: the trial is named, and the others go on.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use whatsgate_conformance::{KnownFailing, RunError, Runner};
+
+use crate::{bad, example, failures, run, trials};
+
+/// Two that make the bad client misbehave, and some that do not.
+const SOME: [&str; 4] =
+    ["wire/seen/as-is", "wire/get-chats.full/as-is", "wire/get-chats.full/bom", "sends/text/*"];
+
+async fn culprits(mistakes: &[&str]) -> Vec<String> {
+    let report = run(&bad(mistakes).deadline(Duration::from_secs(2)), &SOME).await;
+    assert_eq!(report.count("passed") + report.count("failed"), report.trials.len());
+    failures(&report)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_adapter_that_dies_is_started_again() {
+    for mistakes in [&["dies"][..], &["dies", "one-at-a-time"]] {
+        let [first, second] = &culprits(mistakes).await[..] else { panic!("two trials fail") };
+        assert!(
+            first.starts_with("wire/get-chats.full/as-is: the adapter died with exit status: 101"),
+            "{first}"
+        );
+        assert!(first.contains("panicked at main.rs:1"), "{first}");
+        assert!(second.starts_with("wire/get-chats.full/bom: the adapter died"), "{second}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_adapter_that_hangs_is_ended() {
+    let [first, second] = &culprits(&["hangs"]).await[..] else { panic!("two trials fail") };
+    assert!(first.starts_with("wire/get-chats.full/as-is: the adapter hangs: no answer in 2s"), "{first}");
+    assert!(second.starts_with("wire/get-chats.full/bom: the adapter hangs"), "{second}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nonsense_is_shown() {
+    let [first, _] = &culprits(&["answers-nonsense"]).await[..] else { panic!("two trials fail") };
+    let told = r#"wire/get-chats.full/as-is: the adapter answered nonsense: "\"no answer\"": invalid type"#;
+    assert!(first.starts_with(told), "{first}");
+    let [first, _] = &culprits(&["answers-another"]).await[..] else { panic!("two trials fail") };
+    assert!(first.contains("the adapter answered what nobody asked: id 1000000"), "{first}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_adapter_is_told_at_once() {
+    let start = async |runner: Runner| {
+        let known = KnownFailing::default();
+        match runner.deadline(Duration::from_secs(2)).run(trials(&["wire/seen"]), &known).await {
+            Err(RunError::Adapter(why)) => why,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(start(Runner::new("/nowhere/adapter")).await.starts_with("it cannot be started"));
+    if cfg!(unix) {
+        assert_eq!(start(Runner::new("true")).await, "it ended before its first line");
+        let greeting = r#"echo '{"protocol":9,"client":"new"}'; cat"#;
+        let told = start(Runner::new("sh").arguments(["-c", greeting])).await;
+        assert_eq!(told, "it speaks version 9 of the protocol, not 1");
+        assert_eq!(
+            start(Runner::new("sleep").arguments(["60"])).await,
+            "its first line did not come in time"
+        );
+    }
+}
+
+/// A client that lacks commands is not blamed for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_client_does_not_have_is_skipped() {
+    if cfg!(unix) {
+        let greeting = r#"echo '{"protocol":1,"client":"small","commands":["send"]}'; cat >/dev/null"#;
+        let report =
+            run(&Runner::new("sh").arguments(["-c", greeting]), &["wire/seen", "events/walk.*"]).await;
+        assert_eq!(report.count("skipped"), report.trials.len());
+        assert!(report.is_good());
+    }
+}
+
+/// That anybody can write one is a promise of the README.
+#[test]
+fn adapters_are_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let adapters = root.join("../../tests/conformance");
+    let mut files = vec![root.join("examples/rust.rs")];
+    for folder in fs::read_dir(adapters).into_iter().flatten().flatten() {
+        files.extend(fs::read_dir(folder.path()).into_iter().flatten().flatten().map(|file| file.path()));
+    }
+    let is_source = |path: &&std::path::PathBuf| {
+        path.extension().is_some_and(|end| ["rs", "mjs", "ts", "go", "py"].iter().any(|known| end == *known))
+    };
+    for file in files.iter().filter(is_source) {
+        let text = fs::read_to_string(file).expect("a source is text");
+        let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
+        assert!(lines <= 100, "{} has {lines} lines", file.display());
+    }
+    assert!(example("rust").is_file());
+}
