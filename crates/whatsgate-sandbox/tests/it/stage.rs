@@ -62,7 +62,7 @@ async fn a_clock_stands_and_replies_are_tampered_with() {
     let scene = scene.tampered(|command, body| [command.as_bytes(), b":", body].concat());
     let url = stage.open("one", scene);
     let first = post(&url, "/events-get", r#"{"action":"disconnect"}"#).await;
-    assert!(first.contains(r#"events-get:{"#) && !first.contains("LOGOUT"), "{first}");
+    assert!(first.contains("events-get:{") && !first.contains("LOGOUT"), "{first}");
     assert!(post(&url, "/events-get", r#"{"action":"disconnect"}"#).await.contains("LOGOUT"));
     assert_eq!(stage.look("one", |gateway| gateway.ready_sessions().len()), Some(0));
 }
