@@ -115,12 +115,20 @@ impl Subcommand for Conform {
         if report.is_good() {
             return Ok(());
         }
-        let bad = report.count("failed") + report.count("unexpectedly_passed") + report.idle.len();
-        Err(CommandError::local(anyhow::anyhow!(
-            "the client does not conform: {bad} of {} trials",
-            report.trials.len()
-        )))
+        Err(CommandError::local(anyhow::anyhow!("the client does not conform: {}", wrong(&report))))
     }
+}
+
+/// What is wrong, in a line.
+fn wrong(report: &Report) -> String {
+    let all = report.trials.len();
+    let counted = [
+        ("failed", format!("of {all} trials failed")),
+        ("unexpectedly_passed", format!("of {all} trials passed, which is known to fail")),
+    ];
+    let counted = counted.into_iter().filter(|(verdict, _)| report.count(verdict) > 0);
+    let counted = counted.map(|(verdict, text)| format!("{} {text}", report.count(verdict)));
+    counted.chain(report.problems()).collect::<Vec<_>>().join("; ")
 }
 
 /// What scripts get beside the report.

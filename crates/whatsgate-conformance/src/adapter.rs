@@ -12,13 +12,15 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
-use crate::protocol::{Ask, Hello, PROTOCOL, Said};
+use crate::protocol::{Ask, Hello, Said};
 
 /// How an adapter is started.
 #[derive(Clone, Debug)]
 pub(crate) struct AdapterCommand {
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<OsString>,
+    /// Commands of the trials that the service does not have.
+    pub(crate) extra: Vec<String>,
 }
 
 /// A running adapter. Dropping it ends the process.
@@ -78,8 +80,8 @@ impl Adapter {
         };
         let hello: Hello = serde_json::from_str(&line)
             .map_err(|error| format!("its first line {} is none: {error}", shown(&line)))?;
-        if hello.protocol != PROTOCOL {
-            return Err(format!("it speaks version {} of the protocol, not {PROTOCOL}", hello.protocol));
+        if let Some(mistake) = hello.mistake(&command.extra) {
+            return Err(mistake);
         }
         adapter.hello = hello;
         Ok(adapter)

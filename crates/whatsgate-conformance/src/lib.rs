@@ -7,6 +7,7 @@ mod judge;
 mod known;
 mod pattern;
 mod protocol;
+mod quoted;
 mod report;
 mod requests;
 mod runner;

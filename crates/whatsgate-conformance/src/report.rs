@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::quoted::{escaped, in_numbers};
+
 /// What came of a run.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -88,10 +90,25 @@ impl Report {
         Self { client, seconds, counts, trials, idle }
     }
 
-    /// Whether nothing failed that is not known to, nothing passed that is known to fail, and every known failure has a
-    /// trial.
+    /// Whether nothing failed that is not known to, nothing passed that is known to fail, every known failure has a trial,
+    /// and something passed at all.
     pub fn is_good(&self) -> bool {
-        self.idle.is_empty() && self.trials.iter().all(|trial| trial.verdict.is_good())
+        self.problems().is_empty() && self.failing().next().is_none()
+    }
+
+    /// The trials that are not as they should be: those that failed, and those that passed although they are known to fail.
+    pub fn failing(&self) -> impl Iterator<Item = &Verdicts> {
+        self.trials.iter().filter(|trial| !trial.verdict.is_good())
+    }
+
+    /// What is wrong with the run as a whole, whatever its trials say, each in a sentence.
+    pub fn problems(&self) -> Vec<String> {
+        let idle = |pattern: &String| format!("no trial is named like {}, a known failure", escaped(pattern));
+        let mut problems: Vec<_> = self.idle.iter().map(idle).collect();
+        if self.count("passed") == 0 {
+            problems.push("nothing was proved: no trial passed".to_owned());
+        }
+        problems
     }
 
     /// How many trials had this verdict.
@@ -116,8 +133,8 @@ impl Report {
                 _ => {}
             }
         }
-        for pattern in &self.idle {
-            let _ = writeln!(text, "NO TRIAL is named like {pattern}, a known failure");
+        for problem in self.problems() {
+            let _ = writeln!(text, "PROBLEM {problem}");
         }
         let _ =
             writeln!(text, "{:8} {:>7} {:>7} {:>7} {:>7}", "group", "passed", "failed", "known", "skipped");
@@ -141,7 +158,7 @@ impl Report {
         let _ = writeln!(
             text,
             "{}: {} trials in {:.1} s",
-            self.client.escape_debug(),
+            escaped(&self.client),
             self.trials.len(),
             self.seconds
         );
@@ -159,13 +176,13 @@ impl Report {
     /// The report as the XML of `JUnit`, which build servers show: a suite for each group.
     pub fn junit(&self) -> String {
         let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        let failed = self.trials.iter().filter(|trial| !trial.verdict.is_good()).count();
+        let (failed, problems) = (self.failing().count(), self.problems());
         let _ = writeln!(
             text,
             "<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" time=\"{:.3}\">",
-            escaped(&self.client),
+            in_xml(&self.client),
             self.trials.len(),
-            failed + self.idle.len(),
+            failed + problems.len(),
             self.seconds
         );
         let mut groups: BTreeMap<&str, Vec<&Verdicts>> = BTreeMap::new();
@@ -183,7 +200,7 @@ impl Report {
             for trial in trials {
                 let head = format!(
                     "    <testcase classname=\"whatsgate.{group}\" name=\"{}\" time=\"{:.3}\"",
-                    escaped(&trial.name),
+                    in_xml(&trial.name),
                     trial.seconds
                 );
                 let _ = match &trial.verdict {
@@ -192,18 +209,18 @@ impl Report {
                         writeln!(
                             text,
                             "{head}><failure>{}</failure></testcase>",
-                            escaped(&findings.join("\n"))
+                            in_xml(&findings.join("\n"))
                         )
                     }
                     Verdict::UnexpectedlyPassed { reason } => {
-                        let why = escaped(reason);
+                        let why = in_xml(reason);
                         writeln!(
                             text,
                             "{head}><failure>it passed, and is known to fail: {why}</failure></testcase>"
                         )
                     }
                     Verdict::KnownFailure { reason, .. } => {
-                        writeln!(text, "{head}><skipped message=\"known: {}\"/></testcase>", escaped(reason))
+                        writeln!(text, "{head}><skipped message=\"known: {}\"/></testcase>", in_xml(reason))
                     }
                     Verdict::Skipped => {
                         writeln!(text, "{head}><skipped message=\"the client does not have it\"/></testcase>")
@@ -212,17 +229,14 @@ impl Report {
             }
             text.push_str("  </testsuite>\n");
         }
-        if !self.idle.is_empty() {
-            let _ = writeln!(
-                text,
-                "  <testsuite name=\"known\" tests=\"{0}\" failures=\"{0}\">",
-                self.idle.len()
-            );
-            for pattern in &self.idle {
+        if !problems.is_empty() {
+            let _ =
+                writeln!(text, "  <testsuite name=\"run\" tests=\"{0}\" failures=\"{0}\">", problems.len());
+            for problem in &problems {
                 let _ = writeln!(
                     text,
-                    "    <testcase classname=\"whatsgate.known\" name=\"{}\"><failure>no trial has such a name</failure></testcase>",
-                    escaped(pattern)
+                    "    <testcase classname=\"whatsgate.run\" name=\"{0}\"><failure>{0}</failure></testcase>",
+                    in_xml(problem)
                 );
             }
             text.push_str("  </testsuite>\n");
@@ -241,7 +255,7 @@ fn row(group: &str, [passed, failed, known, skipped]: [usize; 4]) -> String {
 }
 
 /// Text for XML, without what XML cannot hold.
-fn escaped(text: &str) -> String {
+fn in_xml(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
         match letter {
@@ -251,7 +265,7 @@ fn escaped(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\n' => escaped.push_str("&#10;"),
             letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => {
-                escaped.extend(letter.escape_default());
+                in_numbers(letter, &mut escaped);
             }
             letter => escaped.push(letter),
         }

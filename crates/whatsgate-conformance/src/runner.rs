@@ -54,7 +54,7 @@ impl std::fmt::Debug for Runner {
 impl Runner {
     /// A runner of the client behind this adapter.
     pub fn new(program: impl Into<PathBuf>) -> Self {
-        let adapter = AdapterCommand { program: program.into(), arguments: Vec::new() };
+        let adapter = AdapterCommand { program: program.into(), arguments: Vec::new(), extra: Vec::new() };
         Self { adapter, processes: 2, deadline: Duration::from_secs(20), tamper: None }
     }
 
@@ -90,12 +90,14 @@ impl Runner {
     pub async fn run(&self, trials: Vec<Trial>, known: &KnownFailing) -> Result<Report, RunError> {
         let began = Instant::now();
         let stage = Stage::start().await.map_err(RunError::Gateway)?;
+        let mut runner = self.clone();
+        runner.adapter.extra = trials.iter().map(|trial| trial.command.clone()).collect();
         // Once for all, so that an adapter of no use is told before anything is tried.
-        let first = Adapter::start(&self.adapter, self.deadline).await.map_err(RunError::Adapter)?;
+        let first = Adapter::start(&runner.adapter, self.deadline).await.map_err(RunError::Adapter)?;
         let client = first.hello.client.clone();
         let names: Vec<_> = trials.iter().map(|trial| trial.name.clone()).collect();
         let run = Arc::new(Run {
-            runner: self.clone(),
+            runner,
             stage,
             verdicts: Mutex::new(names.iter().map(|_| None).collect()),
             queue: Mutex::new(trials.into_iter().enumerate().collect()),

@@ -33,7 +33,8 @@ fn a_client_that_sends_nothing_does_not_conform() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.out.starts_with("FAILED wire/seen/as-is\n  0 requests came, not 1 to 100\n"), "{}", ran.out);
     assert!(ran.out.contains("wire           0       1       0       1"), "{}", ran.out);
-    assert!(ran.err.contains("the client does not conform: 1 of 2 trials"), "{}", ran.err);
+    let told = "the client does not conform: 1 of 2 trials failed; nothing was proved: no trial passed";
+    assert!(ran.err.contains(told), "{}", ran.err);
 
     let json = run(whatsgate().args(command.get_args()).args(["--report", "json"]));
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
@@ -44,8 +45,14 @@ fn a_client_that_sends_nothing_does_not_conform() {
     let mut command_with_list = whatsgate();
     command_with_list.args(command.get_args()).arg("--known-failing").arg(&known);
     let ran = run(command_with_list.args(["--report", "junit", "--out"]).arg(&report));
-    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    assert_eq!(ran.err, "error: the client does not conform: nothing was proved: no trial passed\n");
     assert!(fs::read_to_string(report).unwrap().contains("known: it sends nothing"));
+
+    fs::write(&known, "wire/seen  # it sends nothing\nwire/sene  # misspelt\n").unwrap();
+    let ran = run(&mut command_with_list);
+    let told = "conform: no trial is named like wire/sene, a known failure; nothing was proved";
+    assert!(ran.err.contains(told), "{}", ran.err);
 }
 
 #[test]

@@ -77,7 +77,34 @@ async fn what_a_client_does_not_have_is_skipped() {
         let report =
             run(&Runner::new("sh").arguments(["-c", greeting]), &["wire/seen", "events/walk.*"]).await;
         assert_eq!(report.count("skipped"), report.trials.len());
-        assert!(report.is_good());
+        // Nor does it conform if it has none.
+        assert_eq!(report.problems(), ["nothing was proved: no trial passed"]);
+        assert!(!report.is_good());
+        assert!(report.table().contains("PROBLEM nothing was proved"), "{}", report.table());
+        let junit = report.junit();
+        assert!(junit.contains("<failure>nothing was proved: no trial passed</failure>"), "{junit}");
+    }
+}
+
+/// A mistyped name would skip what it means.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_line_with_a_mistake_is_refused() {
+    if cfg!(unix) {
+        let told = async |members: &str| {
+            let greeting = format!(r#"echo '{{"protocol":1,"client":"small",{members}}}'; cat >/dev/null"#);
+            let runner = Runner::new("sh").arguments(["-c", &greeting]);
+            match runner.run(trials(&["wire/seen"]), &KnownFailing::default()).await {
+                Err(RunError::Adapter(why)) => why,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(
+            told(r#""commands":["seen","sned"]"#).await,
+            "its first line names the command \"sned\", which there is not; the commands are check, events, events-get, \
+             get-chats, get-media, get-messagemedia, poll, seen, send, session-create, session-delete, sessions-get, \
+             set-hook, set-name, typing, webhook"
+        );
+        assert!(told(r#""parallel":0"#).await.contains("`parallel` 0"));
     }
 }
 

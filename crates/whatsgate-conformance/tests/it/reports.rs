@@ -33,7 +33,7 @@ async fn a_known_failure_without_a_trial_is_named() {
     let report = with(list).await;
     assert!(!report.is_good());
     assert_eq!(report.idle, ["wire/sene/*"]);
-    assert!(report.table().contains("NO TRIAL is named like wire/sene/*"));
+    assert!(report.table().contains("PROBLEM no trial is named like wire/sene/*, a known failure"));
 }
 
 #[test]
