@@ -19,5 +19,5 @@ pub use known::{KnownError, KnownFailing};
 pub use pattern::Pattern;
 pub use protocol::{Ask, ClientError, ClientOutcome, Hello, PROTOCOL, Said, result_of, say};
 pub use report::{Report, Verdict, Verdicts};
-pub use runner::{RunError, Runner};
+pub use runner::{Progress, RunError, Runner};
 pub use trial::Trial;

@@ -1,7 +1,7 @@
 //! What came of a run, for people and for programs.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use serde::Serialize;
 
@@ -21,6 +21,8 @@ pub struct Report {
     pub trials: Vec<Verdicts>,
     /// Patterns in the list of known failures that no trial has the name of.
     pub idle: Vec<String>,
+    /// Why the run ended before all was tried, if it did.
+    pub stopped: Option<String>,
 }
 
 /// What came of a trial.
@@ -62,6 +64,8 @@ pub enum Verdict {
     },
     /// Not at all: the client does not have the command.
     Skipped,
+    /// Not at all: the run was stopped before.
+    NotRun,
 }
 
 impl Verdict {
@@ -73,6 +77,7 @@ impl Verdict {
             Self::KnownFailure { .. } => "known_failure",
             Self::UnexpectedlyPassed { .. } => "unexpectedly_passed",
             Self::Skipped => "skipped",
+            Self::NotRun => "not_run",
         }
     }
 
@@ -82,16 +87,22 @@ impl Verdict {
 }
 
 impl Report {
-    pub(crate) fn new(client: String, seconds: f64, trials: Vec<Verdicts>, idle: Vec<String>) -> Self {
+    pub(crate) fn new(
+        client: String,
+        seconds: f64,
+        trials: Vec<Verdicts>,
+        idle: Vec<String>,
+        stopped: Option<String>,
+    ) -> Self {
         let mut counts = BTreeMap::new();
         for trial in &trials {
             *counts.entry(trial.verdict.word()).or_default() += 1;
         }
-        Self { client, seconds, counts, trials, idle }
+        Self { client, seconds, counts, trials, idle, stopped }
     }
 
     /// Whether nothing failed that is not known to, nothing passed that is known to fail, every known failure has a trial,
-    /// and something passed at all.
+    /// something passed at all, and the run was not stopped.
     pub fn is_good(&self) -> bool {
         self.problems().is_empty() && self.failing().next().is_none()
     }
@@ -105,6 +116,10 @@ impl Report {
     pub fn problems(&self) -> Vec<String> {
         let idle = |pattern: &String| format!("no trial is named like {}, a known failure", escaped(pattern));
         let mut problems: Vec<_> = self.idle.iter().map(idle).collect();
+        if let Some(why) = &self.stopped {
+            let (left, all) = (self.count("not_run"), self.trials.len());
+            problems.push(format!("the run was stopped: {why}; not run: {left} of {all} trials"));
+        }
         if self.count("passed") == 0 {
             problems.push("nothing was proved: no trial passed".to_owned());
         }
@@ -136,9 +151,11 @@ impl Report {
         for problem in self.problems() {
             let _ = writeln!(text, "PROBLEM {problem}");
         }
-        let _ =
-            writeln!(text, "{:8} {:>7} {:>7} {:>7} {:>7}", "group", "passed", "failed", "known", "skipped");
-        let mut groups: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+        let columns = ["passed", "failed", "known", "skipped", "not run"];
+        // The last only where there is something to tell.
+        let shown = if self.stopped.is_some() { 5 } else { 4 };
+        let _ = writeln!(text, "{}", row("group", &columns[..shown]));
+        let mut groups: BTreeMap<&str, [usize; 5]> = BTreeMap::new();
         for trial in &self.trials {
             let group = trial.name.split('/').next().unwrap_or_default();
             let column = match trial.verdict {
@@ -146,15 +163,16 @@ impl Report {
                 Verdict::Failed { .. } | Verdict::UnexpectedlyPassed { .. } => 1,
                 Verdict::KnownFailure { .. } => 2,
                 Verdict::Skipped => 3,
+                Verdict::NotRun => 4,
             };
             groups.entry(group).or_default()[column] += 1;
         }
-        let mut all = [0; 4];
+        let mut all = [0; 5];
         for (group, counts) in &groups {
             all = std::array::from_fn(|column| all[column] + counts[column]);
-            let _ = writeln!(text, "{}", row(group, *counts));
+            let _ = writeln!(text, "{}", row(group, &counts[..shown]));
         }
-        let _ = writeln!(text, "{}", row("all", all));
+        let _ = writeln!(text, "{}", row("all", &all[..shown]));
         let _ = writeln!(
             text,
             "{}: {} trials in {:.1} s",
@@ -225,6 +243,9 @@ impl Report {
                     Verdict::Skipped => {
                         writeln!(text, "{head}><skipped message=\"the client does not have it\"/></testcase>")
                     }
+                    Verdict::NotRun => {
+                        writeln!(text, "{head}><skipped message=\"it was not run\"/></testcase>")
+                    }
                 };
             }
             text.push_str("  </testsuite>\n");
@@ -247,11 +268,15 @@ impl Report {
 }
 
 fn is_skipped(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Skipped | Verdict::KnownFailure { .. })
+    matches!(verdict, Verdict::Skipped | Verdict::KnownFailure { .. } | Verdict::NotRun)
 }
 
-fn row(group: &str, [passed, failed, known, skipped]: [usize; 4]) -> String {
-    format!("{group:8} {passed:>7} {failed:>7} {known:>7} {skipped:>7}")
+fn row(group: &str, columns: &[impl Display]) -> String {
+    let mut row = format!("{group:8}");
+    for column in columns {
+        let _ = write!(row, " {column:>7}");
+    }
+    row
 }
 
 /// Text for XML, without what XML cannot hold.

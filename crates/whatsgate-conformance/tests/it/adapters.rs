@@ -127,3 +127,76 @@ fn adapters_are_short() {
     }
     assert!(example("rust").is_file());
 }
+
+/// An adapter that hangs at everything would cost hours.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_adapter_that_always_hangs_is_given_up() {
+    if cfg!(unix) {
+        let hangs = r#"echo '{"protocol":1,"client":"slow"}'; cat >/dev/null"#;
+        let runner = Runner::new("sh").arguments(["-c", hangs]).deadline(Duration::from_millis(20));
+        let report = run(&runner.processes(1).give_up_after(3), &["wire"]).await;
+        assert_eq!(report.count("failed"), 3);
+        assert_eq!(report.count("not_run"), report.trials.len() - 3);
+        let told = "the run was stopped: the adapter hung at 3 trials in a row; ";
+        assert!(report.problems()[0].starts_with(told), "{:?}", report.problems());
+        assert!(!report.is_good());
+        let row = format!("wire           0       3       0       0 {:>7}", report.count("not_run"));
+        assert!(report.table().contains(&row), "{}", report.table());
+        // One that answers in between is not.
+        let some = run(&bad(&["hangs"]).deadline(Duration::from_secs(2)).give_up_after(3), &SOME).await;
+        assert_eq!(some.stopped, None);
+    }
+}
+
+/// What came until then is reported.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_can_be_stopped() {
+    let (send, receive) = tokio::sync::oneshot::channel();
+    let send = std::sync::Mutex::new(Some(send));
+    let runner = bad(&["hangs", "one-at-a-time"]).processes(1).watched(move |progress| {
+        if progress.done == 1 {
+            send.lock()
+                .expect("nothing panics")
+                .take()
+                .expect("it is the first time")
+                .send(())
+                .expect("somebody waits");
+        }
+    });
+    let trials = trials(&["wire/seen/as-is", "wire/get-chats.full/as-is"]);
+    let names: Vec<_> = trials.iter().map(|trial| trial.name().to_owned()).collect();
+    let trials = trials.into_iter().rev().collect();
+    let stop = async { receive.await.expect("it is sent") };
+    let report = runner.run_until(trials, &KnownFailing::default(), stop).await.expect("it began");
+    let verdicts: Vec<_> = report.trials.iter().map(|trial| (&*trial.name, trial.verdict.word())).collect();
+    assert_eq!(verdicts, [(&*names[1], "passed"), (&*names[0], "not_run")]);
+    assert_eq!(report.problems(), ["the run was stopped: it was interrupted; not run: 1 of 2 trials"]);
+    assert!(!report.is_good());
+    let unheard = Runner::new(example("bad")).run_until(Vec::new(), &KnownFailing::default(), async {}).await;
+    assert!(matches!(unheard, Err(RunError::Stopped)), "{unheard:?}");
+}
+
+/// The trial whose answer comes again fails, and no other, also if it is the last.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_doubled_answer_fails_its_trial() {
+    for parallel in [&["answers-twice"][..], &["answers-twice", "one-at-a-time"]] {
+        let only = ["wire/get-chats.full/as-is", "wire/seen/as-is", "wire/typing/as-is", "wire/check/as-is"];
+        for only in [&only[..], &only[..1]] {
+            let failed = failures(&run(&bad(parallel).processes(1), only).await);
+            assert_eq!(failed, ["wire/get-chats.full/as-is: it was answered more than once"]);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn progress_is_told() {
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let heard = std::sync::Arc::clone(&told);
+    let runner = bad(&[]).processes(1).watched(move |progress| {
+        heard.lock().expect("nothing panics").push((progress.done, progress.failed, progress.all));
+    });
+    run(&runner, &["wire/seen/as-is", "wire/seen/bom"]).await;
+    let told = told.lock().expect("nothing panics");
+    assert_eq!(told.iter().map(|it| it.0).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(told.last(), Some(&(2, 1, 2)));
+}
