@@ -6,12 +6,14 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use whatsgate_conformance::{CaseFile, KnownFailing, Pattern, Report, Runner, Trial};
+use tokio::sync::watch;
+use whatsgate_conformance::{CaseFile, KnownFailing, Pattern, Progress, Report, RunError, Runner, Trial};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
-use crate::output::bytes;
+use crate::interrupt::interrupted;
+use crate::output::{Output, bytes};
 use crate::time_span::time_span;
 
 /// Prove a client of the gateway, in any language, by some 2,700 trials
@@ -66,10 +68,16 @@ pub(crate) struct Conform {
     /// How long an answer may take before the adapter counts as hanging
     #[arg(long, default_value = "20s", value_name = "TIME", value_parser = time_span)]
     deadline: Duration,
+    /// At how many trials in a row the adapter may hang before it is given up
+    #[arg(long, default_value_t = 5, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    give_up_after: u16,
     /// Print the names of the trials, and run none
     #[arg(long)]
     list: bool,
 }
+
+/// How often a line tells how far the run is, where no terminal is watched.
+const EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum Form {
@@ -80,7 +88,7 @@ enum Form {
 
 impl Subcommand for Conform {
     fn facts(&self) -> Facts {
-        Facts::local()
+        Facts::local().handling_interrupts()
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {
@@ -92,10 +100,17 @@ impl Subcommand for Conform {
         let known = self.known_failing.as_deref().map(known).transpose()?.unwrap_or_default();
         let runner = Runner::new(client).arguments(self.client_arguments);
         let runner = runner.processes(self.processes.into()).deadline(self.deadline);
-        let spinner = context.output.spinner(&format!("{} trials", trials.len()));
-        let run = runner.run(trials, &known).await;
-        drop(spinner);
-        let report = run.map_err(CommandError::local)?;
+        let runner = runner.give_up_after(self.give_up_after.into());
+        let mut is_interrupted = false;
+        let interrupted = interrupted()?;
+        let stop = async {
+            interrupted.await;
+            is_interrupted = true;
+        };
+        let report = match watched(runner, trials, &known, stop, &context.output).await {
+            Err(RunError::Stopped) => return Err(CommandError::interrupted()),
+            run => run.map_err(CommandError::local)?,
+        };
         let text = match self.report {
             Form::Table => report.table(),
             Form::Json => report.json().map_err(CommandError::local)? + "\n",
@@ -112,10 +127,54 @@ impl Subcommand for Conform {
         } else {
             bytes(text.as_bytes())?;
         }
+        if is_interrupted {
+            return Err(CommandError::interrupted());
+        }
         if report.is_good() {
             return Ok(());
         }
         Err(CommandError::local(anyhow::anyhow!("the client does not conform: {}", wrong(&report))))
+    }
+}
+
+/// Runs the trials and shows how far they are: on a terminal all the time, elsewhere in a line now and then.
+async fn watched(
+    runner: Runner,
+    trials: Vec<Trial>,
+    known: &KnownFailing,
+    stop: impl Future<Output = ()>,
+    output: &Output,
+) -> Result<Report, RunError> {
+    let spinner = output.spinner("trials").counting(trials.len() as u64);
+    let (tell, told) = watch::channel(None);
+    let runner = runner.watched(move |progress| {
+        tell.send_replace(Some(progress));
+    });
+    let said = |progress: &Progress| format!("{} failed", progress.failed);
+    let mut moving = told.clone();
+    let bar = async {
+        while moving.changed().await.is_ok() {
+            if let Some(progress) = &*moving.borrow_and_update() {
+                spinner.set(progress.done as u64, said(progress));
+            }
+        }
+        std::future::pending().await
+    };
+    let lines = async {
+        let mut ticks = tokio::time::interval(EVERY);
+        ticks.tick().await;
+        loop {
+            ticks.tick().await;
+            let progress = *told.borrow();
+            if let Some(progress) = progress.filter(|_| spinner.is_hidden()) {
+                output.note(&format!("{} of {} trials, {}", progress.done, progress.all, said(&progress)));
+            }
+        }
+    };
+    tokio::select! {
+        report = runner.run_until(trials, known, stop) => report,
+        never = bar => never,
+        never = lines => never,
     }
 }
 

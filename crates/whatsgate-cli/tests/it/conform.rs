@@ -1,12 +1,91 @@
 //! `whatsgate conform`. What it finds, the tests of `whatsgate-conformance` show.
 
 use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
-use crate::support::{run, whatsgate};
+use crate::support::{Ran, Running, run, whatsgate};
 
 /// An adapter in the shell that has one command, at which it shows nothing.
 const SHELL: &str = r#"echo '{"protocol":1,"client":"shell","commands":["seen"]}'
 while read -r line; do id=${line#*:}; echo "{\"id\":${id%%,*}}"; done"#;
+
+/// An adapter that starts a process, which keeps a pipe open; then it goes on with `then`.
+#[cfg(unix)]
+fn with_child(pipe: &Path, then: &str) -> Command {
+    let adapter = format!(
+        r#"sleep 1000 >'{}' 2>&1 </dev/null & echo '{{"protocol":1,"client":"parent","commands":["seen"]}}'; {then}"#,
+        pipe.display()
+    );
+    let mut command = whatsgate();
+    command.args(["conform", "--client", "sh", "--client-arg", "-c", "--client-arg", &adapter]);
+    command.args(["--only", "wire/seen", "--processes", "1"]);
+    command
+}
+
+/// Makes a pipe, and tells when the last process that keeps it open has ended.
+#[cfg(unix)]
+fn pipe(path: &Path) -> mpsc::Receiver<()> {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    let (send, receive) = mpsc::channel();
+    let path = path.to_owned();
+    std::thread::spawn(move || {
+        let _ = fs::File::open(path).unwrap().read_to_end(&mut Vec::new());
+        let _ = send.send(());
+    });
+    receive
+}
+
+/// Whether it ended by its input or had to be killed, nothing that an adapter started stays behind.
+#[cfg(unix)]
+#[test]
+fn nothing_that_an_adapter_started_stays_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let hangs = "cat >/dev/null";
+    for (name, then, deadline) in [("ends", SHELL, "20s"), ("hangs", hangs, "1s"), ("dies", "exit 7", "20s")]
+    {
+        let path = folder.path().join(name);
+        let ended = pipe(&path);
+        let ran = run(with_child(&path, then).args(["--deadline", deadline, "--give-up-after", "1"]));
+        assert_eq!(ran.code, Some(1), "{name}: {}", ran.err);
+        ended.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| panic!("{name}: a process is left"));
+    }
+}
+
+/// What came until then is reported, and nothing is left.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_is_reported() {
+    for signal in ["INT", "TERM"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, report) = (folder.path().join("pipe"), folder.path().join("report.json"));
+        let ended = pipe(&path);
+        // It fails the first trial, and tells so before it hangs at the next.
+        let then =
+            r#"read -r line; id=${line#*:}; echo "{\"id\":${id%%,*}}"; read -r line; echo ready >"$0"; cat"#;
+        let ready = folder.path().join("ready");
+        assert!(Command::new("mkfifo").arg(&ready).status().unwrap().success());
+        let mut command = with_child(&path, then);
+        command.arg("--client-arg").arg(&ready).args(["--report", "json", "--out"]).arg(&report);
+        let running = Running::start(command.stderr(Stdio::piped()));
+        assert_eq!(fs::read_to_string(&ready).unwrap(), "ready\n");
+        let ran: Ran = running.end(signal);
+        assert_eq!((ran.code, &*ran.err), (Some(1), "error: interrupted\n"));
+        assert!(
+            ran.out.contains("PROBLEM the run was stopped: it was interrupted; not run: "),
+            "{}",
+            ran.out
+        );
+        let report: serde_json::Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
+        assert_eq!(report["stopped"], "it was interrupted");
+        assert_eq!(report["trials"][0]["verdict"], "failed");
+        assert_eq!(report["trials"][1]["verdict"], "not_run");
+        ended.recv_timeout(Duration::from_secs(20)).expect("a process is left");
+    }
+}
 
 #[test]
 fn trials_are_listed() {
