@@ -14,6 +14,8 @@ use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 
 use crate::protocol::{Ask, Hello, Said};
+use crate::quoted::quoted;
+use crate::start::not_started;
 
 /// How an adapter is started.
 #[derive(Clone, Debug)]
@@ -72,8 +74,9 @@ const COMPLAINTS: usize = 400;
 impl Adapter {
     /// Starts an adapter and waits for its first line.
     pub(crate) async fn start(command: &AdapterCommand, patience: Duration) -> Result<Self, Unusable> {
-        let mut process = Process::start(command)
-            .map_err(|error| Unusable::new(format!("it cannot be started: {error}")))?;
+        let mut process = Process::start(command).map_err(|error| {
+            Unusable::new(format!("it cannot be started: {}", not_started(&command.program, &error)))
+        })?;
         let child = &mut process.child;
         let (Some(input), Some(output), Some(errors)) =
             (child.stdin().take(), child.stdout().take(), child.stderr().take())
@@ -231,5 +234,5 @@ async fn listen(mut errors: ChildStderr, complaints: Arc<Mutex<String>>) {
 /// What an adapter wrote, in one line without what a terminal might obey.
 fn shown(text: &str) -> String {
     let text: String = text.chars().take(300).collect();
-    format!("\"{}\"", text.escape_debug())
+    quoted(&text)
 }

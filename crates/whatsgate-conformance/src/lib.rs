@@ -12,6 +12,7 @@ mod report;
 mod requests;
 mod runner;
 mod scene;
+mod start;
 mod trial;
 
 pub use case::{CaseError, CaseFile};

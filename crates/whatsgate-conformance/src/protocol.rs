@@ -13,6 +13,7 @@ pub const PROTOCOL: u32 = 1;
 
 /// The first line of an adapter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object with the members protocol and client")]
 pub struct Hello {
     /// [`PROTOCOL`].
     pub protocol: u32,
@@ -109,6 +110,7 @@ pub struct Ask {
 
 /// An answer of an adapter: with `error` if the client failed, with what it shows otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(expecting = "an object with the member id")]
 pub struct Said {
     /// The number of the question.
     pub id: u64,
@@ -142,6 +144,7 @@ impl<E: std::error::Error> From<E> for ClientError {
 
 /// What a client says of a failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object that tells of a failure")]
 pub struct ClientError {
     /// Whether the command may have taken effect; absent if the client does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -42,7 +42,7 @@ async fn an_adapter_that_hangs_is_ended() {
 async fn nonsense_is_shown() {
     let [first, _] = &culprits(&["answers-nonsense"]).await[..] else { panic!("two trials fail") };
     let told = r#"wire/get-chats.full/as-is: the adapter answered nonsense: "\"no answer\"": invalid type"#;
-    assert!(first.starts_with(told), "{first}");
+    assert!(first.starts_with(told) && first.contains("expected an object with the member id"), "{first}");
     let [first, _] = &culprits(&["answers-another"]).await[..] else { panic!("two trials fail") };
     assert!(first.contains("the adapter answered what nobody asked: id 1000000"), "{first}");
 }
@@ -199,4 +199,20 @@ async fn progress_is_told() {
     let told = told.lock().expect("nothing panics");
     assert_eq!(told.iter().map(|it| it.0).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(told.last(), Some(&(2, 1, 2)));
+}
+
+/// Findings are for people who write clients in any language.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn findings_are_in_plain_words() {
+    if cfg!(unix) {
+        let fails = r#"echo '{"protocol":1,"client":"bare"}'; while read -r line; do id=${line#*:}
+            echo '{"id":'"${id%%,*}"',"error":{"kind":"\u001b[2J"}}'; done"#;
+        let report = run(&Runner::new("sh").arguments(["-c", fails]), &["errors/check", "wire/seen"]).await;
+        let told = failures(&report).join("\n");
+        assert!(told.contains("it tells no status, not 500"), "{told}");
+        assert!(told.contains(r"it says that it failed (\u001b[2J), which it did not"), "{told}");
+        for word in ["Some(", "None", r"\u{", "struct "] {
+            assert!(!told.contains(word), "{told}");
+        }
+    }
 }
