@@ -14,7 +14,8 @@ use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
 use crate::interrupt::interrupted;
 use crate::output::{Output, bytes};
-use crate::time_span::time_span;
+use crate::report_file::ReportFile;
+use crate::time_span::deadline;
 
 /// Prove a client of the gateway, in any language, by some 2,700 trials
 #[derive(Debug, Args)]
@@ -30,18 +31,28 @@ The client needs an adapter, a program of a hundred lines that reads questions a
 answers, a line of JSON each: the README of the crate whatsgate-conformance describes it.
 All trials run on this computer, without an account.
 
-A trial is named GROUP/CASE/PERMUTATION. In patterns * stands for anything, and a name
-alone for all that begins with it. The groups are wire, errors, sends, events and files.
+A trial is named GROUP/CASE/PERMUTATION. A pattern stands for whole names: sends for
+all of that group, but not send; * stands for anything, as in */bom and *chats*. The groups
+are wire, errors, sends, events and files.
 
 A list of known failures has a pattern and a reason in each line:
   wire/*/bom    # its JSON parser refuses a byte order mark
 What stands there must keep failing.
 
+The client conforms if no trial fails that is not known to, none passes that is known to
+fail, at least one passes, and no pattern of the list is idle, that is, without a trial of
+such a name. With --json the members of the result are client, conforms, problems (of the
+run as a whole), counts by verdict, failing (trials with their findings), idle and stopped.
+
+An adapter that hangs is ended, with all that it started. Ctrl+C does so too, and still
+reports what came until then.
+
 Exit codes:
-  0  all passed, but for what is known to fail
-  1  something failed, or passed that is known to fail")]
+  0  the client conforms
+  1  it does not, or the run could not be made, or was stopped
+  2  the command line has a mistake; nothing was run")]
 pub(crate) struct Conform {
-    /// The adapter of the client
+    /// The adapter of the client: a program without arguments, those go into --client-arg
     #[arg(long, value_name = "PROGRAM", required_unless_present = "list")]
     client: Option<PathBuf>,
     /// An argument for the adapter; give it once for each
@@ -65,8 +76,8 @@ pub(crate) struct Conform {
     /// How many processes of the adapter run at once
     #[arg(long, default_value_t = 2, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=64))]
     processes: u16,
-    /// How long an answer may take before the adapter counts as hanging
-    #[arg(long, default_value = "20s", value_name = "TIME", value_parser = time_span)]
+    /// How long an answer may take before the adapter counts as hanging, such as 300ms, 20s, 2m
+    #[arg(long, default_value = "20s", value_name = "TIME", value_parser = deadline)]
     deadline: Duration,
     /// At how many trials in a row the adapter may hang before it is given up
     #[arg(long, default_value_t = 5, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
@@ -98,6 +109,8 @@ impl Subcommand for Conform {
             return context.output.result(&json!({ "trials": names }), names.join("\n"));
         };
         let known = self.known_failing.as_deref().map(known).transpose()?.unwrap_or_default();
+        // Before minutes are spent on what could not be kept.
+        let out = self.out.map(ReportFile::open).transpose()?;
         let runner = Runner::new(client).arguments(self.client_arguments);
         let runner = runner.processes(self.processes.into()).deadline(self.deadline);
         let runner = runner.give_up_after(self.give_up_after.into());
@@ -116,11 +129,8 @@ impl Subcommand for Conform {
             Form::Json => report.json().map_err(CommandError::local)? + "\n",
             Form::Junit => report.junit(),
         };
-        if let Some(path) = &self.out {
-            let written = std::fs::write(path, text);
-            written
-                .with_context(|| format!("{}: it cannot be written", path.display()))
-                .map_err(CommandError::local)?;
+        if let Some(file) = out {
+            file.write(&text)?;
             context.output.result(&summary(&report), report.table().trim_end())?;
         } else if self.report == Form::Table {
             context.output.result(&summary(&report), text.trim_end())?;
@@ -192,7 +202,15 @@ fn wrong(report: &Report) -> String {
 
 /// What scripts get beside the report.
 fn summary(report: &Report) -> serde_json::Value {
-    json!({ "client": report.client, "conforms": report.is_good(), "counts": report.counts, "idle": report.idle })
+    json!({
+        "client": report.client,
+        "conforms": report.is_good(),
+        "problems": report.problems(),
+        "counts": report.counts,
+        "failing": report.failing().collect::<Vec<_>>(),
+        "idle": report.idle,
+        "stopped": report.stopped,
+    })
 }
 
 fn trials(files: &[PathBuf], only: &[String]) -> Result<Vec<Trial>, CommandError> {

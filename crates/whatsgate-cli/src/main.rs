@@ -38,6 +38,7 @@ mod qr;
 mod recipient;
 mod replay;
 mod report;
+mod report_file;
 mod sandbox;
 mod secret;
 mod seen;

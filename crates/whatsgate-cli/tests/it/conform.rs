@@ -119,8 +119,15 @@ fn a_client_that_sends_nothing_does_not_conform() {
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(json["counts"], serde_json::json!({ "failed": 1, "skipped": 1 }));
 
+    let json = run(whatsgate().args(command.get_args()).arg("--json"));
+    assert_eq!(json.code, Some(1));
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["problems"], serde_json::json!(["nothing was proved: no trial passed"]));
+    assert_eq!(json["failing"][0]["name"], "wire/seen/as-is");
+    assert_eq!(json["failing"][0]["findings"], serde_json::json!(["0 requests came, not 1 to 100"]));
+
     let known = folder.path().join("known.txt");
-    fs::write(&known, "wire/seen  # it sends nothing\n").unwrap();
+    fs::write(&known, "\u{feff}wire/seen  # it sends nothing\n").unwrap();
     let mut command_with_list = whatsgate();
     command_with_list.args(command.get_args()).arg("--known-failing").arg(&known);
     let ran = run(command_with_list.args(["--report", "junit", "--out"]).arg(&report));
@@ -150,5 +157,27 @@ fn mistakes_are_named() {
     assert!(ran.err.contains("known.txt: line 1: a pattern wants a reason"), "{}", ran.err);
     let ran = run(whatsgate().args(["conform", "--client", "/nowhere/adapter"]));
     assert_eq!(ran.code, Some(1));
-    assert!(ran.err.contains("the adapter is of no use: it cannot be started"), "{}", ran.err);
+    let told = "the adapter is of no use: it cannot be started: there is no file /nowhere/adapter";
+    assert!(ran.err.contains(told), "{}", ran.err);
+    let ran = run(whatsgate().args(["conform", "--client", "true", "--deadline", "0s"]));
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("longer than nothing, such as 300ms"), "{}", ran.err);
+}
+
+/// A report that cannot be kept is told before the adapter is started, and one that never comes leaves no trace.
+#[test]
+fn the_file_of_the_report_is_opened_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let conform =
+        |out: &Path| run(whatsgate().args(["conform", "--client", "/nowhere/adapter", "--out"]).arg(out)).err;
+    let told = conform(&folder.path().join("none/report.xml"));
+    assert!(told.contains("report.xml: it cannot be written") && !told.contains("adapter is of"), "{told}");
+    assert!(conform(folder.path()).contains(": it cannot be written"));
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    fs::write(&old, "an old report").unwrap();
+    for out in [&old, &new] {
+        assert!(conform(out).contains("the adapter is of no use"));
+    }
+    assert_eq!(fs::read_to_string(&old).unwrap(), "an old report");
+    assert!(!new.exists());
 }
