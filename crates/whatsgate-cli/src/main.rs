@@ -36,6 +36,7 @@ mod output;
 mod progress;
 mod qr;
 mod recipient;
+mod recordings;
 mod replay;
 mod report;
 mod report_file;
