@@ -56,7 +56,7 @@ fn wrong_with(trial: &Trial, request: &SeenRequest, key: &str, session: &str) ->
     match request.header("content-type") {
         Some(kind) if kind.to_ascii_lowercase().starts_with("application/json") => {}
         Some(kind) => {
-            wrong.push(format!("the header Content-Type is {}, not \"application/json\"", quoted(kind)))
+            wrong.push(format!("the header Content-Type is {}, not \"application/json\"", quoted(kind)));
         }
         None => wrong.push("the header Content-Type is missing".to_owned()),
     }
