@@ -136,29 +136,29 @@ fn records(path: &Path, text: &str, passed: &mut Passed, take: &mut impl FnMut(&
         let mut values = Deserializer::from_str(rest).into_iter::<&RawValue>();
         let value = values.next().and_then(Result::ok);
         let recorded = value.and_then(|value| serde_json::from_str::<Recorded>(value.get()).ok());
-        match recorded.filter(|it| it.command.is_some() || it.body.is_some()) {
-            Some(recorded) => take(&recorded),
-            None => {
-                // Where, but not what: the error's own words may repeat a value.
-                line += text[counted..at].matches('\n').count();
-                counted = at;
-                passed.unread.add(path, Some(line), "neither a recorded exchange nor an event");
-            }
+        if let Some(recorded) = recorded.filter(|it| it.command.is_some() || it.body.is_some()) {
+            take(&recorded);
+        } else {
+            // Where, but not what: the error's own words may repeat a value.
+            line += text[counted..at].matches('\n').count();
+            counted = at;
+            passed.unread.add(path, Some(line), "neither a recorded exchange nor an event");
         }
         at += if value.is_some() { values.byte_offset() } else { broken(text, at) };
     }
 }
 
-/// How far it is from a broken value to the next that may be none: to the next line that begins with a brace no deeper
-/// than this one.
+/// How far it is from a broken value to the next that may be none: to the next line, or if this one can go over many, to the
+/// next that begins with a brace no deeper than it.
 fn broken(text: &str, at: usize) -> usize {
     let begin = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let depth = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '\u{feff}']).len();
     let own = depth(&text[begin..at]);
     let rest = &text[at..];
+    let is_long = rest.starts_with(['{', '[']);
     let mut next = 0;
     for line in rest.split_inclusive('\n') {
-        if next > 0 && depth(line) <= own && line.trim_start().starts_with('{') {
+        if next > 0 && (!is_long || depth(line) <= own && line.trim_start().starts_with('{')) {
             return next;
         }
         next += line.len();

@@ -91,9 +91,10 @@ fn the_rest_of_a_broken_file_is_told() {
         format!(r#"{{"command":"seen","{PHONE}"#),
         good("third"),
         "garbage".to_owned(),
+        "and more".to_owned(),
         format!(r#"{{"command":7,"body":"{PHONE}"}}"#),
         "{}".to_owned(),
-        good("seventh"),
+        good("eighth"),
         String::new(),
     ];
     let mut bytes = lines.join("\r\n").into_bytes();
@@ -102,15 +103,14 @@ fn the_rest_of_a_broken_file_is_told() {
     fs::write(&one, bytes).unwrap();
     // Broken in its middle, over lines; and a good one over lines.
     let broken = "{\n  \"command\": \"seen\",\n  \"response\": {\n  {},\n}\n";
-    let whole = format!(
-        "{{\n  \"command\": \"seen\",\n  \"response\": {{\"status\": 200, \"body\": {{\"second\": 1}}}}\n}}\n"
-    );
+    let whole =
+        "{\n  \"command\": \"seen\",\n  \"response\": {\"status\": 200, \"body\": {\"second\": 1}}\n}\n";
     fs::write(&two, format!("{broken}{whole}")).unwrap();
     let mut command = whatsgate();
     command.arg("drift").args([&one, &two]).arg(folder.path().join("none.json"));
     let ran = run(&mut command);
     assert_eq!(ran.code, Some(1));
-    for name in ["first", "third", "seventh", "last", "second"] {
+    for name in ["first", "third", "eighth", "last", "second"] {
         assert!(
             ran.out.contains(&format!("seen /{name}: unknown member, number (1)")),
             "{name}: {}",
@@ -119,15 +119,23 @@ fn the_rest_of_a_broken_file_is_told() {
     }
     let told = ran.err.replace(&format!("{}/", folder.path().display()), "");
     let why = "neither a recorded exchange nor an event";
-    let wanted = ["one.jsonl:2", "one.jsonl:4", "one.jsonl:5", "one.jsonl:6", "one.jsonl:8", "two.json:1"];
+    let wanted = [
+        "one.jsonl:2",
+        "one.jsonl:4",
+        "one.jsonl:5",
+        "one.jsonl:6",
+        "one.jsonl:7",
+        "one.jsonl:9",
+        "two.json:1",
+    ];
     let wanted: String = wanted.map(|place| format!("note: {place}: {why}\n")).concat();
     assert!(told.starts_with(&wanted), "{told}");
     assert!(told.contains("note: none.json: it cannot be read: "), "{told}");
-    assert!(told.ends_with("error: not read: 7 lines or files; the others were looked into\n"), "{told}");
+    assert!(told.ends_with("error: not read: 8 lines or files; the others were looked into\n"), "{told}");
     let ran = run(command.arg("--json"));
     assert_eq!(ran.code, Some(1));
     let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!((json["noted"].as_u64(), json["unreadCount"].as_u64()), (Some(5), Some(7)));
+    assert_eq!((json["noted"].as_u64(), json["unreadCount"].as_u64()), (Some(5), Some(8)));
     assert_eq!(json["unread"][0]["line"], 2);
 }
 
