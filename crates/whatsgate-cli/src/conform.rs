@@ -155,7 +155,8 @@ async fn watched(
     stop: impl Future<Output = ()>,
     output: &Output,
 ) -> Result<Report, RunError> {
-    let spinner = output.spinner("trials").counting(trials.len() as u64);
+    let all = trials.len();
+    let spinner = output.spinner("trials").counting(all as u64);
     let (tell, told) = watch::channel(None);
     let runner = runner.watched(move |progress| {
         tell.send_replace(Some(progress));
@@ -175,9 +176,11 @@ async fn watched(
         ticks.tick().await;
         loop {
             ticks.tick().await;
-            let progress = *told.borrow();
-            if let Some(progress) = progress.filter(|_| spinner.is_hidden()) {
-                output.note(&format!("{} of {} trials, {}", progress.done, progress.all, said(&progress)));
+            if spinner.is_hidden() {
+                let progress = *told.borrow();
+                let failed = progress.map(|progress| format!(", {}", said(&progress))).unwrap_or_default();
+                let done = progress.map_or(0, |progress| progress.done);
+                output.note(&format!("{done} of {all} trials{failed}"));
             }
         }
     };
