@@ -6,13 +6,16 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use whatsgate_conformance::{CaseFile, KnownFailing, Pattern, Report, Runner, Trial};
+use tokio::sync::watch;
+use whatsgate_conformance::{CaseFile, KnownFailing, Pattern, Progress, Report, RunError, Runner, Trial};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
-use crate::output::bytes;
-use crate::time_span::time_span;
+use crate::interrupt::interrupted;
+use crate::output::{Output, bytes};
+use crate::report_file::ReportFile;
+use crate::time_span::deadline;
 
 /// Prove a client of the gateway, in any language, by some 2,700 trials
 #[derive(Debug, Args)]
@@ -28,18 +31,28 @@ The client needs an adapter, a program of a hundred lines that reads questions a
 answers, a line of JSON each: the README of the crate whatsgate-conformance describes it.
 All trials run on this computer, without an account.
 
-A trial is named GROUP/CASE/PERMUTATION. In patterns * stands for anything, and a name
-alone for all that begins with it. The groups are wire, errors, sends, events and files.
+A trial is named GROUP/CASE/PERMUTATION. A pattern stands for whole names: sends for
+all of that group, but not send; * stands for anything, as in */bom and *chats*. The groups
+are wire, errors, sends, events and files.
 
 A list of known failures has a pattern and a reason in each line:
   wire/*/bom    # its JSON parser refuses a byte order mark
 What stands there must keep failing.
 
+The client conforms if no trial fails that is not known to, none passes that is known to
+fail, at least one passes, and no pattern of the list is idle, that is, without a trial of
+such a name. With --json the members of the result are client, conforms, problems (of the
+run as a whole), counts by verdict, failing (trials with their findings), idle and stopped.
+
+An adapter that hangs is ended, with all that it started. Ctrl+C does so too, and still
+reports what came until then.
+
 Exit codes:
-  0  all passed, but for what is known to fail
-  1  something failed, or passed that is known to fail")]
+  0  the client conforms
+  1  it does not, or the run could not be made, or was stopped
+  2  the command line has a mistake; nothing was run")]
 pub(crate) struct Conform {
-    /// The adapter of the client
+    /// The adapter of the client: a program without arguments, those go into --client-arg
     #[arg(long, value_name = "PROGRAM", required_unless_present = "list")]
     client: Option<PathBuf>,
     /// An argument for the adapter; give it once for each
@@ -63,13 +76,19 @@ pub(crate) struct Conform {
     /// How many processes of the adapter run at once
     #[arg(long, default_value_t = 2, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=64))]
     processes: u16,
-    /// How long an answer may take before the adapter counts as hanging
-    #[arg(long, default_value = "20s", value_name = "TIME", value_parser = time_span)]
+    /// How long an answer may take before the adapter counts as hanging, such as 300ms, 20s, 2m
+    #[arg(long, default_value = "20s", value_name = "TIME", value_parser = deadline)]
     deadline: Duration,
+    /// At how many trials in a row the adapter may hang before it is given up
+    #[arg(long, default_value_t = 5, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    give_up_after: u16,
     /// Print the names of the trials, and run none
     #[arg(long)]
     list: bool,
 }
+
+/// How often a line tells how far the run is, where no terminal is watched.
+const EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum Form {
@@ -80,7 +99,7 @@ enum Form {
 
 impl Subcommand for Conform {
     fn facts(&self) -> Facts {
-        Facts::local()
+        Facts::local().handling_interrupts()
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {
@@ -90,42 +109,111 @@ impl Subcommand for Conform {
             return context.output.result(&json!({ "trials": names }), names.join("\n"));
         };
         let known = self.known_failing.as_deref().map(known).transpose()?.unwrap_or_default();
+        // Before minutes are spent on what could not be kept.
+        let out = self.out.map(ReportFile::open).transpose()?;
         let runner = Runner::new(client).arguments(self.client_arguments);
         let runner = runner.processes(self.processes.into()).deadline(self.deadline);
-        let spinner = context.output.spinner(&format!("{} trials", trials.len()));
-        let run = runner.run(trials, &known).await;
-        drop(spinner);
-        let report = run.map_err(CommandError::local)?;
+        let runner = runner.give_up_after(self.give_up_after.into());
+        let mut is_interrupted = false;
+        let interrupted = interrupted()?;
+        let stop = async {
+            interrupted.await;
+            is_interrupted = true;
+        };
+        let report = match watched(runner, trials, &known, stop, &context.output).await {
+            Err(RunError::Stopped) => return Err(CommandError::interrupted()),
+            run => run.map_err(CommandError::local)?,
+        };
         let text = match self.report {
             Form::Table => report.table(),
             Form::Json => report.json().map_err(CommandError::local)? + "\n",
             Form::Junit => report.junit(),
         };
-        if let Some(path) = &self.out {
-            let written = std::fs::write(path, text);
-            written
-                .with_context(|| format!("{}: it cannot be written", path.display()))
-                .map_err(CommandError::local)?;
+        if let Some(file) = out {
+            file.write(&text)?;
             context.output.result(&summary(&report), report.table().trim_end())?;
         } else if self.report == Form::Table {
             context.output.result(&summary(&report), text.trim_end())?;
         } else {
             bytes(text.as_bytes())?;
         }
+        if is_interrupted {
+            return Err(CommandError::interrupted());
+        }
         if report.is_good() {
             return Ok(());
         }
-        let bad = report.count("failed") + report.count("unexpectedly_passed") + report.idle.len();
-        Err(CommandError::local(anyhow::anyhow!(
-            "the client does not conform: {bad} of {} trials",
-            report.trials.len()
-        )))
+        Err(CommandError::local(anyhow::anyhow!("the client does not conform: {}", wrong(&report))))
     }
+}
+
+/// Runs the trials and shows how far they are: on a terminal all the time, elsewhere in a line now and then.
+async fn watched(
+    runner: Runner,
+    trials: Vec<Trial>,
+    known: &KnownFailing,
+    stop: impl Future<Output = ()>,
+    output: &Output,
+) -> Result<Report, RunError> {
+    let all = trials.len();
+    let spinner = output.spinner("trials").counting(all as u64);
+    let (tell, told) = watch::channel(None);
+    let runner = runner.watched(move |progress| {
+        tell.send_replace(Some(progress));
+    });
+    let said = |progress: &Progress| format!("{} failed", progress.failed);
+    let mut moving = told.clone();
+    let bar = async {
+        while moving.changed().await.is_ok() {
+            if let Some(progress) = &*moving.borrow_and_update() {
+                spinner.set(progress.done as u64, said(progress));
+            }
+        }
+        std::future::pending().await
+    };
+    let lines = async {
+        let mut ticks = tokio::time::interval(EVERY);
+        ticks.tick().await;
+        loop {
+            ticks.tick().await;
+            if spinner.is_hidden() {
+                let progress = *told.borrow();
+                let failed = progress.map(|progress| format!(", {}", said(&progress))).unwrap_or_default();
+                let done = progress.map_or(0, |progress| progress.done);
+                output.note(&format!("{done} of {all} trials{failed}"));
+            }
+        }
+    };
+    tokio::select! {
+        report = runner.run_until(trials, known, stop) => report,
+        never = bar => never,
+        never = lines => never,
+    }
+}
+
+/// What is wrong, in a line.
+fn wrong(report: &Report) -> String {
+    let all = report.trials.len();
+    let counted = [
+        ("failed", format!("of {all} trials failed")),
+        ("unexpectedly_passed", format!("of {all} trials passed, which is known to fail")),
+    ];
+    let counted = counted.into_iter().filter(|(verdict, _)| report.count(verdict) > 0);
+    let counted = counted.map(|(verdict, text)| format!("{} {text}", report.count(verdict)));
+    counted.chain(report.problems()).collect::<Vec<_>>().join("; ")
 }
 
 /// What scripts get beside the report.
 fn summary(report: &Report) -> serde_json::Value {
-    json!({ "client": report.client, "conforms": report.is_good(), "counts": report.counts, "idle": report.idle })
+    json!({
+        "client": report.client,
+        "conforms": report.is_good(),
+        "problems": report.problems(),
+        "counts": report.counts,
+        "failing": report.failing().collect::<Vec<_>>(),
+        "idle": report.idle,
+        "stopped": report.stopped,
+    })
 }
 
 fn trials(files: &[PathBuf], only: &[String]) -> Result<Vec<Trial>, CommandError> {

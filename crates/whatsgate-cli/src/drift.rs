@@ -2,16 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
-use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
-use whatsgate_native::core::Drift;
+use whatsgate_native::core::{Drift, DriftEntry};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
+use crate::recordings::{self, Recorded, Response};
 
 /// Tell what recorded replies and events hold that the schemas do not know
 #[derive(Debug, Args)]
@@ -19,34 +17,31 @@ use crate::facts::{Facts, Subcommand};
 Examples:
   whatsgate drift exchanges/*.json
   whatsgate drift --json exchanges/ | jq .drift
+  zcat exchanges.jsonl.gz | whatsgate drift -
 
 A file is one exchange or one event, as `whatsgate sandbox --record` writes them, or many
 of them, one in each line:
   {\"command\": \"send\", \"response\": {\"status\": 200, \"body\": {…}}}
   {\"event\": \"message\", \"body\": {…}}
 
-It tells members, types of values and words that are not known, where they stand and how
-often they came. It repeats no value: of what people wrote only the type is told, a
-member's name only if it looks like one that a programmer gave, and a word only if it
-stands in a list of words and looks like one of a program.")]
+It tells commands, members, types of values and words that are not known, where they stand
+and how often they came. What is skipped, and lines that cannot be read, are named on
+standard error, by file and line, without what is in them.
+
+Of a value only the type is told. The name of a member, of a command, and a word in a list
+of words are told if they look like those of a program: in Latin letters, beginning with a
+small one (words also in capitals only), with few digits, and no more than 10 unknown ones
+at the same place, since more are a map. All others are <hidden>. A person's name in small
+Latin letters still passes for a program's: look at the report before you hand it on.
+
+Exit codes:
+  0  all was read, whether or not something in it is new
+  1  something could not be read (the report tells of the rest), or nothing was looked into
+  2  the command line has a mistake")]
 pub(crate) struct DriftArgs {
-    /// Files with recorded exchanges, or folders of them
+    /// Files with recorded exchanges, folders of them (what ends in .json or .jsonl), or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-}
-
-/// An exchange or an event; other members are of no account.
-#[derive(Deserialize)]
-struct Recorded {
-    command: Option<String>,
-    response: Option<Response>,
-    body: Option<Box<RawValue>>,
-}
-
-#[derive(Deserialize)]
-struct Response {
-    status: u16,
-    body: Box<RawValue>,
 }
 
 impl Subcommand for DriftArgs {
@@ -55,66 +50,80 @@ impl Subcommand for DriftArgs {
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {
-        let mut drift = Drift::default();
-        for path in files(self.files).map_err(CommandError::local)? {
-            let text = std::fs::read_to_string(&path);
-            let text = text.with_context(|| format!("{}: it cannot be read", path.display()));
-            for read in serde_json::Deserializer::from_str(&text.map_err(CommandError::local)?)
-                .into_iter::<Recorded>()
-            {
-                // Where, but not what: the error's own words may repeat a value.
-                let recorded = read.map_err(|error| {
-                    let (path, line) = (path.display(), error.line());
-                    CommandError::local(anyhow::anyhow!("{path}, line {line}: no recorded exchange or event"))
-                })?;
-                note(&mut drift, &recorded);
+        let (mut drift, mut unanswered) = (Drift::default(), 0);
+        let passed = recordings::read(self.files, |recorded| unanswered += note(&mut drift, recorded)).await;
+        for line in passed.skipped.lines().chain(passed.unread.lines()) {
+            context.output.note(&line);
+        }
+        if unanswered > 0 {
+            context.output.note(&format!("exchanges without a reply: {unanswered}"));
+        }
+        let (noted, total, unread) = (drift.noted(), drift.total(), passed.unread.count);
+        if noted + total > 0 {
+            let entries: Vec<_> = drift.entries().collect();
+            context.output.result(
+                &json!({
+                    "noted": noted,
+                    "total": total,
+                    "more": drift.more(),
+                    "drift": entries,
+                    "unanswered": unanswered,
+                    "skipped": passed.skipped.members(),
+                    "skippedCount": passed.skipped.count,
+                    "unread": passed.unread.members(),
+                    "unreadCount": unread,
+                }),
+                table(&drift, &entries),
+            )?;
+        }
+        match (noted, unread) {
+            (0, 0) => {
+                Err(failed("nothing was looked into: no reply of a known command and no event is there"))
             }
+            (0, _) => Err(failed(&format!("nothing was looked into; not read: {unread} lines or files"))),
+            (_, 0) => Ok(()),
+            _ => Err(failed(&format!("not read: {unread} lines or files; the others were looked into"))),
         }
-        let entries: Vec<_> = drift.entries().collect();
-        let (noted, total) = (drift.noted(), drift.total());
-        let mut lines: Vec<_> = entries.iter().map(ToString::to_string).collect();
-        if drift.more() > 0 {
-            lines.push(format!("and {} more", drift.more()));
-        }
-        lines.push(match total {
-            0 => format!("{noted} replies and events hold nothing that the schemas do not know"),
-            _ => format!("{noted} replies and events hold {total} things that the schemas do not know"),
-        });
-        context.output.result(
-            &json!({ "noted": noted, "total": total, "more": drift.more(), "drift": entries }),
-            lines.join("\n"),
-        )
     }
 }
 
-fn note(drift: &mut Drift, recorded: &Recorded) {
+fn failed(why: &str) -> CommandError {
+    CommandError::local(anyhow::anyhow!("{why}"))
+}
+
+/// The report for people.
+fn table(drift: &Drift, entries: &[DriftEntry]) -> String {
+    let mut lines: Vec<_> = entries.iter().map(ToString::to_string).collect();
+    if drift.more() > 0 {
+        lines.push(format!("and {} more", drift.more()));
+    }
+    if lines.iter().any(|line| line.contains("<hidden>")) {
+        lines.push(
+            "<hidden> stands for names and words that may be private, and for those of a map".to_owned(),
+        );
+    }
+    let noted = drift.noted();
+    lines.push(match drift.total() {
+        0 => format!("{noted} replies and events hold nothing that the schemas do not know"),
+        total => format!("{noted} replies and events hold {total} things that the schemas do not know"),
+    });
+    lines.join("\n")
+}
+
+/// Notes what there is, and says how many there are without a reply.
+fn note(drift: &mut Drift, recorded: &Recorded) -> u64 {
     match recorded {
         Recorded { command: Some(command), response: Some(Response { status, body }), .. } => {
             // A reply that is no JSON is recorded as a text of JSON.
             let text = serde_json::from_str::<String>(body.get());
             drift.note_reply(command, *status, text.as_deref().unwrap_or(body.get()));
+            0
         }
-        Recorded { command: None, body: Some(body), .. } => drift.note_event(body.get()),
+        Recorded { command: None, body: Some(body), .. } => {
+            drift.note_event(body.get());
+            0
+        }
         // A request whose connection was closed.
-        _ => {}
+        _ => 1,
     }
-}
-
-/// The files, those of folders in the order of their names.
-fn files(paths: Vec<PathBuf>) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path);
-            continue;
-        }
-        let folder =
-            std::fs::read_dir(&path).with_context(|| format!("{}: it cannot be read", path.display()))?;
-        let mut inside =
-            folder.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
-        inside.retain(|path| path.extension().is_some_and(|kind| kind == "json" || kind == "jsonl"));
-        inside.sort();
-        files.extend(inside);
-    }
-    Ok(files)
 }

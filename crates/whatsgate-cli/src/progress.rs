@@ -19,6 +19,11 @@ impl Spinner {
         Self(None)
     }
 
+    /// Whether nobody watches.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// One that turns until it is dropped.
     pub(crate) fn new(text: &str) -> Self {
         let bar = ProgressBar::new_spinner();

@@ -9,6 +9,18 @@ pub(crate) fn time_span(text: &str) -> Result<Duration, &'static str> {
     read(text.trim()).ok_or("it must be a length of time, such as 45s, 30m, 1h, 7d")
 }
 
+/// Reads how long something may take: also in milliseconds, and longer than nothing.
+pub(crate) fn deadline(text: &str) -> Result<Duration, &'static str> {
+    let text = text.trim();
+    let number = text.strip_suffix("ms").filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+    let span = match number {
+        Some(number) => number.parse::<u32>().ok().map(|number| Duration::from_millis(number.into())),
+        None => read(text),
+    };
+    span.filter(|span| !span.is_zero())
+        .ok_or("it must be a length of time, longer than nothing, such as 300ms, 20s, 2m")
+}
+
 /// Reads how old something may be.
 pub(crate) fn age(text: &str) -> Result<Duration, &'static str> {
     let age = time_span(text)?;
@@ -48,7 +60,7 @@ pub(crate) fn read(text: &str) -> Option<Duration> {
 mod tests {
     use std::time::Duration;
 
-    use super::{age, read};
+    use super::{age, deadline, read};
 
     #[test]
     fn what_is_a_length_of_time() {
@@ -57,6 +69,15 @@ mod tests {
         }
         for text in ["", "s", "5", "-1h", "+1h", "1w", "1 h", "1й", "99999999999d"] {
             assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_is_longer_than_nothing() {
+        assert_eq!(deadline("300ms"), Ok(Duration::from_millis(300)));
+        assert_eq!(deadline("20s"), Ok(Duration::from_secs(20)));
+        for text in ["0s", "0ms", "ms", "-1ms", "1.5s", "300"] {
+            assert!(deadline(text).is_err_and(|error| error.contains("300ms")), "{text}");
         }
     }
 

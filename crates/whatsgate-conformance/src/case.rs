@@ -207,6 +207,8 @@ impl CaseFile {
     /// # Errors
     /// [`CaseError`] names the line.
     pub fn read(name: &str, text: &str) -> Result<Self, CaseError> {
+        // Windows' editors put a mark before the text.
+        let text = text.trim_start_matches('\u{feff}');
         let wrong = |line, why: String| CaseError { file: name.to_owned(), line, why };
         let file: Self = serde_json::from_str(text).map_err(|error| {
             let why = error.to_string();

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::case::Ending;
 use crate::change::NEW_MEMBER;
 use crate::protocol::{ClientError, ClientOutcome, Said};
-use crate::requests::short;
+use crate::quoted::{escaped, quoted};
+use crate::requests::{short, short_to};
 use crate::trial::Trial;
 
 /// What is wrong with an answer.
@@ -14,7 +15,7 @@ pub(crate) fn findings(trial: &Trial, said: &Said) -> Vec<String> {
         (None, Ending::Error) => vec!["it says that it succeeded, which it did not".to_owned()],
         (Some(error), Ending::Success) => {
             let kind = error.kind.as_deref().unwrap_or("no kind");
-            vec![format!("it says that it failed ({}), which it did not", kind.escape_debug())]
+            vec![format!("it says that it failed ({}), which it did not", escaped(kind))]
         }
         (Some(error), _) => wrong_with_error(trial, error),
         (None, _) => wrong_with_success(trial, said),
@@ -32,13 +33,18 @@ fn wrong_with_error(trial: &Trial, error: &ClientError) -> Vec<String> {
             words(&expect.outcomes)
         ));
     }
-    if expect.status.is_some() && error.status != expect.status {
-        wrong.push(format!("it tells the status {:?}, not {:?}", error.status, expect.status));
+    if let Some(status) = expect.status.filter(|_| error.status != expect.status) {
+        let told = error.status.map_or_else(|| "no status".to_owned(), |told| format!("the status {told}"));
+        wrong.push(format!("it tells {told}, not {status}"));
     }
     if let Some(raw) = &expect.raw
         && !error.raw.as_deref().is_some_and(|text| text.contains(raw.as_str()))
     {
-        wrong.push(format!("the body that came cannot be read from it: {raw:?} is missing"));
+        wrong.push(if raw.is_empty() {
+            "that the body was empty cannot be read from it: `raw` is absent".to_owned()
+        } else {
+            format!("the body that came cannot be read from it: {} is missing", quoted(raw))
+        });
     }
     wrong
 }
@@ -77,12 +83,7 @@ fn wrong_with_success(trial: &Trial, said: &Said) -> Vec<String> {
     wrong
 }
 
-fn compare_lists<T: PartialEq + std::fmt::Debug>(
-    what: &str,
-    is: &[T],
-    wanted: &[T],
-    wrong: &mut Vec<String>,
-) {
+fn compare_lists(what: &str, is: &[String], wanted: &[String], wrong: &mut Vec<String>) {
     if is == wanted {
         return;
     }
@@ -95,8 +96,8 @@ fn compare_lists<T: PartialEq + std::fmt::Debug>(
     ));
 }
 
-fn short_list<T: std::fmt::Debug>(list: &[T]) -> String {
-    format!("{list:?}").chars().take(100).collect()
+fn short_list(list: &[String]) -> String {
+    short_to(100, &Value::from(list))
 }
 
 /// Compares what came with what is shown.

@@ -34,7 +34,8 @@ impl std::str::FromStr for KnownFailing {
 
     fn from_str(text: &str) -> Result<Self, KnownError> {
         let mut known = Vec::new();
-        for (place, line) in text.lines().enumerate() {
+        // Windows' editors put a mark before the text.
+        for (place, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             let (pattern, reason) = line.split_once('#').unwrap_or((line, ""));
             let (pattern, reason) = (pattern.trim(), reason.trim());
             if pattern.is_empty() {

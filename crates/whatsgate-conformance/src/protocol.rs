@@ -4,27 +4,56 @@ use std::io::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use whatsgate_sandbox::model::COMMANDS;
+
+use crate::quoted::quoted;
 
 /// The version of the protocol.
 pub const PROTOCOL: u32 = 1;
 
 /// The first line of an adapter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object with the members protocol and client")]
 pub struct Hello {
     /// [`PROTOCOL`].
     pub protocol: u32,
     /// The name of the client, with its version.
     pub client: String,
-    /// How many questions it works on at once; one if absent.
+    /// How many questions it works on at once, 1 at least; 1 if absent, and no more than 256.
     #[serde(default = "one")]
     pub parallel: usize,
-    /// The commands that the client has; all if absent. Cases of others are skipped.
+    /// The commands that the client has; all if absent. Cases of others are skipped, and a name that there is not is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commands: Option<Vec<String>>,
 }
 
 fn one() -> usize {
     1
+}
+
+/// What an adapter can be asked for beside the commands of the service.
+const WALKS: [&str; 3] = ["events", "poll", "webhook"];
+
+impl Hello {
+    /// Why nothing can be tried with an adapter that says this; `extra` are commands that only the trials know.
+    pub(crate) fn mistake(&self, extra: &[String]) -> Option<String> {
+        if self.protocol != PROTOCOL {
+            return Some(format!("it speaks version {} of the protocol, not {PROTOCOL}", self.protocol));
+        }
+        if self.parallel == 0 {
+            return Some("its first line says `parallel` 0: it must work on 1 question at least".to_owned());
+        }
+        let mut known: Vec<_> = COMMANDS.iter().map(|command| command.name).chain(WALKS).collect();
+        known.extend(extra.iter().map(String::as_str).filter(|name| !WALKS.contains(name)));
+        known.sort_unstable();
+        known.dedup();
+        let unknown = self.commands.iter().flatten().find(|name| !known.contains(&name.as_str()))?;
+        Some(format!(
+            "its first line names the command {}, which there is not; the commands are {}",
+            quoted(unknown),
+            known.join(", ")
+        ))
+    }
 }
 
 /// Writes a line of an adapter in Rust to its standard output.
@@ -81,6 +110,7 @@ pub struct Ask {
 
 /// An answer of an adapter: with `error` if the client failed, with what it shows otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(expecting = "an object with the member id")]
 pub struct Said {
     /// The number of the question.
     pub id: u64,
@@ -114,6 +144,7 @@ impl<E: std::error::Error> From<E> for ClientError {
 
 /// What a client says of a failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "an object that tells of a failure")]
 pub struct ClientError {
     /// Whether the command may have taken effect; absent if the client does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]

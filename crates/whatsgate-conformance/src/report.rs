@@ -1,9 +1,11 @@
 //! What came of a run, for people and for programs.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use serde::Serialize;
+
+use crate::quoted::{escaped, in_numbers};
 
 /// What came of a run.
 #[derive(Clone, Debug, Serialize)]
@@ -19,6 +21,8 @@ pub struct Report {
     pub trials: Vec<Verdicts>,
     /// Patterns in the list of known failures that no trial has the name of.
     pub idle: Vec<String>,
+    /// Why the run ended before all was tried, if it did.
+    pub stopped: Option<String>,
 }
 
 /// What came of a trial.
@@ -60,6 +64,8 @@ pub enum Verdict {
     },
     /// Not at all: the client does not have the command.
     Skipped,
+    /// Not at all: the run was stopped before.
+    NotRun,
 }
 
 impl Verdict {
@@ -71,6 +77,7 @@ impl Verdict {
             Self::KnownFailure { .. } => "known_failure",
             Self::UnexpectedlyPassed { .. } => "unexpectedly_passed",
             Self::Skipped => "skipped",
+            Self::NotRun => "not_run",
         }
     }
 
@@ -80,18 +87,43 @@ impl Verdict {
 }
 
 impl Report {
-    pub(crate) fn new(client: String, seconds: f64, trials: Vec<Verdicts>, idle: Vec<String>) -> Self {
+    pub(crate) fn new(
+        client: String,
+        seconds: f64,
+        trials: Vec<Verdicts>,
+        idle: Vec<String>,
+        stopped: Option<String>,
+    ) -> Self {
         let mut counts = BTreeMap::new();
         for trial in &trials {
             *counts.entry(trial.verdict.word()).or_default() += 1;
         }
-        Self { client, seconds, counts, trials, idle }
+        Self { client, seconds, counts, trials, idle, stopped }
     }
 
-    /// Whether nothing failed that is not known to, nothing passed that is known to fail, and every known failure has a
-    /// trial.
+    /// Whether nothing failed that is not known to, nothing passed that is known to fail, every known failure has a trial,
+    /// something passed at all, and the run was not stopped.
     pub fn is_good(&self) -> bool {
-        self.idle.is_empty() && self.trials.iter().all(|trial| trial.verdict.is_good())
+        self.problems().is_empty() && self.failing().next().is_none()
+    }
+
+    /// The trials that are not as they should be: those that failed, and those that passed although they are known to fail.
+    pub fn failing(&self) -> impl Iterator<Item = &Verdicts> {
+        self.trials.iter().filter(|trial| !trial.verdict.is_good())
+    }
+
+    /// What is wrong with the run as a whole, whatever its trials say, each in a sentence.
+    pub fn problems(&self) -> Vec<String> {
+        let idle = |pattern: &String| format!("no trial is named like {}, a known failure", escaped(pattern));
+        let mut problems: Vec<_> = self.idle.iter().map(idle).collect();
+        if let Some(why) = &self.stopped {
+            let (left, all) = (self.count("not_run"), self.trials.len());
+            problems.push(format!("the run was stopped: {why}; not run: {left} of {all} trials"));
+        }
+        if self.count("passed") == 0 {
+            problems.push("nothing was proved: no trial passed".to_owned());
+        }
+        problems
     }
 
     /// How many trials had this verdict.
@@ -116,12 +148,14 @@ impl Report {
                 _ => {}
             }
         }
-        for pattern in &self.idle {
-            let _ = writeln!(text, "NO TRIAL is named like {pattern}, a known failure");
+        for problem in self.problems() {
+            let _ = writeln!(text, "PROBLEM {problem}");
         }
-        let _ =
-            writeln!(text, "{:8} {:>7} {:>7} {:>7} {:>7}", "group", "passed", "failed", "known", "skipped");
-        let mut groups: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+        let columns = ["passed", "failed", "known", "skipped", "not run"];
+        // The last only where there is something to tell.
+        let shown = if self.stopped.is_some() { 5 } else { 4 };
+        let _ = writeln!(text, "{}", row("group", &columns[..shown]));
+        let mut groups: BTreeMap<&str, [usize; 5]> = BTreeMap::new();
         for trial in &self.trials {
             let group = trial.name.split('/').next().unwrap_or_default();
             let column = match trial.verdict {
@@ -129,19 +163,20 @@ impl Report {
                 Verdict::Failed { .. } | Verdict::UnexpectedlyPassed { .. } => 1,
                 Verdict::KnownFailure { .. } => 2,
                 Verdict::Skipped => 3,
+                Verdict::NotRun => 4,
             };
             groups.entry(group).or_default()[column] += 1;
         }
-        let mut all = [0; 4];
+        let mut all = [0; 5];
         for (group, counts) in &groups {
             all = std::array::from_fn(|column| all[column] + counts[column]);
-            let _ = writeln!(text, "{}", row(group, *counts));
+            let _ = writeln!(text, "{}", row(group, &counts[..shown]));
         }
-        let _ = writeln!(text, "{}", row("all", all));
+        let _ = writeln!(text, "{}", row("all", &all[..shown]));
         let _ = writeln!(
             text,
             "{}: {} trials in {:.1} s",
-            self.client.escape_debug(),
+            escaped(&self.client),
             self.trials.len(),
             self.seconds
         );
@@ -159,13 +194,13 @@ impl Report {
     /// The report as the XML of `JUnit`, which build servers show: a suite for each group.
     pub fn junit(&self) -> String {
         let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        let failed = self.trials.iter().filter(|trial| !trial.verdict.is_good()).count();
+        let (failed, problems) = (self.failing().count(), self.problems());
         let _ = writeln!(
             text,
             "<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" time=\"{:.3}\">",
-            escaped(&self.client),
+            in_xml(&self.client),
             self.trials.len(),
-            failed + self.idle.len(),
+            failed + problems.len(),
             self.seconds
         );
         let mut groups: BTreeMap<&str, Vec<&Verdicts>> = BTreeMap::new();
@@ -183,7 +218,7 @@ impl Report {
             for trial in trials {
                 let head = format!(
                     "    <testcase classname=\"whatsgate.{group}\" name=\"{}\" time=\"{:.3}\"",
-                    escaped(&trial.name),
+                    in_xml(&trial.name),
                     trial.seconds
                 );
                 let _ = match &trial.verdict {
@@ -192,37 +227,37 @@ impl Report {
                         writeln!(
                             text,
                             "{head}><failure>{}</failure></testcase>",
-                            escaped(&findings.join("\n"))
+                            in_xml(&findings.join("\n"))
                         )
                     }
                     Verdict::UnexpectedlyPassed { reason } => {
-                        let why = escaped(reason);
+                        let why = in_xml(reason);
                         writeln!(
                             text,
                             "{head}><failure>it passed, and is known to fail: {why}</failure></testcase>"
                         )
                     }
                     Verdict::KnownFailure { reason, .. } => {
-                        writeln!(text, "{head}><skipped message=\"known: {}\"/></testcase>", escaped(reason))
+                        writeln!(text, "{head}><skipped message=\"known: {}\"/></testcase>", in_xml(reason))
                     }
                     Verdict::Skipped => {
                         writeln!(text, "{head}><skipped message=\"the client does not have it\"/></testcase>")
+                    }
+                    Verdict::NotRun => {
+                        writeln!(text, "{head}><skipped message=\"it was not run\"/></testcase>")
                     }
                 };
             }
             text.push_str("  </testsuite>\n");
         }
-        if !self.idle.is_empty() {
-            let _ = writeln!(
-                text,
-                "  <testsuite name=\"known\" tests=\"{0}\" failures=\"{0}\">",
-                self.idle.len()
-            );
-            for pattern in &self.idle {
+        if !problems.is_empty() {
+            let _ =
+                writeln!(text, "  <testsuite name=\"run\" tests=\"{0}\" failures=\"{0}\">", problems.len());
+            for problem in &problems {
                 let _ = writeln!(
                     text,
-                    "    <testcase classname=\"whatsgate.known\" name=\"{}\"><failure>no trial has such a name</failure></testcase>",
-                    escaped(pattern)
+                    "    <testcase classname=\"whatsgate.run\" name=\"{0}\"><failure>{0}</failure></testcase>",
+                    in_xml(problem)
                 );
             }
             text.push_str("  </testsuite>\n");
@@ -233,15 +268,19 @@ impl Report {
 }
 
 fn is_skipped(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Skipped | Verdict::KnownFailure { .. })
+    matches!(verdict, Verdict::Skipped | Verdict::KnownFailure { .. } | Verdict::NotRun)
 }
 
-fn row(group: &str, [passed, failed, known, skipped]: [usize; 4]) -> String {
-    format!("{group:8} {passed:>7} {failed:>7} {known:>7} {skipped:>7}")
+fn row(group: &str, columns: &[impl Display]) -> String {
+    let mut row = format!("{group:8}");
+    for column in columns {
+        let _ = write!(row, " {column:>7}");
+    }
+    row
 }
 
 /// Text for XML, without what XML cannot hold.
-fn escaped(text: &str) -> String {
+fn in_xml(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
         match letter {
@@ -251,7 +290,7 @@ fn escaped(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\n' => escaped.push_str("&#10;"),
             letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => {
-                escaped.extend(letter.escape_default());
+                in_numbers(letter, &mut escaped);
             }
             letter => escaped.push(letter),
         }

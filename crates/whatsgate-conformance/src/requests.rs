@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use whatsgate_sandbox::SeenRequest;
 
+use crate::quoted::quoted;
 use crate::trial::Trial;
 
 /// Members that a client sets itself where it asks for page after page.
@@ -45,7 +46,7 @@ fn wrong_with(trial: &Trial, request: &SeenRequest, key: &str, session: &str) ->
         wrong.push(format!("the method is {}, not POST", request.method));
     }
     if request.path != path {
-        wrong.push(format!("the path is {:?}, not {path:?}", request.path));
+        wrong.push(format!("the path is {}, not {}", quoted(&request.path), quoted(&path)));
     }
     match request.header("x-api-key") {
         None => wrong.push("the header X-Api-Key is missing".to_owned()),
@@ -54,7 +55,9 @@ fn wrong_with(trial: &Trial, request: &SeenRequest, key: &str, session: &str) ->
     }
     match request.header("content-type") {
         Some(kind) if kind.to_ascii_lowercase().starts_with("application/json") => {}
-        Some(kind) => wrong.push(format!("the header Content-Type is {kind:?}, not \"application/json\"")),
+        Some(kind) => {
+            wrong.push(format!("the header Content-Type is {}, not \"application/json\"", quoted(kind)));
+        }
         None => wrong.push("the header Content-Type is missing".to_owned()),
     }
     let Ok(body) = serde_json::from_slice::<Map<String, Value>>(&request.body) else {
@@ -91,7 +94,7 @@ fn compare(
             None if value.is_null() || value == "" || allows(&place, value) => {}
             None => {
                 let alike = is.keys().find(|is| is.eq_ignore_ascii_case(name));
-                let instead = alike.map(|is| format!(", but there is {is:?}")).unwrap_or_default();
+                let instead = alike.map(|is| format!(", but there is {}", quoted(is))).unwrap_or_default();
                 wrong.push(format!("the member {place} is missing{instead}"));
             }
             Some(Value::Object(is)) if value.is_object() => {
@@ -116,6 +119,11 @@ fn is_number_as_text(text: &Value, number: &Value) -> bool {
 
 /// A value, not longer than a line.
 pub(crate) fn short(value: &Value) -> String {
+    short_to(60, value)
+}
+
+/// The same, of so many letters at most.
+pub(crate) fn short_to(most: usize, value: &Value) -> String {
     let text = value.to_string();
-    if text.chars().count() <= 60 { text } else { text.chars().take(60).chain(['…']).collect() }
+    if text.chars().count() <= most { text } else { text.chars().take(most).chain(['…']).collect() }
 }

@@ -1,20 +1,26 @@
 //! What replies and events hold that the schemas do not know.
 
-use std::collections::BTreeMap;
+mod names;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use whatsgate_model::EventAction;
+use whatsgate_model::{COMMANDS, EventAction};
+
+use self::names::{HIDDEN, Told, is_name, is_word};
 
 /// Counts what replies and events hold that this version's schemas do not know: members, types of values, and words in
 /// lists of words.
 ///
-/// **Nothing private is kept.** Of a value there is only its JSON type. A member's name is kept if it looks like a name
-/// that a programmer gave (letters, `_`, `-` and at most three digits, 40 characters at most), and is `*` otherwise, because
-/// services also name members after numbers and people; only a person of one plain word, as a member's name, would pass for
-/// one. A word of an open list is kept if it looks like a word of a program
-/// (letters, `_`, `-`, 32 characters at most), and is not told otherwise.
+/// **Little that is private can be in it.** Of a value there is only its JSON type. Services also name members after numbers
+/// and people, so a member's name is kept only if it looks like one that a programmer gave (a small Latin letter or `_`, then
+/// letters, `_`, `-` and at most three digits, 40 characters at most), and only as long as there are no more than 10 unknown
+/// names at the same place: where there are more it is a map. A word in a list of words is kept if it looks like one of a
+/// program (the same without digits, or capitals and `_` only, 32 characters at most), with the same limit; and so is the
+/// name of a command. Any other is `<hidden>`. What is left: a person's name in small Latin letters and one word, in a small
+/// map or a list of words, passes for one of a program. Look at a report before handing it on.
 ///
 /// It holds at most 1,000 different findings; of more, only the number is counted.
 ///
@@ -30,6 +36,8 @@ use whatsgate_model::EventAction;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drift {
     found: BTreeMap<Finding, u64>,
+    /// By subject and place, which names are told there.
+    told: BTreeMap<(String, String, DriftKind), Told>,
     more: u64,
     noted: u64,
 }
@@ -46,13 +54,15 @@ struct Finding {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DriftEntry {
-    /// The command whose reply it is, `event.<action>` or `error`.
+    /// The command whose reply it is, `event.<action>`, `error`, or `command` where the command itself is not known.
     pub subject: String,
-    /// The place, as a JSON pointer with `*` for the numbers of elements.
+    /// The place, as a JSON pointer with `*` for the numbers of elements, and `<hidden>` for a member's name that might be
+    /// private.
     pub place: String,
     /// What is not known about it.
     pub kind: DriftKind,
-    /// The JSON type that the value has, or the word; `other` for a word that might be private.
+    /// The JSON type that the value has, or the word or the command; `<hidden>` for one that might be
+    /// private.
     pub what: String,
     /// How often it came.
     pub count: u64,
@@ -71,6 +81,8 @@ pub enum DriftKind {
     Word,
     /// A body that is not JSON.
     NotJson,
+    /// A command: its successes cannot be looked into.
+    Command,
 }
 
 /// The most different findings.
@@ -106,16 +118,24 @@ impl std::fmt::Display for DriftEntry {
             DriftKind::Type => write!(f, "{subject} {place}: {what}, which is not expected there ({count})"),
             DriftKind::Word => write!(f, "{subject} {place}: unknown word {what} ({count})"),
             DriftKind::NotJson => write!(f, "{subject}: not JSON ({count})"),
+            DriftKind::Command => write!(f, "{what}: unknown command, not looked into ({count})"),
         }
     }
 }
 
 impl Drift {
-    /// Notes a reply: one of a success against the command's schema, another against that of errors.
+    /// Notes a reply: one of a success against the command's schema, another against that of errors. The success of a command
+    /// that is not known is a finding itself.
     pub fn note_reply(&mut self, command: &str, status: u16, body: &str) {
-        self.noted += 1;
+        if !COMMANDS.iter().any(|known| known.name == command) {
+            self.word("command", "", DriftKind::Command, command);
+            if (200..300).contains(&status) {
+                return;
+            }
+        }
         let subject = if (200..300).contains(&status) { command } else { "error" };
         let Some(places) = table().get(subject) else { return };
+        self.noted += 1;
         match serde_json::from_str::<Value>(body.trim_start_matches('\u{feff}')) {
             Ok(value) => self.walk(subject, places, "", &value),
             Err(_) => self.count(subject, "", DriftKind::NotJson, ""),
@@ -149,7 +169,7 @@ impl Drift {
         self.more
     }
 
-    /// How many replies and events were looked at.
+    /// How many replies and events were looked at, without successes of unknown commands.
     pub fn noted(&self) -> u64 {
         self.noted
     }
@@ -158,7 +178,7 @@ impl Drift {
         let action = event["event_action"].as_str().unwrap_or_default();
         let is_known = EventAction::KNOWN.iter().any(|known| known.as_str() == action);
         if !is_known {
-            self.count("event", "/event_action", DriftKind::Word, &word(action));
+            self.word("event", "/event_action", DriftKind::Word, action);
         }
         let subject = if is_known { format!("event.{action}") } else { "event.other".to_owned() };
         if let Some(places) = table().get(&subject) {
@@ -188,7 +208,7 @@ impl Drift {
             }
             Value::Object(members) => self.members(subject, places, at, members),
             Value::String(text) if !known.words.is_empty() && !known.words.contains(text) => {
-                self.count(subject, at, DriftKind::Word, &word(text));
+                self.word(subject, at, DriftKind::Word, text);
             }
             _ => {}
         }
@@ -200,9 +220,45 @@ impl Drift {
             if places.contains_key(&place) {
                 self.walk(subject, places, &place, value);
             } else {
-                let name = if is_name(name) { name } else { "*" };
+                let is_told = is_name(name) && self.tells(subject, at, DriftKind::Member, name);
+                let name = if is_told { name } else { HIDDEN };
                 self.count(subject, &format!("{at}/{name}"), DriftKind::Member, type_of(value));
             }
+        }
+    }
+
+    /// Counts a word, or that there was one.
+    fn word(&mut self, subject: &str, at: &str, kind: DriftKind, text: &str) {
+        let is_told = is_word(text) && self.tells(subject, at, kind, text);
+        self.count(subject, at, kind, if is_told { text } else { HIDDEN });
+    }
+
+    /// Whether a name at this place is told. If there are too many now, those that were told are forgotten.
+    fn tells(&mut self, subject: &str, at: &str, kind: DriftKind, name: &str) -> bool {
+        let mut forgotten = BTreeSet::new();
+        let told = self.told.entry((subject.to_owned(), at.to_owned(), kind)).or_default();
+        let tells = told.tells(name, &mut forgotten);
+        for name in forgotten {
+            self.forget(subject, at, kind, &name);
+        }
+        tells
+    }
+
+    fn forget(&mut self, subject: &str, at: &str, kind: DriftKind, name: &str) {
+        let place = if kind == DriftKind::Member { format!("{at}/{name}") } else { at.to_owned() };
+        let is_meant = |finding: &Finding| {
+            let names_it = kind == DriftKind::Member || finding.what == name;
+            finding.subject == subject && finding.kind == kind && finding.place == place && names_it
+        };
+        let meant: Vec<_> = self.found.keys().filter(|finding| is_meant(finding)).cloned().collect();
+        for mut finding in meant {
+            let count = self.found.remove(&finding).unwrap_or_default();
+            if kind == DriftKind::Member {
+                finding.place = format!("{at}/{HIDDEN}");
+            } else {
+                HIDDEN.clone_into(&mut finding.what);
+            }
+            *self.found.entry(finding).or_default() += count;
         }
     }
 
@@ -230,21 +286,6 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// Whether a member's name is one that a programmer gave, and not a number or a person's.
-fn is_name(name: &str) -> bool {
-    let digits = name.chars().filter(char::is_ascii_digit).count();
-    (1..=40).contains(&name.len())
-        && digits <= 3
-        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter))
-}
-
-/// A word of a program, or that it is another text.
-fn word(text: &str) -> String {
-    let is_word = (1..=32).contains(&text.len())
-        && text.chars().all(|letter| letter.is_ascii_alphabetic() || "_-".contains(letter));
-    if is_word { text.to_owned() } else { "other".to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,7 +304,7 @@ mod tests {
 
     #[test]
     fn the_table_is_there() {
-        assert_eq!(table().len(), whatsgate_model::COMMANDS.len() + EventAction::KNOWN.len() + 2);
+        assert_eq!(table().len(), COMMANDS.len() + EventAction::KNOWN.len() + 2);
     }
 
     #[test]
@@ -309,24 +350,89 @@ mod tests {
         assert_eq!(
             found(|it| it.note_reply("send", 200, reply)),
             [
-                "send /result/*: unknown member, object (1)",
-                "send /result/*: unknown member, string (1)",
-                "send /result/type: unknown word other (1)",
+                "send /result/<hidden>: unknown member, object (1)",
+                "send /result/<hidden>: unknown member, string (1)",
+                "send /result/type: unknown word <hidden> (1)",
             ]
         );
+        // No word is taken for one that is hidden.
+        let other = r#"{"result":{"id":"x","type":"other"}}"#;
+        assert_eq!(
+            found(|it| it.note_reply("send", 200, other)),
+            ["send /result/type: unknown word other (1)"]
+        );
+    }
+
+    /// A map by names: plain words, but too many.
+    #[test]
+    fn a_map_is_told_without_its_names() {
+        let people =
+            ["vasya", "petya", "masha", "dasha", "sasha", "misha", "grisha", "pasha", "lesha", "yasha"];
+        let map = |names: &[&str]| {
+            let members: Vec<_> = names.iter().map(|name| format!("\"{name}\":1")).collect();
+            format!(r#"{{"data":{{"name":"a",{}}}}}"#, members.join(","))
+        };
+        let few = found(|it| it.note_reply("session-create", 200, &map(&people)));
+        assert_eq!(few.len(), 10, "{few:?}");
+        let mut drift = Drift::default();
+        drift.note_reply("session-create", 200, &map(&people));
+        drift.note_reply("session-create", 200, &map(&["vasya", "natasha"]));
+        drift.note_reply("session-create", 200, &map(&["vasya"]));
+        let told: Vec<_> = drift.entries().map(|entry| entry.to_string()).collect();
+        assert_eq!(told, ["session-create /data/<hidden>: unknown member, number (13)"]);
+        assert!(!format!("{drift:?}").contains("vasya"), "{drift:?}");
+        assert_eq!(drift.total(), 13);
+        let words = found(|it| {
+            for word in people.iter().chain(&["natasha", "vasya"]) {
+                it.note_event(&event(word, "[]"));
+            }
+        });
+        assert_eq!(words, ["event /event_action: unknown word <hidden> (12)"]);
+    }
+
+    #[test]
+    fn unknown_commands_are_told() {
+        let mut drift = Drift::default();
+        drift.note_reply("sned", 200, r#"{"result":"OK"}"#);
+        drift.note_reply("Vasya", 200, "{}");
+        drift.note_reply("error", 200, "{}");
+        let told: Vec<_> = drift.entries().map(|entry| entry.to_string()).collect();
+        assert_eq!(
+            told,
+            [
+                "<hidden>: unknown command, not looked into (1)",
+                "error: unknown command, not looked into (1)",
+                "sned: unknown command, not looked into (1)"
+            ]
+        );
+        assert_eq!((drift.noted(), drift.total()), (0, 3));
+        drift.note_reply("sned", 500, r#"{"name":"Exception"}"#);
+        assert_eq!((drift.noted(), drift.total()), (1, 4));
     }
 
     #[test]
     fn findings_are_bounded() {
+        let values = ["null", "true", "1", "\"\"", "[]", "{}"];
         let mut drift = Drift::default();
-        for one in 'a'..='z' {
-            for two in 'a'..='z' {
-                for three in ["x", "y"] {
-                    drift.note_reply("seen", 200, &format!(r#"{{"{one}{two}{three}":1}}"#));
+        let mut noted = 0;
+        for subject in COMMANDS.iter().map(|command| (command.name, 200)).chain([("send", 500)]) {
+            for name in 'a'..='j' {
+                for value in values {
+                    noted += 1;
+                    drift.note_reply(subject.0, subject.1, &format!(r#"{{"x{name}":{value}}}"#));
                 }
             }
         }
-        assert_eq!((drift.entries().count(), drift.more()), (MOST, 26 * 26 * 2 - 1000));
-        assert_eq!((drift.total(), drift.noted()), (26 * 26 * 2, 26 * 26 * 2));
+        for action in EventAction::KNOWN {
+            for name in 'a'..='j' {
+                for value in values {
+                    noted += 1;
+                    drift.note_event(&format!(r#"{{"event_action":"{action}","x{name}":{value}}}"#));
+                }
+            }
+        }
+        assert!(noted > MOST as u64, "{noted}");
+        assert_eq!((drift.entries().count(), drift.more()), (MOST, noted - MOST as u64));
+        assert_eq!((drift.total(), drift.noted()), (noted, noted));
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use whatsgate_conformance::{CaseFile, Trial};
+use whatsgate_conformance::{CaseFile, KnownFailing, Runner, Trial};
 
 use crate::trials;
 
@@ -87,6 +87,7 @@ fn mistakes_in_files_have_lines() {
     let case = |members: &str| {
         format!("{{\n\"group\": \"wire\",\n\"cases\": [\n{{\"name\": \"a\",\n{members}}}\n]}}")
     };
+    assert!(CaseFile::read("mine.json", "\u{feff}{\"group\": \"wire\", \"cases\": []}").is_ok());
     assert!(error("").starts_with("mine.json, line 1: EOF"));
     assert!(error("{\n\n\"group\": wire}").starts_with("mine.json, line 3: expected value"));
     assert!(
@@ -109,4 +110,19 @@ fn mistakes_in_files_have_lines() {
     assert!(told.starts_with("mine.json, line 4: a: gateway.settings.reading"), "{told}");
     let twice = "{\"group\": \"wire\", \"cases\": [{\"name\": \"a\", \"command\": \"seen\"},\n{\"name\": \"a\", \"command\": \"seen\"}]}";
     assert!(error(twice).contains("there are two cases a"));
+}
+
+/// The example of the README is one, and good clients pass it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_example_is_a_file_of_cases() {
+    let readme = include_str!("../../README.md");
+    let example =
+        readme.split("```json\n").find(|text| text.starts_with("{\n  \"group\"")).expect("it is there");
+    let example = example.split("```").next().expect("it ends");
+    let trials = Trial::all(&[CaseFile::read("example", example).expect("it has no mistake")]);
+    let names: Vec<_> = trials.iter().map(|trial| trial.name().to_owned()).collect();
+    assert_eq!(names, ["wire/mine.check/as-is", "wire/mine.check/bom", "wire/mine.check/busy"]);
+    let report =
+        Runner::new(crate::example("rust")).run(trials, &KnownFailing::default()).await.expect("it runs");
+    assert!(report.is_good(), "{}", report.table());
 }

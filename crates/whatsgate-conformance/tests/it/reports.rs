@@ -33,13 +33,15 @@ async fn a_known_failure_without_a_trial_is_named() {
     let report = with(list).await;
     assert!(!report.is_good());
     assert_eq!(report.idle, ["wire/sene/*"]);
-    assert!(report.table().contains("NO TRIAL is named like wire/sene/*"));
+    assert!(report.table().contains("PROBLEM no trial is named like wire/sene/*, a known failure"));
 }
 
 #[test]
 fn a_known_failure_wants_a_reason() {
     let read = |text: &str| text.parse::<KnownFailing>().map(drop);
     assert_eq!(read("# only a comment\n\nwire/a  # why"), Ok(()));
+    let known: KnownFailing = "\u{feff}wire/a  # a mark before it".parse().expect("the mark is passed over");
+    assert_eq!(known.reason("wire/a/as-is"), Some("a mark before it"));
     assert_eq!(read("wire/a  # why\nwire/b"), Err(KnownError { line: 2 }));
 }
 

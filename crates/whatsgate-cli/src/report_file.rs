@@ -1,0 +1,51 @@
+//! The file of a report, which is opened long before there is one.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::command_error::CommandError;
+
+/// A file that can be written. What was in it stays until the report is there; one that was not there goes away again if
+/// none comes.
+pub(crate) struct ReportFile {
+    path: PathBuf,
+    file: File,
+    is_new: bool,
+}
+
+impl ReportFile {
+    pub(crate) fn open(path: PathBuf) -> Result<Self, CommandError> {
+        let mut options = OpenOptions::new();
+        options.write(true);
+        let (opened, is_new) = match options.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                (options.create_new(true).open(&path), true)
+            }
+            opened => (opened, false),
+        };
+        let opened = opened.with_context(|| format!("{}: it cannot be written", path.display()));
+        Ok(Self { file: opened.map_err(CommandError::local)?, path, is_new })
+    }
+
+    pub(crate) fn write(mut self, text: &str) -> Result<(), CommandError> {
+        // What is no file, such as a pipe, has no length.
+        let is_file = self.file.metadata().is_ok_and(|data| data.is_file());
+        let emptied = if is_file { self.file.set_len(0) } else { Ok(()) };
+        let written = emptied.and_then(|()| self.file.write_all(text.as_bytes()));
+        self.is_new = false;
+        written
+            .with_context(|| format!("{}: it cannot be written", self.path.display()))
+            .map_err(CommandError::local)
+    }
+}
+
+impl Drop for ReportFile {
+    fn drop(&mut self) {
+        if self.is_new {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
