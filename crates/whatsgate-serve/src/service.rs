@@ -19,7 +19,7 @@ use crate::folders::Folders;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::{
-    chats, dead_letters, events, health, media, messages, metrics, openapi, server, sessions, tokens,
+    chats, dead_letters, events, health, media, messages, metrics, openapi, server, sessions, tokens, upload,
 };
 
 /// What programs may take of the service's time and room.
@@ -159,7 +159,16 @@ impl Service {
 
     /// Serves until [`stop`](Self::stop) is called; calls that are there by then are still answered, those that wait at once.
     pub async fn serve(&self, listener: TcpListener) {
-        server::serve(listener, self.router(), self.0.limits, self.0.ended()).await;
+        let serving = server::serve(listener, self.router(), self.0.limits, self.0.ended());
+        let sweeping = async {
+            upload::sweep(self.0.clone()).await;
+            // There is nothing to sweep.
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = serving => {}
+            () = sweeping => {}
+        }
     }
 
     /// Begins to end.

@@ -1,12 +1,16 @@
 //! Files that come with a call.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
+use whatsgate_durable::store::OutboxFilter;
+use whatsgate_durable::{State, StoreError};
 
 use crate::messages::Draft;
 use crate::problem::Problem;
@@ -86,6 +90,62 @@ async fn keep(service: &App, folder: &Path, mut part: Field<'_>) -> Result<Uploa
     Ok(Uploaded { path, filename })
 }
 
+/// How often it is looked for files that nobody needs any more.
+const SWEEP: Duration = Duration::from_secs(60 * 60);
+/// How long a file is kept, and longer if its message may still be sent.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Removes files that nobody needs any more, again and again.
+pub(crate) async fn sweep(service: App) {
+    let Some(folder) = service.uploads.clone() else { return };
+    loop {
+        match needed(&service).await {
+            Ok(needed) => {
+                let folder = folder.clone();
+                let swept =
+                    tokio::task::spawn_blocking(move || remove_old(&folder, &needed, SystemTime::now()))
+                        .await;
+                if !matches!(swept, Ok(Ok(()))) {
+                    tracing::warn!("old uploads were not removed");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "old uploads were not looked for"),
+        }
+        tokio::time::sleep(SWEEP).await;
+    }
+}
+
+/// The files of messages that may still be sent.
+async fn needed(service: &App) -> Result<HashSet<PathBuf>, StoreError> {
+    const AT_ONCE: usize = 500;
+    let states = vec![State::Queued, State::Sending, State::Unknown];
+    let mut filter = OutboxFilter { states, ..OutboxFilter::default() };
+    let mut needed = HashSet::new();
+    loop {
+        let asked = filter.clone();
+        let entries = service.store.run(move |tables| tables.outbox_entries(&asked, AT_ONCE)).await?;
+        needed.extend(entries.iter().filter_map(|entry| entry.draft.file.clone()).map(PathBuf::from));
+        match entries.last() {
+            Some(last) if entries.len() == AT_ONCE => filter.after = last.id,
+            _ => return Ok(needed),
+        }
+    }
+}
+
+/// Removes what has lain in the folder for too long: whole uploads, and what broke off.
+fn remove_old(folder: &Path, needed: &HashSet<PathBuf>, now: SystemTime) -> std::io::Result<()> {
+    for place in std::fs::read_dir(folder)? {
+        let place = place?.path();
+        // An upload of the same file that comes meanwhile makes the folder young again.
+        let age = now.duration_since(place.metadata()?.modified()?).unwrap_or_default();
+        if age < KEPT || needed.iter().any(|file| file.starts_with(&place)) {
+            continue;
+        }
+        if place.is_dir() { std::fs::remove_dir_all(&place)? } else { std::fs::remove_file(&place)? }
+    }
+    Ok(())
+}
+
 #[cfg(unix)]
 async fn sync_folder(folder: &Path) -> std::io::Result<()> {
     tokio::fs::File::open(folder).await?.sync_all().await
@@ -119,7 +179,24 @@ fn full(error: &std::io::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::*;
+
+    #[test]
+    fn what_is_old_and_of_no_message_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["needed", "settled"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            std::fs::write(folder.path().join(name).join("a.pdf"), "a").unwrap();
+        }
+        std::fs::write(folder.path().join("coming-1"), "a").unwrap();
+        let needed = HashSet::from([folder.path().join("needed/a.pdf")]);
+        let left = || std::fs::read_dir(folder.path()).unwrap().count();
+        remove_old(folder.path(), &needed, SystemTime::now()).unwrap();
+        assert_eq!(left(), 3);
+        remove_old(folder.path(), &needed, SystemTime::now() + KEPT + Duration::from_secs(60)).unwrap();
+        assert_eq!(left(), 1);
+        assert!(folder.path().join("needed/a.pdf").exists());
+    }
 
     #[test]
     fn a_name_stays_in_its_folder() {
