@@ -10,6 +10,7 @@ use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
 use whatsgate_durable::{Hook, Inbox, Limits, Sender, Store};
+use whatsgate_native::model::SessionId;
 use whatsgate_native::{ApiKey, Client, ClientBuilder};
 use whatsgate_sandbox::{Sandbox, Settings};
 use whatsgate_serve::Service;
@@ -103,8 +104,8 @@ impl Subcommand for Box<Serve> {
         let asked_to_end = interrupted()?;
         let (client, sandbox) = if self.sandbox {
             limits = None;
-            let (client, sandbox) = local_gateway(context, &address).await?;
-            (client, Some(sandbox))
+            let (client, sandbox, session) = local_gateway(&address).await?;
+            (client, Some((sandbox, session)))
         } else {
             (context.client()?, None)
         };
@@ -140,6 +141,9 @@ impl Subcommand for Box<Serve> {
                 "serving at http://{at}; programs need a token: whatsgate tokens add NAME; Ctrl+C ends it"
             ),
         )?;
+        if let Some((_, session)) = &sandbox {
+            context.output.note(&try_it(&at.to_string(), &address, session));
+        }
         let serving = {
             let service = service.clone();
             tokio::spawn(async move { service.serve(listener).await })
@@ -148,7 +152,7 @@ impl Subcommand for Box<Serve> {
         let result = work.run(context, inbox, asked_to_end, self.sandbox).await;
         service.stop();
         let _ = serving.await;
-        if let Some(sandbox) = sandbox {
+        if let Some((sandbox, _)) = sandbox {
             sandbox.shutdown().await;
         }
         result
@@ -196,20 +200,29 @@ impl Work {
 }
 
 /// A gateway with a session, which keeps its state beside the store.
-async fn local_gateway(context: &Context, store: &StoreUrl) -> Result<(Client, Sandbox), CommandError> {
+async fn local_gateway(store: &StoreUrl) -> Result<(Client, Sandbox, SessionId), CommandError> {
     let settings = Settings { state: store.beside(".sandbox.json"), ..Settings::default() };
     let sandbox = Sandbox::start(settings).await.map_err(CommandError::local)?;
     let kept = sandbox.ready_sessions().into_iter().next();
     let session = kept.unwrap_or_else(|| sandbox.ready_session("Sandbox"));
-    context.output.remark(
-        json!({ "sandbox": { "session": session } }),
-        &format!("a local gateway runs, and sends nothing to anybody; its session is {session}"),
-    );
     let base_url =
         sandbox.base_url().parse().map_err(|error| CommandError::local(anyhow::anyhow!("{error}")))?;
     let key = ApiKey::new(sandbox.api_key()).map_err(CommandError::from)?;
     let client = ClientBuilder::new(key).base_url(base_url).build()?;
-    Ok((client, sandbox))
+    Ok((client, sandbox, session))
+}
+
+/// The commands with which one begins.
+fn try_it(address: &str, store: &StoreUrl, session: &SessionId) -> String {
+    let store = store.beside("").map(|file| format!(" --store sqlite:{}", file.display())).unwrap_or_default();
+    format!(
+        "\
+a local gateway runs along, and sends nothing to anybody. From another terminal:
+  TOKEN=$(whatsgate tokens add demo{store} | tail -1)
+  curl \"http://{address}/v1/sessions/{session}/messages?wait=30\" \\
+    -H \"Authorization: Bearer $TOKEN\" -H 'Idempotency-Key: order-17' \\
+    -d '{{\"recipient\":\"79991112233\",\"message\":{{\"body\":\"Your order is ready\"}}}}'"
+    )
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
