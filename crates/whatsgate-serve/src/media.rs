@@ -79,7 +79,7 @@ async fn fetch(
         Source::Key(key) => session.save_media(key, download).await,
     };
     if let Some(path) = save_to {
-        let target = service.folders.target(&path)?;
+        let target = service.folders().target(&path)?;
         let received: Received = receive(Download::to_path(target)).await?;
         return Ok(Answer(Saved {
             path,

@@ -143,7 +143,7 @@ fn post(
     let place = match (&uploaded, file.as_ref().and_then(|file| file.path.as_ref())) {
         (Some(_), Some(_)) => return Err(Problem::invalid("file.path: the file is uploaded already")),
         (Some(uploaded), None) => Some(uploaded.path.clone()),
-        (None, Some(path)) => Some(service.folders.file(path)?),
+        (None, Some(path)) => Some(service.folders().file(path)?),
         (None, None) if file.is_some() => return Err(Problem::invalid("file: it has no path")),
         (None, None) => None,
     };

@@ -1,10 +1,9 @@
 //! Reading calls.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use whatsgate_native::model::from_json;
 
@@ -18,8 +17,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, service: &App) -> Result<Self, Problem> {
-        let body = Bytes::from_request(request, service).await.map_err(|error| unread(&error))?;
-        json(&body).map(Self)
+        // Not by the limit of the route, which may be that of files.
+        let body = axum::body::to_bytes(request.into_body(), service.limits.body).await;
+        json(&body.map_err(|error| unread(&error))?).map(Self)
     }
 }
 
@@ -28,8 +28,9 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     from_json(text).map_err(|error| Problem::invalid(format!("the body: {error}")))
 }
 
-fn unread(error: &BytesRejection) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+fn unread(error: &axum::Error) -> Problem {
+    let source = std::error::Error::source(error);
+    if source.is_some_and(<dyn std::error::Error>::is::<LengthLimitError>) {
         return too_large("the body is too large; a file goes as `multipart/form-data` or by its path");
     }
     broken()

@@ -1,7 +1,7 @@
 //! The service: what it stands on, and its routes.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -93,7 +93,7 @@ impl ServiceBuilder {
             receipts: Receipts::new(self.store.clone()),
             client: self.client,
             store: self.store,
-            folders: self.folders,
+            folders: RwLock::new(self.folders),
             uploads: self.uploads,
             limits: self.limits,
             tokens: tokens::Known::default(),
@@ -122,7 +122,7 @@ pub(crate) struct Parts {
     pub(crate) outbox: Outbox,
     pub(crate) pages: Pages,
     pub(crate) receipts: Receipts,
-    pub(crate) folders: Folders,
+    folders: RwLock<Folders>,
     pub(crate) uploads: Option<PathBuf>,
     pub(crate) limits: Limits,
     pub(crate) tokens: tokens::Known,
@@ -169,6 +169,11 @@ impl Service {
             () = serving => {}
             () = sweeping => {}
         }
+    }
+
+    /// Changes the folders that files may come from and go to. Messages that are put already keep their files.
+    pub fn set_folders(&self, folders: Folders) {
+        *self.0.folders.write().unwrap_or_else(PoisonError::into_inner) = folders;
     }
 
     /// Begins to end.
@@ -228,6 +233,10 @@ impl Service {
 }
 
 impl App {
+    pub(crate) fn folders(&self) -> Folders {
+        self.folders.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The client's session of this name.
     pub(crate) fn session(&self, id: &str) -> Result<Session, Problem> {
         Ok(self.client.session(whatsgate_native::SessionId::new(id)?))

@@ -1,5 +1,6 @@
 //! The configuration file of `whatsgate serve`.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,24 @@ pub(crate) struct Config {
     pub(crate) hook_listen: Option<SocketAddr>,
     #[serde(default)]
     pub(crate) files: Files,
+    /// Where events go by themselves.
+    #[serde(default)]
+    pub(crate) forward: Vec<ForwardTo>,
+}
+
+/// A URL that handles events.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ForwardTo {
+    pub(crate) consumer: String,
+    /// It may hold a secret.
+    pub(crate) url: String,
+}
+
+impl fmt::Debug for ForwardTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ForwardTo").field("consumer", &self.consumer).finish_non_exhaustive()
+    }
 }
 
 /// Which folders the service may use.

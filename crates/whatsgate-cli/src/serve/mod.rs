@@ -3,13 +3,17 @@
 mod config;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use serde_json::json;
 use tokio::net::TcpListener;
-use whatsgate_durable::{Hook, Inbox, Limits, Sender, Store};
+use whatsgate_durable::{Consumer, Hook, Inbox, Limits, Sender, Store};
 use whatsgate_native::model::SessionId;
 use whatsgate_native::{ApiKey, Client, ClientBuilder};
 use whatsgate_sandbox::{Sandbox, Settings};
@@ -17,12 +21,15 @@ use whatsgate_serve::Service;
 
 use crate::command_error::CommandError;
 use crate::consume::ask;
+use crate::consumer_name::consumer_name;
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
-use crate::forward::http_url;
+use crate::forward::{Forward, http_url};
 use crate::interrupt::interrupted;
 use crate::journal;
+use crate::letter::Letter;
 use crate::limits::LimitArgs;
+use crate::output::Output;
 use crate::secret::SecretUrl;
 use crate::store_url::StoreUrl;
 
@@ -51,7 +58,12 @@ A configuration file, in TOML:
   [files]
   from = [\"/srv/invoices\"]     # files may be sent from here by their paths
   to = [\"/srv/received\"]       # and saved here
-  uploads = \"/var/lib/whatsgate/uploads\"")]
+  uploads = \"/var/lib/whatsgate/uploads\"
+  [[forward]]                   # each event to a URL, which answers with 2xx
+  consumer = \"crm\"
+  url = \"https://crm.example/events\"
+
+SIGHUP reads the folders anew.")]
 pub(crate) struct Serve {
     /// Where to listen [default: 127.0.0.1:8070]
     #[arg(long, value_name = "ADDRESS", env = "WHATSGATE_LISTEN")]
@@ -120,6 +132,10 @@ impl Subcommand for Box<Serve> {
             builder = builder.uploads(folder);
         }
         let service = builder.build();
+        let mut consumers = Vec::new();
+        for forward in &config.forward {
+            consumers.push(forwarding(&forward.consumer, &forward.url)?);
+        }
         let listener = listen(self.listen.or(config.listen).unwrap_or(LISTEN)).await?;
         let at = listener.local_addr()?;
         let mut inbox = Inbox::builder(client.clone(), store.clone()).since(start);
@@ -148,8 +164,15 @@ impl Subcommand for Box<Serve> {
             let service = service.clone();
             tokio::spawn(async move { service.serve(listener).await })
         };
-        let work = Work { client, store, limits };
+        let reloading = self.config.clone().map(|path| {
+            let (service, output) = (service.clone(), context.output.clone());
+            tokio::spawn(async move { reload(&path, &service, &output).await })
+        });
+        let work = Work { client, store, limits, consumers };
         let result = work.run(context, inbox, asked_to_end, self.sandbox).await;
+        if let Some(reloading) = reloading {
+            reloading.abort();
+        }
         service.stop();
         let _ = serving.await;
         if let Some((sandbox, _)) = sandbox {
@@ -163,6 +186,8 @@ struct Work {
     client: Client,
     store: Store,
     limits: Option<Limits>,
+    /// Who handles events by itself.
+    consumers: Vec<Consumer>,
 }
 
 impl Work {
@@ -188,16 +213,64 @@ impl Work {
             started = started => started?,
             () = &mut asked_to_end => return Ok(()),
         };
-        asked_to_end.await;
-        context.output.note("ending once what is under way is done; Ctrl+C again ends at once");
-        tokio::select! {
-            () = sender.stop() => {}
-            () = interrupted()? => {}
+        let handling = self.consumers.into_iter().map(|consumer| inbox.run(consumer));
+        let mut handling: FuturesUnordered<_> = handling.collect();
+        loop {
+            tokio::select! {
+                () = &mut asked_to_end => break,
+                // Not without a mistake before the end.
+                Some(ended) = handling.next() => ended?,
+            }
         }
         inbox.stop();
+        context.output.note("ending once what is under way is done; Ctrl+C again ends at once");
+        let handled = async { while handling.next().await.is_some() {} };
+        tokio::select! {
+            _ = futures_util::future::join(sender.stop(), handled) => {}
+            () = interrupted()? => {}
+        }
         Ok(())
     }
 }
+
+/// How long a URL may take to handle an event.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A consumer whose events go to a URL.
+fn forwarding(name: &str, url: &str) -> Result<Consumer, CommandError> {
+    let forward = Arc::new(Forward::read(url, DEADLINE)?);
+    let other = Arc::clone(&forward);
+    Ok(Consumer::new(consumer_name(name)?)
+        .deadline(2 * DEADLINE)
+        .on_other(move |event, delivery| {
+            let forward = Arc::clone(&forward);
+            async move { forward.handle(&Letter::new(event.raw().as_str(), &delivery)).await }
+        })
+        .on_unreadable(move |raw, delivery| {
+            let forward = Arc::clone(&other);
+            async move { forward.handle(&Letter::new(raw.as_str(), &delivery)).await }
+        }))
+}
+
+/// Reads the folders anew whenever the process is told to (SIGHUP); the rest of the file counts from the next start on.
+#[cfg(unix)]
+async fn reload(path: &Path, service: &Service, output: &Output) {
+    let Ok(mut told) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) else { return };
+    while told.recv().await.is_some() {
+        match Config::read(path).and_then(|config| config.folders()) {
+            Ok(folders) => {
+                service.set_folders(folders);
+                output.note(
+                    "the folders of the configuration are read anew; the rest counts from the next start on",
+                );
+            }
+            Err(_) => output.note("the configuration has a mistake, and nothing of it was taken over"),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn reload(_: &Path, _: &Service, _: &Output) {}
 
 /// A gateway with a session, which keeps its state beside the store.
 async fn local_gateway(store: &StoreUrl) -> Result<(Client, Sandbox, SessionId), CommandError> {
@@ -214,7 +287,8 @@ async fn local_gateway(store: &StoreUrl) -> Result<(Client, Sandbox, SessionId),
 
 /// The commands with which one begins.
 fn try_it(address: &str, store: &StoreUrl, session: &SessionId) -> String {
-    let store = store.beside("").map(|file| format!(" --store sqlite:{}", file.display())).unwrap_or_default();
+    let store =
+        store.beside("").map(|file| format!(" --store sqlite:{}", file.display())).unwrap_or_default();
     format!(
         "\
 a local gateway runs along, and sends nothing to anybody. From another terminal:
