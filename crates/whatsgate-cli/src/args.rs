@@ -21,7 +21,9 @@ use crate::outbox::Outbox;
 use crate::sandbox::Sandbox;
 use crate::seen::Seen;
 use crate::send::Send;
+use crate::serve::Serve;
 use crate::sessions::Sessions;
+use crate::tokens::Tokens;
 use crate::typing::Typing;
 
 const AFTER: &str = "\
@@ -72,6 +74,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Hook(Hook),
     Listen(Listen),
+    Serve(Box<Serve>),
+    #[command(subcommand)]
+    Tokens(Tokens),
     Sandbox(Sandbox),
     Conform(Conform),
     Drift(DriftArgs),
@@ -95,6 +100,8 @@ macro_rules! each {
             Command::Events($name) => $then,
             Command::Hook($name) => $then,
             Command::Listen($name) => $then,
+            Command::Serve($name) => $then,
+            Command::Tokens($name) => $then,
             Command::Sandbox($name) => $then,
             Command::Conform($name) => $then,
             Command::Drift($name) => $then,

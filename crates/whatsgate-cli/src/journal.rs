@@ -107,6 +107,25 @@ pub(crate) fn for_sending(tables: &mut dyn Tables, session: &str) -> Result<Proo
     Ok(Proofs { session: journal.session, start: Start::Now })
 }
 
+/// Looks whether the store may hold the events of all sessions, and notes so if it is new. Says where the poll begins.
+pub(crate) fn for_account(tables: &mut dyn Tables) -> Result<Start, StoreError> {
+    let is_empty = tables.end()?.head == 0 && poll::standing(tables)?.position.is_none();
+    if !is_empty {
+        let known = journal(tables)?;
+        return match known.as_ref().and_then(|known| known.session.as_ref()) {
+            Some(session) => Err(StoreError::Consumer(format!(
+                "the journal in this store holds the events of session {} alone, and this is for all of the account: name \
+                 another store with --store",
+                text::word(session)
+            ))),
+            None => Ok(start(known.as_ref())),
+        };
+    }
+    let journal = Journal { session: None, since: Since::Now(tables.now()? / 1000) };
+    write(tables, &journal)?;
+    Ok(Start::Now)
+}
+
 fn of_others(known: Journal) -> StoreError {
     let whose = known.session.map_or_else(
         || "of all sessions: give --all-sessions".to_owned(),

@@ -92,6 +92,13 @@ impl StoreUrl {
         self.file().is_some_and(|path| !path.exists())
     }
 
+    /// The path of another file beside the store, if that is a file.
+    pub(crate) fn beside(&self, ending: &str) -> Option<PathBuf> {
+        let mut path = self.file()?.as_os_str().to_owned();
+        path.push(ending);
+        Some(path.into())
+    }
+
     fn file(&self) -> Option<&Path> {
         let path = self.0.strip_prefix("sqlite:")?;
         Some(Path::new(path.strip_prefix("//").unwrap_or(path)))

@@ -1,6 +1,7 @@
 //! Lists for people.
 
 use whatsgate_native::model::{Chat, SessionInfo, WireDate};
+use whatsgate_serve::tokens::TokenInfo;
 
 use crate::listing::Column::{Id, Text};
 use crate::listing::Listing;
@@ -12,6 +13,15 @@ fn time(seconds: Option<i64>) -> String {
     // Without seconds a row fits into 80 columns.
     text.truncate("YYYY-MM-DD HH:MM".len());
     text
+}
+
+/// The programs that have a token as a table.
+pub(crate) fn tokens(tokens: &[TokenInfo]) -> String {
+    let mut listing = Listing::new(&[Id("Program"), Text("Made (UTC)")]);
+    for token in tokens {
+        listing.rows.push(vec![token.program.clone(), minute(token.created)]);
+    }
+    listing.to_string()
 }
 
 fn notes(chat: &Chat) -> String {

@@ -7,6 +7,7 @@ use whatsgate_core::durable::partition::{Change, Parked};
 use whatsgate_core::durable::rules::Rule;
 
 use crate::error::StoreError;
+use crate::pages;
 use crate::poll;
 use crate::tables::{ConsumerRow, PartitionRow, Tables};
 
@@ -210,7 +211,7 @@ pub fn leave(tables: &mut dyn Tables, consumer: &str, worker: &str) -> Result<()
 }
 
 /// Nobody works on anything: said by a process that owns the store alone, so that it need not wait for the leases of one that
-/// died.
+/// died. Pages that were lent to programs outside stay with them.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -221,7 +222,7 @@ pub fn free_all(tables: &mut dyn Tables) -> Result<(), StoreError> {
             let Some(mut row) = tables.partition(&consumer.name, partition.lease.partition)? else {
                 continue;
             };
-            if let Some(owner) = row.lease.owner.take() {
+            if let Some(owner) = row.lease.owner.take_if(|owner| !pages::is_outside(owner)) {
                 row.lease.expires = 0;
                 tables.put_partition(&consumer.name, &row)?;
                 tables.put_worker(&consumer.name, &owner, 0)?;

@@ -15,6 +15,7 @@ pub mod outbox;
 #[cfg(feature = "sqlite")]
 mod owner;
 pub mod pacing;
+pub mod pages;
 pub mod poll;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -4,7 +4,8 @@ use anyhow::{Result, ensure};
 use clap::Args as Arguments;
 
 use crate::postgres;
-use crate::workspace::{cargo, run};
+use crate::serve;
+use crate::workspace::{cargo, run, target};
 
 #[derive(Arguments)]
 pub(crate) struct Args {
@@ -17,12 +18,21 @@ pub(crate) struct Args {
     /// How many kills.
     #[arg(long, default_value_t = 20)]
     kills: usize,
-    /// Only these tests, by a part of their names, such as sqlite.
+    /// Only these tests, by a part of their names, such as sqlite; `serve` is the service from outside.
     tests: Option<String>,
 }
 
 pub(crate) fn kill(args: &Args) -> Result<()> {
     ensure!(args.kills < args.events.min(args.messages), "more kills than events or messages");
+    if args.tests.as_deref().is_none_or(|tests| tests == "serve") {
+        run(&mut cargo(["build", "--release", "--package", "whatsgate-cli"]))?;
+        let Args { events, messages, kills, .. } = *args;
+        let program = target().join("release").join(format!("whatsgate{}", std::env::consts::EXE_SUFFIX));
+        serve::black_box(&program, &serve::Amount { messages, events, kills }, None)?;
+        if args.tests.is_some() {
+            return Ok(());
+        }
+    }
     let runtime = ["--release", "--package", "whatsgate-durable", "--all-features"];
     run(cargo(["build", "--examples"]).args(runtime))?;
     let server = postgres::Server::start()?;

@@ -7,6 +7,7 @@ mod kill;
 mod npm;
 mod postgres;
 mod schemas;
+mod serve;
 mod test;
 mod tools;
 mod workspace;

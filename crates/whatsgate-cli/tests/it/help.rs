@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::support::{run, whatsgate};
 
-const COMMANDS: [&str; 49] = [
+const COMMANDS: [&str; 54] = [
     "",
     "demo",
     "send",
@@ -51,6 +51,11 @@ const COMMANDS: [&str; 49] = [
     "hook set",
     "hook clear",
     "listen",
+    "serve",
+    "tokens",
+    "tokens add",
+    "tokens list",
+    "tokens revoke",
     "sandbox",
     "conform",
     "drift",

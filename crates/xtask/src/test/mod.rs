@@ -36,6 +36,11 @@ const STEPS: &[Step] = &[
     Step { name: "lint", what: "no warning of clippy, native and for the browser", run: rust::lint },
     Step { name: "rust", what: "tests and examples of all crates", run: rust::tests },
     Step {
+        name: "serve",
+        what: "the service loses and doubles nothing when it is killed",
+        run: crate::serve::test,
+    },
+    Step {
         name: "fuzz",
         what: "no bytes from outside upset a reader, for 20 seconds",
         run: crate::fuzz::test,

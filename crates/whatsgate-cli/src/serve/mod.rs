@@ -1,0 +1,305 @@
+//! `whatsgate serve`.
+
+mod config;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use serde_json::json;
+use tokio::net::TcpListener;
+use whatsgate_durable::{Consumer, Hook, Inbox, Limits, Sender, Store};
+use whatsgate_native::model::SessionId;
+use whatsgate_native::{ApiKey, Client, ClientBuilder};
+use whatsgate_sandbox::{Sandbox, Settings};
+use whatsgate_serve::Service;
+
+use crate::command_error::CommandError;
+use crate::consume::ask;
+use crate::consumer_name::consumer_name;
+use crate::context::Context;
+use crate::facts::{Facts, Subcommand};
+use crate::forward::{Forward, http_url};
+use crate::interrupt::interrupted;
+use crate::journal;
+use crate::letter::Letter;
+use crate::limits::LimitArgs;
+use crate::output::Output;
+use crate::secret::SecretUrl;
+use crate::store_url::StoreUrl;
+
+use self::config::Config;
+
+/// Where programs reach the service, and where the gateway's posts come in.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8070);
+const HOOK_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8071);
+
+/// Serve the guarantees to programs in any language, over plain HTTP
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whatsgate serve --sandbox --store sqlite:demo.db
+  whatsgate serve --store postgres://shop@db/shop --public-url https://shop.example/whatsgate
+  whatsgate serve --config /etc/whatsgate.toml
+
+Programs need a token: whatsgate tokens add NAME. What they may call: GET /v1/openapi.json
+The service speaks HTTP without TLS: let it listen on this machine, or behind a proxy.
+
+A configuration file, in TOML:
+  listen = \"127.0.0.1:8070\"
+  store = \"sqlite:/var/lib/whatsgate/whatsgate.db\"
+  public_url = \"https://shop.example/whatsgate\"
+  hook_listen = \"127.0.0.1:8071\"
+  [files]
+  from = [\"/srv/invoices\"]     # files may be sent from here by their paths
+  to = [\"/srv/received\"]       # and saved here
+  uploads = \"/var/lib/whatsgate/uploads\"
+  [[forward]]                   # each event to a URL, which answers with 2xx
+  consumer = \"crm\"
+  url = \"https://crm.example/events\"
+
+SIGHUP reads the folders anew.")]
+pub(crate) struct Serve {
+    /// Where to listen [default: 127.0.0.1:8070]
+    #[arg(long, value_name = "ADDRESS", env = "WHATSGATE_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// Where events and messages are kept [env: WHATSGATE_STORE] [default: sqlite:whatsgate.db]
+    #[arg(long, value_name = "URL")]
+    store: Option<StoreUrl>,
+    /// A file with settings; what is said here or in the environment comes before it
+    #[arg(long, value_name = "FILE", env = "WHATSGATE_CONFIG")]
+    config: Option<PathBuf>,
+    /// The URL under which the gateway reaches --hook-listen, so that events come at once; without it they are asked for
+    #[arg(long, value_name = "URL", env = "WHATSGATE_PUBLIC_URL", hide_env_values = true)]
+    public_url: Option<SecretUrl>,
+    /// Where the gateway's posts are received [default: 127.0.0.1:8071]
+    #[arg(long, value_name = "ADDRESS", env = "WHATSGATE_HOOK_LISTEN")]
+    hook_listen: Option<SocketAddr>,
+    /// Take over sessions whose events are posted to another address
+    #[arg(long)]
+    take_hook: bool,
+    /// Run a local gateway to try it, without an account and without limits
+    #[arg(long)]
+    sandbox: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+impl Subcommand for Box<Serve> {
+    fn facts(&self) -> Facts {
+        let facts = if self.sandbox { Facts::local() } else { Facts::account() };
+        facts.changing().handling_interrupts().warning()
+    }
+
+    async fn run(self, context: &Context) -> Result<(), CommandError> {
+        let mut limits = self.limits.read()?;
+        let config = self.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+        let typed = self.store.clone().or_else(|| {
+            let of_environment = std::env::var(crate::store_url::VARIABLE).ok();
+            of_environment.filter(|url| !url.trim().is_empty()).or(config.store.clone()).map(StoreUrl::from)
+        });
+        let address = StoreUrl::or_default(typed)?;
+        let folders = config.folders()?;
+        let uploads = match &config.files.uploads {
+            Some(folder) => Some(folder.clone()),
+            None => address.beside(".uploads"),
+        };
+        let public_url = match (&self.public_url, &config.public_url) {
+            (Some(SecretUrl(url)), _) | (None, Some(url)) => Some(http_url("--public-url", url)?),
+            (None, None) => None,
+        };
+        let asked_to_end = interrupted()?;
+        let (client, sandbox) = if self.sandbox {
+            limits = None;
+            let (client, sandbox, session) = local_gateway(&address).await?;
+            (client, Some((sandbox, session)))
+        } else {
+            (context.client()?, None)
+        };
+        let store = address.open().await?;
+        store.own().await?;
+        let start = store.run(journal::for_account).await?;
+        let mut builder = Service::builder(client.clone(), store.clone()).folders(folders);
+        if let Some(folder) = uploads {
+            std::fs::create_dir_all(&folder)
+                .with_context(|| format!("{}: uploads cannot be kept here", folder.display()))
+                .map_err(CommandError::local)?;
+            builder = builder.uploads(folder);
+        }
+        let service = builder.build();
+        let mut consumers = Vec::new();
+        for forward in &config.forward {
+            consumers.push(forwarding(&forward.consumer, &forward.url)?);
+        }
+        let listener = listen(self.listen.or(config.listen).unwrap_or(LISTEN)).await?;
+        let at = listener.local_addr()?;
+        let mut inbox = Inbox::builder(client.clone(), store.clone()).since(start);
+        if let Some(url) = public_url {
+            let hook = listen(self.hook_listen.or(config.hook_listen).unwrap_or(HOOK_LISTEN)).await?;
+            context.output.remark(
+                json!({ "hook": hook.local_addr()? }),
+                &format!("receiving posts at {}", hook.local_addr()?),
+            );
+            let hook = Hook::new(hook, url);
+            inbox = inbox.hook(if self.take_hook { hook.take() } else { hook });
+        }
+        context
+            .output
+            .remark(json!({ "store": address.to_string() }), &format!("everything is kept in {address}"));
+        context.output.result(
+            &json!({ "url": format!("http://{at}") }),
+            format!(
+                "serving at http://{at}; programs need a token: whatsgate tokens add NAME; Ctrl+C ends it"
+            ),
+        )?;
+        if let Some((_, session)) = &sandbox {
+            context.output.note(&try_it(&at.to_string(), &address, session));
+        }
+        let serving = {
+            let service = service.clone();
+            tokio::spawn(async move { service.serve(listener).await })
+        };
+        let reloading = self.config.clone().map(|path| {
+            let (service, output) = (service.clone(), context.output.clone());
+            tokio::spawn(async move { reload(&path, &service, &output).await })
+        });
+        let work = Work { client, store, limits, consumers };
+        let result = work.run(context, inbox, asked_to_end, self.sandbox).await;
+        if let Some(reloading) = reloading {
+            reloading.abort();
+        }
+        service.stop();
+        let _ = serving.await;
+        if let Some((sandbox, _)) = sandbox {
+            sandbox.shutdown().await;
+        }
+        result
+    }
+}
+
+struct Work {
+    client: Client,
+    store: Store,
+    limits: Option<Limits>,
+    /// Who handles events by itself.
+    consumers: Vec<Consumer>,
+}
+
+impl Work {
+    /// Receives and sends until it is asked to end.
+    async fn run(
+        self,
+        context: &Context,
+        inbox: whatsgate_durable::InboxBuilder,
+        mut asked_to_end: impl Future<Output = ()> + Unpin,
+        is_sandbox: bool,
+    ) -> Result<(), CommandError> {
+        let started = async {
+            if !is_sandbox {
+                ask(&context.output, &self.client, None).await?;
+            }
+            let inbox = inbox.start().await?;
+            // Who wrote "stop" while nothing ran gets no bulk.
+            inbox.caught_up().await;
+            let sender = Sender::builder(self.client, self.store).with_limits(self.limits).start().await?;
+            Ok::<_, CommandError>((inbox, sender))
+        };
+        let (inbox, sender) = tokio::select! {
+            started = started => started?,
+            () = &mut asked_to_end => return Ok(()),
+        };
+        let handling = self.consumers.into_iter().map(|consumer| inbox.run(consumer));
+        let mut handling: FuturesUnordered<_> = handling.collect();
+        loop {
+            tokio::select! {
+                () = &mut asked_to_end => break,
+                // Not without a mistake before the end.
+                Some(ended) = handling.next() => ended?,
+            }
+        }
+        inbox.stop();
+        context.output.note("ending once what is under way is done; Ctrl+C again ends at once");
+        let handled = async { while handling.next().await.is_some() {} };
+        tokio::select! {
+            _ = futures_util::future::join(sender.stop(), handled) => {}
+            () = interrupted()? => {}
+        }
+        Ok(())
+    }
+}
+
+/// How long a URL may take to handle an event.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A consumer whose events go to a URL.
+fn forwarding(name: &str, url: &str) -> Result<Consumer, CommandError> {
+    let forward = Arc::new(Forward::read(url, DEADLINE)?);
+    let other = Arc::clone(&forward);
+    Ok(Consumer::new(consumer_name(name)?)
+        .deadline(2 * DEADLINE)
+        .on_other(move |event, delivery| {
+            let forward = Arc::clone(&forward);
+            async move { forward.handle(&Letter::new(event.raw().as_str(), &delivery)).await }
+        })
+        .on_unreadable(move |raw, delivery| {
+            let forward = Arc::clone(&other);
+            async move { forward.handle(&Letter::new(raw.as_str(), &delivery)).await }
+        }))
+}
+
+/// Reads the folders anew whenever the process is told to (SIGHUP); the rest of the file counts from the next start on.
+#[cfg(unix)]
+async fn reload(path: &Path, service: &Service, output: &Output) {
+    let Ok(mut told) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) else { return };
+    while told.recv().await.is_some() {
+        match Config::read(path).and_then(|config| config.folders()) {
+            Ok(folders) => {
+                service.set_folders(folders);
+                output.note(
+                    "the folders of the configuration are read anew; the rest counts from the next start on",
+                );
+            }
+            Err(_) => output.note("the configuration has a mistake, and nothing of it was taken over"),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn reload(_: &Path, _: &Service, _: &Output) {}
+
+/// A gateway with a session, which keeps its state beside the store.
+async fn local_gateway(store: &StoreUrl) -> Result<(Client, Sandbox, SessionId), CommandError> {
+    let settings = Settings { state: store.beside(".sandbox.json"), ..Settings::default() };
+    let sandbox = Sandbox::start(settings).await.map_err(CommandError::local)?;
+    let kept = sandbox.ready_sessions().into_iter().next();
+    let session = kept.unwrap_or_else(|| sandbox.ready_session("Sandbox"));
+    let base_url =
+        sandbox.base_url().parse().map_err(|error| CommandError::local(anyhow::anyhow!("{error}")))?;
+    let key = ApiKey::new(sandbox.api_key()).map_err(CommandError::from)?;
+    let client = ClientBuilder::new(key).base_url(base_url).build()?;
+    Ok((client, sandbox, session))
+}
+
+/// The commands with which one begins.
+fn try_it(address: &str, store: &StoreUrl, session: &SessionId) -> String {
+    let store =
+        store.beside("").map(|file| format!(" --store sqlite:{}", file.display())).unwrap_or_default();
+    format!(
+        "\
+a local gateway runs along, and sends nothing to anybody. From another terminal:
+  TOKEN=$(whatsgate tokens add demo{store} | tail -1)
+  curl \"http://{address}/v1/sessions/{session}/messages?wait=30\" \\
+    -H \"Authorization: Bearer $TOKEN\" -H 'Idempotency-Key: order-17' \\
+    -d '{{\"recipient\":\"79991112233\",\"message\":{{\"body\":\"Your order is ready\"}}}}'"
+    )
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("cannot listen at {address}")).map_err(CommandError::local)
+}

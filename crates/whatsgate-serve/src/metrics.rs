@@ -1,0 +1,146 @@
+//! Numbers for Prometheus.
+
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request, State as In};
+use axum::http::{Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+use whatsgate_durable::store::{OutboxFilter, poll};
+
+use crate::problem::Problem;
+use crate::service::App;
+
+/// What is counted as it happens. The labels are of our own making, so that no caller makes more of them.
+pub(crate) struct Metrics {
+    calls: Family<Call, Counter>,
+    seconds: Family<Route, Histogram, fn() -> Histogram>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Call {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    method: &'static str,
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct State {
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Consumer {
+    consumer: String,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        // From 1 ms to 65 s.
+        let buckets: fn() -> Histogram = || Histogram::new(exponential_buckets(0.001, 2.0, 17));
+        Self { calls: Family::default(), seconds: Family::new_with_constructor(buckets) }
+    }
+
+    fn record(&self, method: &'static str, route: String, status: u16, took: Duration) {
+        let call = Call { method, route: route.clone(), status };
+        self.calls.get_or_create(&call).inc();
+        self.seconds.get_or_create(&Route { method, route }).observe(took.as_secs_f64());
+    }
+}
+
+/// Counts a call and takes its time.
+pub(crate) async fn count(In(service): In<App>, request: Request, next: Next) -> Response {
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "other",
+    };
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let route = route.unwrap_or_else(|| "other".to_owned());
+    service.metrics.record(method, route, response.status().as_u16(), began.elapsed());
+    response
+}
+
+/// Counts what the store has at this moment: nothing is kept for a scrape that does not come.
+pub(crate) async fn show(In(service): In<App>) -> Result<Response, Problem> {
+    let looked = service.store.run(|tables| {
+        let messages = tables.count_outbox(&OutboxFilter::default())?;
+        let now = tables.now()?;
+        let poll_age = poll::round_began(tables)?.map(|began| now.saturating_sub(began));
+        let head = tables.end()?.head;
+        let mut consumers = Vec::new();
+        for consumer in tables.consumers()?.into_iter().take(MOST_CONSUMERS) {
+            let (waiting, dead) = tables.count_parked(&consumer.name)?;
+            let progress = tables.partitions(&consumer.name)?.iter().map(|row| row.progress).min();
+            let behind = head.saturating_sub(progress.unwrap_or(head)) + waiting;
+            let next = match progress.filter(|progress| *progress < head) {
+                Some(progress) => tables.entry(progress + 1)?.map(|entry| now.saturating_sub(entry.received)),
+                None => None,
+            };
+            consumers.push((consumer.name, behind, dead, next.unwrap_or_default()));
+        }
+        Ok((messages, poll_age, consumers))
+    });
+    let (messages, poll_age, consumers) = looked.await?;
+    let mut registry = Registry::with_prefix("whatsgate");
+    registry.register("calls", "Calls that were answered", service.metrics.calls.clone());
+    registry.register("call_seconds", "How long calls took", service.metrics.seconds.clone());
+    let states = Family::<State, Gauge>::default();
+    for (state, count) in messages {
+        states.get_or_create(&State { state: state.name() }).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+    registry.register("messages", "Messages of the outbox by their state", states);
+    let age = Gauge::<f64, AtomicU64>::default();
+    age.set(poll_age.map_or(f64::NAN, seconds));
+    registry.register("poll_age_seconds", "When the last complete round of the poll began", age);
+    let behind = Family::<Consumer, Gauge>::default();
+    let dead_letters = Family::<Consumer, Gauge>::default();
+    let oldest = Family::<Consumer, Gauge<f64, AtomicU64>>::default();
+    for (consumer, unhandled, dead, age) in consumers {
+        let label = Consumer { consumer };
+        behind.get_or_create(&label).set(i64::try_from(unhandled).unwrap_or(i64::MAX));
+        dead_letters.get_or_create(&label).set(i64::try_from(dead).unwrap_or(i64::MAX));
+        oldest.get_or_create(&label).set(seconds(age));
+    }
+    registry.register(
+        "events_unhandled",
+        "Events that a consumer has still to handle, those of others included",
+        behind,
+    );
+    registry.register("dead_letters", "Events that a consumer gave up", dead_letters);
+    registry.register(
+        "oldest_event_age_seconds",
+        "How long the next event of a consumer has been there",
+        oldest,
+    );
+    let mut text = String::new();
+    encode(&mut text, &registry).expect("text can be written");
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+}
+
+/// The most consumers that are shown.
+const MOST_CONSUMERS: usize = 100;
+
+#[expect(clippy::cast_precision_loss, reason = "these are ages in milliseconds")]
+fn seconds(millis: i64) -> f64 {
+    millis as f64 / 1000.0
+}

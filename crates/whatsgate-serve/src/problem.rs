@@ -1,0 +1,157 @@
+//! What goes wrong, as programs are told of it.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use whatsgate_durable::{OutboxError, StoreError};
+use whatsgate_native::files::TransferError;
+use whatsgate_native::model::InvalidValue;
+use whatsgate_native::{Error, ErrorKind, Failure, Outcome};
+
+/// A problem as RFC 9457 describes it, with what a program has to know beside: what kind it is, whether the call may have taken
+/// effect, and what to do next. It repeats nothing of what was sent.
+#[derive(Debug, Serialize)]
+pub(crate) struct Problem {
+    title: &'static str,
+    status: u16,
+    /// What happened, in a sentence.
+    detail: String,
+    /// A word for programs.
+    kind: String,
+    outcome: Outcome,
+    advice: String,
+    /// The gateway's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_message: Option<String>,
+    #[serde(skip)]
+    retry_after: Option<u32>,
+}
+
+impl Problem {
+    pub(crate) fn new(
+        status: StatusCode,
+        kind: &str,
+        detail: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            title: status.canonical_reason().unwrap_or("Problem"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            kind: kind.to_owned(),
+            outcome: Outcome::NotSent,
+            advice: advice.into(),
+            service_message: None,
+            retry_after: None,
+        }
+    }
+
+    /// The call has a mistake.
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail, "Mend the call; nothing was done.")
+    }
+
+    /// There is no such thing.
+    pub(crate) fn missing(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "notFound", detail, "Look at the name; nothing was done.")
+    }
+
+    /// What is there does not allow it.
+    pub(crate) fn conflict(kind: &str, detail: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, kind, detail, advice)
+    }
+
+    /// The service cannot do it now.
+    pub(crate) fn unavailable(kind: &str, detail: impl Into<String>) -> Self {
+        let advice = "Send the same call again later; done twice it has one effect.";
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, detail, advice);
+        Self { retry_after: Some(1), ..problem }
+    }
+
+    pub(crate) fn retrying_after(self, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
+    fn of_failure(failure: &Failure) -> Self {
+        let status = match failure.kind {
+            ErrorKind::InvalidRequest => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            ErrorKind::NotReady | ErrorKind::SessionEnded => StatusCode::CONFLICT,
+            ErrorKind::Local => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_GATEWAY,
+        };
+        let problem = Self::new(status, failure.kind.as_str(), failure.message.clone(), failure.advice());
+        Self { outcome: failure.outcome, service_message: failure.words.expose().message.clone(), ..problem }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_string(&self).expect("these are texts and numbers");
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::of_failure(error.failure())
+    }
+}
+
+impl From<TransferError> for Problem {
+    fn from(error: TransferError) -> Self {
+        Self::of_failure(&error.failure())
+    }
+}
+
+impl From<InvalidValue> for Problem {
+    fn from(error: InvalidValue) -> Self {
+        Self::invalid(error.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let detail = error.to_string();
+        match error {
+            StoreError::LeaseLost => Self::conflict(
+                "leaseLost",
+                "the page is not this program's any more: it was lent to another one, or the consumer was set back",
+                "Undo what was done of the page if you can, and ask for the next one; the events come again.",
+            ),
+            StoreError::Consumer(_) => {
+                Self::conflict("consumer", detail, "See the detail; nothing was done.")
+            }
+            StoreError::OtherMessage => Self::conflict(
+                "keyTaken",
+                "the key is that of another message already; nothing was put",
+                "Another message has another key. GET /v1/messages/{key} shows what became of the one that is there.",
+            ),
+            error => {
+                tracing::error!(%error, "the store failed");
+                let problem = Self::unavailable("store", detail);
+                if error.is_passing() { problem } else { problem.retrying_after(60) }
+            }
+        }
+    }
+}
+
+impl From<OutboxError> for Problem {
+    fn from(error: OutboxError) -> Self {
+        match error {
+            OutboxError::Store(error) => error.into(),
+            error => Self::invalid(error.to_string()),
+        }
+    }
+}

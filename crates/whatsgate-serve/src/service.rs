@@ -1,0 +1,285 @@
+//! The service: what it stands on, and its routes.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{delete, get, post};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+use whatsgate_durable::{Outbox, Pages, Receipts, Store};
+use whatsgate_native::{Client, Session};
+
+use crate::folders::Folders;
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+use crate::{
+    chats, dead_letters, events, health, media, messages, metrics, openapi, server, sessions, tokens, upload,
+};
+
+/// What programs may take of the service's time and room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How many connections there are at a time. Others wait to be taken.
+    pub connections: usize,
+    /// How many calls wait for events or for what becomes of a message at a time. Others are told to come back.
+    pub waiting: usize,
+    /// The longest that a call waits; longer waits are shortened to it.
+    pub wait: Duration,
+    /// The largest body in JSON, in bytes.
+    pub body: usize,
+    /// The largest file that is uploaded, in bytes.
+    pub file: u64,
+    /// For how long a body may pause.
+    pub body_pause: Duration,
+}
+
+impl Default for Limits {
+    /// 2,048 connections, 1,024 that wait, two minutes, 1 MiB, 2 GiB, 30 seconds.
+    fn default() -> Self {
+        Self {
+            connections: 2_048,
+            waiting: 1_024,
+            wait: Duration::from_secs(120),
+            body: 1 << 20,
+            file: 2 << 30,
+            body_pause: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The settings of a [`Service`].
+#[must_use = "a service does nothing before it is built"]
+pub struct ServiceBuilder {
+    client: Client,
+    store: Store,
+    folders: Folders,
+    uploads: Option<PathBuf>,
+    limits: Limits,
+}
+
+impl ServiceBuilder {
+    /// The folders that files may come from and go to; none unless told otherwise.
+    pub fn folders(mut self, folders: Folders) -> Self {
+        self.folders = folders;
+        self
+    }
+
+    /// Where uploaded files are kept until they are sent; without it none are taken. Several services over one store need one
+    /// folder that all of them reach.
+    pub fn uploads(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.uploads = Some(folder.into());
+        self
+    }
+
+    /// Sets what programs may take.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The service.
+    pub fn build(self) -> Service {
+        let waiting = Arc::new(Semaphore::new(self.limits.waiting));
+        Service(App(Arc::new(Parts {
+            outbox: Outbox::new(self.store.clone()),
+            pages: Pages::new(self.store.clone()),
+            receipts: Receipts::new(self.store.clone()),
+            client: self.client,
+            store: self.store,
+            folders: RwLock::new(self.folders),
+            uploads: self.uploads,
+            limits: self.limits,
+            tokens: tokens::Known::default(),
+            metrics: Metrics::new(),
+            waiting,
+            ends: watch::Sender::new(false),
+        })))
+    }
+}
+
+/// The guarantees over plain HTTP: messages that are sent once, events in pages, and the gateway's other commands, for the
+/// programs that have a [token](tokens::add).
+///
+/// It serves; an [`Inbox`](whatsgate_durable::Inbox) over the same store receives, and a
+/// [`Sender`](whatsgate_durable::Sender) sends. `whatsgate serve` of the command line starts all three.
+#[derive(Clone)]
+pub struct Service(App);
+
+/// What the routes stand on.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Parts>);
+
+pub(crate) struct Parts {
+    pub(crate) client: Client,
+    pub(crate) store: Store,
+    pub(crate) outbox: Outbox,
+    pub(crate) pages: Pages,
+    pub(crate) receipts: Receipts,
+    folders: RwLock<Folders>,
+    pub(crate) uploads: Option<PathBuf>,
+    pub(crate) limits: Limits,
+    pub(crate) tokens: tokens::Known,
+    pub(crate) metrics: Metrics,
+    waiting: Arc<Semaphore>,
+    ends: watch::Sender<bool>,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Service")
+    }
+}
+
+impl Service {
+    /// A service over a store, for what the client's key may do.
+    pub fn builder(client: Client, store: Store) -> ServiceBuilder {
+        ServiceBuilder {
+            client,
+            store,
+            folders: Folders::default(),
+            uploads: None,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Serves until [`stop`](Self::stop) is called; calls that are there by then are still answered, those that wait at once.
+    pub async fn serve(&self, listener: TcpListener) {
+        let serving = server::serve(listener, self.router(), self.0.limits, self.0.ended());
+        let sweeping = async {
+            upload::sweep(self.0.clone()).await;
+            // There is nothing to sweep.
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = serving => {}
+            () = sweeping => {}
+        }
+    }
+
+    /// Changes the folders that files may come from and go to. Messages that are put already keep their files.
+    pub fn set_folders(&self, folders: Folders) {
+        *self.0.folders.write().unwrap_or_else(PoisonError::into_inner) = folders;
+    }
+
+    /// Begins to end.
+    pub fn stop(&self) {
+        self.0.ends.send_replace(true);
+    }
+
+    /// The routes, for a server of your own.
+    pub fn router(&self) -> Router {
+        let limits = self.0.limits;
+        let uploads = DefaultBodyLimit::max(usize::try_from(limits.file).unwrap_or(usize::MAX));
+        Router::new()
+            .route("/v1/sessions/{session}/messages", post(messages::put).layer(uploads))
+            .route("/v1/messages", get(messages::list))
+            .route("/v1/messages/{key}", get(messages::show).delete(messages::cancel))
+            .route("/v1/messages/{key}/resolve", post(messages::resolve))
+            .route("/v1/messages/{key}/retry", post(messages::retry))
+            .route("/v1/sessions", get(sessions::list).post(sessions::create))
+            .route(
+                "/v1/sessions/{session}",
+                get(sessions::show).patch(sessions::rename).delete(sessions::delete),
+            )
+            .route("/v1/sessions/{session}/qr", get(sessions::code))
+            .route("/v1/sessions/{session}/chats", get(chats::list))
+            .route("/v1/sessions/{session}/chats/{chat}/seen", post(chats::seen))
+            .route("/v1/sessions/{session}/chats/{chat}/typing", post(chats::typing))
+            .route("/v1/sessions/{session}/check/{number}", get(chats::check))
+            .route("/v1/sessions/{session}/media/{message}", get(media::of_message))
+            .route("/v1/sessions/{session}/media", get(media::of_key))
+            .route("/v1/events", get(events::page))
+            .route("/v1/events/ack", post(events::acknowledge))
+            .route("/v1/events/reject", post(events::reject))
+            .route("/v1/events/stream", get(events::stream))
+            .route("/v1/events/dead", get(dead_letters::list))
+            .route("/v1/events/dead/{position}", delete(dead_letters::drop_one))
+            .route("/v1/events/dead/{position}/replay", post(dead_letters::replay))
+            .route("/v1/openapi.json", get(openapi::show))
+            .route("/livez", get(health::live))
+            .route("/readyz", get(health::ready))
+            .route("/metrics", get(metrics::show))
+            .fallback(async || Problem::missing("there is no such path; GET /v1/openapi.json names all"))
+            .method_not_allowed_fallback(async || {
+                let status = StatusCode::METHOD_NOT_ALLOWED;
+                Problem::new(
+                    status,
+                    "method",
+                    "the path has no such method",
+                    "GET /v1/openapi.json names all.",
+                )
+            })
+            .layer(DefaultBodyLimit::max(limits.body))
+            .layer(axum::middleware::from_fn_with_state(self.0.clone(), metrics::count))
+            .layer(RequestBodyTimeoutLayer::new(limits.body_pause))
+            .layer(CatchPanicLayer::custom(panicked))
+            .with_state(self.0.clone())
+    }
+}
+
+impl App {
+    pub(crate) fn folders(&self) -> Folders {
+        self.folders.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The client's session of this name.
+    pub(crate) fn session(&self, id: &str) -> Result<Session, Problem> {
+        Ok(self.client.session(whatsgate_native::SessionId::new(id)?))
+    }
+
+    /// Waits for something, at most so many seconds, unless the service ends or too many wait already. `look` is called with
+    /// the time that is left, and once more with none.
+    pub(crate) async fn waiting<T, F: Future<Output = Result<T, Problem>>>(
+        &self,
+        seconds: u64,
+        look: impl Fn(Duration) -> F,
+    ) -> Result<T, Problem> {
+        if seconds == 0 {
+            return look(Duration::ZERO).await;
+        }
+        let Ok(_seat) = self.waiting.try_acquire() else {
+            return Err(Problem::unavailable("busy", "too many calls wait already").retrying_after(5));
+        };
+        let wait = Duration::from_secs(seconds).min(self.limits.wait);
+        tokio::select! {
+            looked = look(wait) => return looked,
+            () = self.ended() => {}
+        }
+        look(Duration::ZERO).await
+    }
+
+    /// Returns once the service begins to end.
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut ends = self.ends.subscribe();
+        async move {
+            // Without a service there is nothing to wait for.
+            let _ = ends.wait_for(|ends| *ends).await;
+        }
+    }
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    tracing::error!("a call panicked");
+    let problem = Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "the service made a mistake",
+        "A call that puts a message may be sent again with the same key; report this.",
+    );
+    axum::response::IntoResponse::into_response(problem)
+}
