@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Json as Answer;
-use axum::extract::{FromRequest, Multipart, Path, Request, State as In};
+use axum::extract::{FromRequest, Multipart, Request, State as In};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use whatsgate_native::{MessageId, MimeType, OutgoingMessage, OutgoingType, Recip
 use crate::auth::Program;
 use crate::problem::Problem;
 use crate::query::Wait;
-use crate::request::{Json, Query};
+use crate::request::{Json, Path, Query, checked};
 use crate::service::App;
 use crate::upload;
 
@@ -56,7 +56,7 @@ struct Text {
     kind: Option<OutgoingType>,
     #[serde(default)]
     body: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "checked")]
     quote: Option<MessageId>,
 }
 
@@ -68,7 +68,7 @@ struct File {
     path: Option<String>,
     #[serde(default)]
     filename: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "checked")]
     mimetype: Option<MimeType>,
 }
 
@@ -335,7 +335,7 @@ pub(crate) async fn list(
 #[serde(deny_unknown_fields)]
 pub(crate) struct Seen {
     outcome: Saw,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "checked")]
     message_id: Option<MessageId>,
 }
 

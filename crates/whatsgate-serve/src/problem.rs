@@ -131,7 +131,7 @@ impl From<StoreError> for Problem {
                 "Undo what was done of the page if you can, and ask for the next one; the events come again.",
             ),
             StoreError::Consumer(_) => {
-                Self::conflict("consumer", detail, "See the detail; nothing was done.")
+                Self::conflict("consumer", without_name(&detail), "See the detail; nothing was done.")
             }
             StoreError::OtherMessage => Self::conflict(
                 "keyTaken",
@@ -147,11 +147,39 @@ impl From<StoreError> for Problem {
     }
 }
 
+/// Leaves out the name of the consumer, which stands in quotes: in the store it is longer than the caller's, and it is the
+/// caller's own text.
+fn without_name(detail: &str) -> String {
+    let Some((before, quoted)) = detail.split_once(" \"") else { return detail.to_owned() };
+    let mut is_escaped = false;
+    let end = quoted.char_indices().find(|(_, letter)| {
+        let ends = *letter == '"' && !is_escaped;
+        is_escaped = *letter == '\\' && !is_escaped;
+        ends
+    });
+    let after = end.map(|(end, _)| &quoted[end + 1..]).unwrap_or_default();
+    format!("{before}{after}")
+}
+
 impl From<OutboxError> for Problem {
     fn from(error: OutboxError) -> Self {
         match error {
             OutboxError::Store(error) => error.into(),
             error => Self::invalid(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_name;
+
+    #[test]
+    fn a_consumer_is_not_named() {
+        for name in ["shop.orders", "shop.\"", "shop.\\", "shop.a \"b\" c"] {
+            let detail = without_name(&format!("the consumer {name:?} is suspended"));
+            assert_eq!(detail, "the consumer is suspended");
+        }
+        assert_eq!(without_name("position 7 is beyond the page"), "position 7 is beyond the page");
     }
 }
