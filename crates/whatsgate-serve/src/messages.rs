@@ -125,8 +125,13 @@ pub(crate) async fn put(
     };
     let post = post(&service, key, &session, draft, uploaded)?;
     let handle = outbox.post(post).await?;
-    let standing = service.waiting(wait, |left| sent(service.clone(), handle.clone(), left, None)).await?;
-    Ok(standing.answer())
+    let look = |left| sent(service.clone(), handle.clone(), left, None);
+    let standing = match service.waiting(wait, look).await {
+        // What is put is put, whether there is room to wait for it or not.
+        Err(problem) if problem.is_busy() => look(Duration::ZERO).await,
+        standing => standing,
+    };
+    Ok(standing?.answer())
 }
 
 fn post(

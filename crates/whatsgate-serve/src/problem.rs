@@ -8,6 +8,8 @@ use whatsgate_native::files::TransferError;
 use whatsgate_native::model::InvalidValue;
 use whatsgate_native::{Error, ErrorKind, Failure, Outcome};
 
+const BUSY: &str = "busy";
+
 /// A problem as RFC 9457 describes it, with what a program has to know beside: what kind it is, whether the call may have taken
 /// effect, and what to do next. It repeats nothing of what was sent.
 #[derive(Debug, Serialize)]
@@ -66,6 +68,20 @@ impl Problem {
         let advice = "Send the same call again later; done twice it has one effect.";
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, detail, advice);
         Self { retry_after: Some(1), ..problem }
+    }
+
+    /// Too many calls wait already.
+    pub(crate) fn busy() -> Self {
+        Self::unavailable(BUSY, "too many calls wait already").retrying_after(5)
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        self.kind == BUSY
+    }
+
+    /// It may have been done all the same.
+    pub(crate) fn with_unknown_outcome(self) -> Self {
+        Self { outcome: Outcome::Unknown, ..self }
     }
 
     pub(crate) fn retrying_after(self, seconds: u32) -> Self {
@@ -140,7 +156,8 @@ impl From<StoreError> for Problem {
             ),
             error => {
                 tracing::error!(%error, "the store failed");
-                let problem = Self::unavailable("store", detail);
+                // A message may be on disk already, or a commit have come to its end.
+                let problem = Self::unavailable("store", detail).with_unknown_outcome();
                 if error.is_passing() { problem } else { problem.retrying_after(60) }
             }
         }

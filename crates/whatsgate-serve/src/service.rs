@@ -235,7 +235,7 @@ impl App {
             return look(Duration::ZERO).await;
         }
         let Ok(_seat) = self.waiting.try_acquire() else {
-            return Err(Problem::unavailable("busy", "too many calls wait already").retrying_after(5));
+            return Err(Problem::busy());
         };
         let wait = Duration::from_secs(seconds).min(self.limits.wait);
         tokio::select! {
@@ -263,5 +263,5 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
         "the service made a mistake",
         "A call that puts a message may be sent again with the same key; report this.",
     );
-    axum::response::IntoResponse::into_response(problem)
+    axum::response::IntoResponse::into_response(problem.with_unknown_outcome())
 }
