@@ -1,13 +1,14 @@
 //! Chats and numbers.
 
 use axum::Json as Answer;
-use axum::extract::{Path, State as In};
+use axum::extract::State as In;
 use axum::http::StatusCode;
 use serde::Serialize;
 use whatsgate_native::{Chat, PhoneNumber, Recipient};
 
 use crate::auth::Program;
 use crate::problem::Problem;
+use crate::request::Path;
 use crate::service::App;
 
 #[derive(Debug, Serialize)]

@@ -1,7 +1,7 @@
 //! Events that were given up.
 
 use axum::Json as Answer;
-use axum::extract::{Path, State as In};
+use axum::extract::State as In;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -11,7 +11,7 @@ use whatsgate_durable::store::durable::journal::Content;
 
 use crate::auth::Program;
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Path, Query};
 use crate::service::App;
 
 /// How many are listed at a time.

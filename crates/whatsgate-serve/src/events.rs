@@ -71,6 +71,14 @@ pub(crate) struct Handed {
     event: Box<RawValue>,
 }
 
+/// An event of a stream.
+#[derive(Debug, Serialize)]
+struct Streamed<'a> {
+    #[serde(flatten)]
+    handed: Handed,
+    lease: &'a str,
+}
+
 impl Which {
     fn request(&self, program: &Program) -> Result<PageRequest, Problem> {
         let length = self.lease_seconds.unwrap_or(60);
@@ -237,10 +245,12 @@ impl Streaming {
                 return None;
             }
             if let Some(lent) = self.events.next() {
-                let mut data = serde_json::to_value(Handed::new(&lent)).expect("these are texts and numbers");
-                data["lease"] = self.lease.clone().into();
+                let data = Streamed { handed: Handed::new(&lent), lease: &self.lease };
+                let data =
+                    serde_json::to_string(&data).expect("these are texts, numbers, and JSON as it came");
                 let event = sse::Event::default().id(lent.entry.position.to_string()).event("event");
-                return Some(event.data(data.to_string()));
+                // Ends of lines stand between the parts of JSON, never within them.
+                return Some(event.data(data.replace(['\r', '\n'], " ")));
             }
             let next = self.service.pages.next(&self.request, LOOK);
             let page = tokio::select! {

@@ -2,7 +2,7 @@
 
 use axum::Json as Answer;
 use axum::body::Body;
-use axum::extract::{Path, State as In};
+use axum::extract::State as In;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -13,7 +13,7 @@ use whatsgate_native::{MediaKey, MessageId, Session};
 
 use crate::auth::Program;
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Path, Query};
 use crate::service::App;
 
 #[derive(Debug, Deserialize)]

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Json as Answer;
-use axum::extract::{FromRequest, Multipart, Path, Request, State as In};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State as In};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use whatsgate_native::{MessageId, MimeType, OutgoingMessage, OutgoingType, Recip
 use crate::auth::Program;
 use crate::problem::Problem;
 use crate::query::Wait;
-use crate::request::{Json, Query};
+use crate::request::{Json, Path, Query, checked};
 use crate::service::App;
 use crate::upload;
 
@@ -56,7 +56,7 @@ struct Text {
     kind: Option<OutgoingType>,
     #[serde(default)]
     body: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "checked")]
     quote: Option<MessageId>,
 }
 
@@ -68,7 +68,7 @@ struct File {
     path: Option<String>,
     #[serde(default)]
     filename: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "checked")]
     mimetype: Option<MimeType>,
 }
 
@@ -105,7 +105,7 @@ pub(crate) async fn put(
     program: Program,
     Path(session): Path<String>,
     Query(Wait { wait }): Query<Wait>,
-    request: Request,
+    mut request: Request,
 ) -> Result<Response, Problem> {
     let key = key(request.headers())?;
     let session = SessionId::new(session)?;
@@ -118,13 +118,20 @@ pub(crate) async fn put(
         let (draft, uploaded) = upload::read(&service, parts).await?;
         (draft, Some(uploaded))
     } else {
+        // The route lets files in, which are not kept in memory.
+        DefaultBodyLimit::max(service.limits.body).apply(&mut request);
         let Json(draft) = Json::<Draft>::from_request(request, &service).await?;
         (draft, None)
     };
     let post = post(&service, key, &session, draft, uploaded)?;
     let handle = outbox.post(post).await?;
-    let standing = service.waiting(wait, |left| sent(service.clone(), handle.clone(), left, None)).await?;
-    Ok(standing.answer())
+    let look = |left| sent(service.clone(), handle.clone(), left, None);
+    let standing = match service.waiting(wait, look).await {
+        // What is put is put, whether there is room to wait for it or not.
+        Err(problem) if problem.is_busy() => look(Duration::ZERO).await,
+        standing => standing,
+    };
+    Ok(standing?.answer())
 }
 
 fn post(
@@ -335,7 +342,7 @@ pub(crate) async fn list(
 #[serde(deny_unknown_fields)]
 pub(crate) struct Seen {
     outcome: Saw,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "checked")]
     message_id: Option<MessageId>,
 }
 

@@ -8,6 +8,8 @@ use whatsgate_native::files::TransferError;
 use whatsgate_native::model::InvalidValue;
 use whatsgate_native::{Error, ErrorKind, Failure, Outcome};
 
+const BUSY: &str = "busy";
+
 /// A problem as RFC 9457 describes it, with what a program has to know beside: what kind it is, whether the call may have taken
 /// effect, and what to do next. It repeats nothing of what was sent.
 #[derive(Debug, Serialize)]
@@ -66,6 +68,20 @@ impl Problem {
         let advice = "Send the same call again later; done twice it has one effect.";
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, detail, advice);
         Self { retry_after: Some(1), ..problem }
+    }
+
+    /// Too many calls wait already.
+    pub(crate) fn busy() -> Self {
+        Self::unavailable(BUSY, "too many calls wait already").retrying_after(5)
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        self.kind == BUSY
+    }
+
+    /// It may have been done all the same.
+    pub(crate) fn with_unknown_outcome(self) -> Self {
+        Self { outcome: Outcome::Unknown, ..self }
     }
 
     pub(crate) fn retrying_after(self, seconds: u32) -> Self {
@@ -131,7 +147,7 @@ impl From<StoreError> for Problem {
                 "Undo what was done of the page if you can, and ask for the next one; the events come again.",
             ),
             StoreError::Consumer(_) => {
-                Self::conflict("consumer", detail, "See the detail; nothing was done.")
+                Self::conflict("consumer", without_name(&detail), "See the detail; nothing was done.")
             }
             StoreError::OtherMessage => Self::conflict(
                 "keyTaken",
@@ -140,11 +156,26 @@ impl From<StoreError> for Problem {
             ),
             error => {
                 tracing::error!(%error, "the store failed");
-                let problem = Self::unavailable("store", detail);
+                // A message may be on disk already, or a commit have come to its end.
+                let problem = Self::unavailable("store", detail).with_unknown_outcome();
                 if error.is_passing() { problem } else { problem.retrying_after(60) }
             }
         }
     }
+}
+
+/// Leaves out the name of the consumer, which stands in quotes: in the store it is longer than the caller's, and it is the
+/// caller's own text.
+fn without_name(detail: &str) -> String {
+    let Some((before, quoted)) = detail.split_once(" \"") else { return detail.to_owned() };
+    let mut is_escaped = false;
+    let end = quoted.char_indices().find(|(_, letter)| {
+        let ends = *letter == '"' && !is_escaped;
+        is_escaped = *letter == '\\' && !is_escaped;
+        ends
+    });
+    let after = end.map(|(end, _)| &quoted[end + 1..]).unwrap_or_default();
+    format!("{before}{after}")
 }
 
 impl From<OutboxError> for Problem {
@@ -153,5 +184,19 @@ impl From<OutboxError> for Problem {
             OutboxError::Store(error) => error.into(),
             error => Self::invalid(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_name;
+
+    #[test]
+    fn a_consumer_is_not_named() {
+        for name in ["shop.orders", "shop.\"", "shop.\\", "shop.a \"b\" c"] {
+            let detail = without_name(&format!("the consumer {name:?} is suspended"));
+            assert_eq!(detail, "the consumer is suspended");
+        }
+        assert_eq!(without_name("position 7 is beyond the page"), "position 7 is beyond the page");
     }
 }

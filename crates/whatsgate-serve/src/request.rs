@@ -1,10 +1,15 @@
 //! Reading calls.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};
-use http_body_util::LengthLimitError;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use whatsgate_native::model::from_json;
 
 use crate::problem::Problem;
@@ -17,20 +22,39 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, service: &App) -> Result<Self, Problem> {
-        // Not by the limit of the route, which may be that of files.
-        let body = axum::body::to_bytes(request.into_body(), service.limits.body).await;
-        json(&body.map_err(|error| unread(&error))?).map(Self)
+        let body = Bytes::from_request(request, service).await.map_err(|error| unread(&error))?;
+        json(&body).map(Self)
     }
+}
+
+/// A member that a program writes: checked as programs' own values are, while the gateway's are taken as they come.
+pub(crate) fn checked<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
 }
 
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(body).map_err(|_| Problem::invalid("the body is not UTF-8"))?;
-    from_json(text).map_err(|error| Problem::invalid(format!("the body: {error}")))
+    from_json(text)
+        .map_err(|error| Problem::invalid(format!("the body: {}", without_words(&error.to_string()))))
 }
 
-fn unread(error: &axum::Error) -> Problem {
-    let source = std::error::Error::source(error);
-    if source.is_some_and(<dyn std::error::Error>::is::<LengthLimitError>) {
+/// What is wrong without the name or word that stood there; the line and the column tell where.
+fn without_words(text: &str) -> String {
+    for (begin, what) in [("unknown field", "a member"), ("unknown variant", "a word")] {
+        if text.starts_with(begin) {
+            // What is expected are names of our own.
+            let expected = text.rsplit_once(", expected").map(|(_, expected)| expected).unwrap_or_default();
+            return format!("{what} is not known, expected{expected}");
+        }
+    }
+    text.to_owned()
+}
+
+fn unread(error: &BytesRejection) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return too_large("the body is too large; a file goes as `multipart/form-data` or by its path");
     }
     broken()
@@ -44,6 +68,20 @@ pub(crate) fn too_large(detail: &str) -> Problem {
 pub(crate) fn broken() -> Problem {
     let advice = "Send the same call again; nothing was done.";
     Problem::new(StatusCode::BAD_REQUEST, "incomplete", "the body broke off, or paused for too long", advice)
+}
+
+/// What stands in the path of a call.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
+        let path = axum::extract::Path::from_request_parts(parts, service).await;
+        // The words of axum repeat what stands there.
+        path.map(|axum::extract::Path(path)| Self(path))
+            .map_err(|_| Problem::invalid("the path: a part of it is no number, or not UTF-8"))
+    }
 }
 
 /// The query of a call. A name that is not known is an error, so that a slip of the pen is not lost.
@@ -67,14 +105,19 @@ fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
 fn discreet(text: &str) -> String {
     let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(text);
     let is_name = |name: &str| name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
-    match text.split_once(": ") {
-        // The member, and what is wrong with its value.
-        Some((member, _)) if is_name(member) => format!("{member} cannot be read"),
-        _ if text.starts_with("missing field") => text.to_owned(),
-        _ if text.starts_with("unknown field") => {
-            let known = text.split_once("expected").map(|(_, known)| known.trim()).unwrap_or_default();
-            format!("it has a name that is not known; known are {known}")
-        }
-        _ => "it cannot be read".to_owned(),
+    let (member, what) = match text.split_once(": ") {
+        Some((member, what)) if is_name(member) => (Some(member), what),
+        _ => (None, text),
+    };
+    if what.starts_with("missing field") || what.starts_with("duplicate field") {
+        return what.to_owned();
+    }
+    if what.starts_with("unknown field") {
+        let known = what.rsplit_once("expected").map(|(_, known)| known.trim()).unwrap_or_default();
+        return format!("it has a name that is not known; known are {known}");
+    }
+    match member {
+        Some(member) => format!("{member} cannot be read"),
+        None => "it cannot be read".to_owned(),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::{delete, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -181,39 +181,17 @@ impl Service {
         self.0.ends.send_replace(true);
     }
 
+    /// The paths of the routes, as [`openapi`](crate::openapi()) names them.
+    pub fn paths(&self) -> Vec<&'static str> {
+        routes(self.0.limits).into_iter().map(|(path, _)| path).collect()
+    }
+
     /// The routes, for a server of your own.
     pub fn router(&self) -> Router {
         let limits = self.0.limits;
-        let uploads = DefaultBodyLimit::max(usize::try_from(limits.file).unwrap_or(usize::MAX));
-        Router::new()
-            .route("/v1/sessions/{session}/messages", post(messages::put).layer(uploads))
-            .route("/v1/messages", get(messages::list))
-            .route("/v1/messages/{key}", get(messages::show).delete(messages::cancel))
-            .route("/v1/messages/{key}/resolve", post(messages::resolve))
-            .route("/v1/messages/{key}/retry", post(messages::retry))
-            .route("/v1/sessions", get(sessions::list).post(sessions::create))
-            .route(
-                "/v1/sessions/{session}",
-                get(sessions::show).patch(sessions::rename).delete(sessions::delete),
-            )
-            .route("/v1/sessions/{session}/qr", get(sessions::code))
-            .route("/v1/sessions/{session}/chats", get(chats::list))
-            .route("/v1/sessions/{session}/chats/{chat}/seen", post(chats::seen))
-            .route("/v1/sessions/{session}/chats/{chat}/typing", post(chats::typing))
-            .route("/v1/sessions/{session}/check/{number}", get(chats::check))
-            .route("/v1/sessions/{session}/media/{message}", get(media::of_message))
-            .route("/v1/sessions/{session}/media", get(media::of_key))
-            .route("/v1/events", get(events::page))
-            .route("/v1/events/ack", post(events::acknowledge))
-            .route("/v1/events/reject", post(events::reject))
-            .route("/v1/events/stream", get(events::stream))
-            .route("/v1/events/dead", get(dead_letters::list))
-            .route("/v1/events/dead/{position}", delete(dead_letters::drop_one))
-            .route("/v1/events/dead/{position}/replay", post(dead_letters::replay))
-            .route("/v1/openapi.json", get(openapi::show))
-            .route("/livez", get(health::live))
-            .route("/readyz", get(health::ready))
-            .route("/metrics", get(metrics::show))
+        let router =
+            routes(limits).into_iter().fold(Router::new(), |router, (path, of)| router.route(path, of));
+        router
             .fallback(async || Problem::missing("there is no such path; GET /v1/openapi.json names all"))
             .method_not_allowed_fallback(async || {
                 let status = StatusCode::METHOD_NOT_ALLOWED;
@@ -253,7 +231,7 @@ impl App {
             return look(Duration::ZERO).await;
         }
         let Ok(_seat) = self.waiting.try_acquire() else {
-            return Err(Problem::unavailable("busy", "too many calls wait already").retrying_after(5));
+            return Err(Problem::busy());
         };
         let wait = Duration::from_secs(seconds).min(self.limits.wait);
         tokio::select! {
@@ -273,6 +251,38 @@ impl App {
     }
 }
 
+fn routes(limits: Limits) -> Vec<(&'static str, MethodRouter<App>)> {
+    let file = usize::try_from(limits.file).unwrap_or(usize::MAX);
+    let uploads = DefaultBodyLimit::max(file.saturating_add(limits.body));
+    vec![
+        ("/v1/sessions/{session}/messages", post(messages::put).layer(uploads)),
+        ("/v1/messages", get(messages::list)),
+        ("/v1/messages/{key}", get(messages::show).delete(messages::cancel)),
+        ("/v1/messages/{key}/resolve", post(messages::resolve)),
+        ("/v1/messages/{key}/retry", post(messages::retry)),
+        ("/v1/sessions", get(sessions::list).post(sessions::create)),
+        ("/v1/sessions/{session}", get(sessions::show).patch(sessions::rename).delete(sessions::delete)),
+        ("/v1/sessions/{session}/qr", get(sessions::code)),
+        ("/v1/sessions/{session}/chats", get(chats::list)),
+        ("/v1/sessions/{session}/chats/{chat}/seen", post(chats::seen)),
+        ("/v1/sessions/{session}/chats/{chat}/typing", post(chats::typing)),
+        ("/v1/sessions/{session}/check/{number}", get(chats::check)),
+        ("/v1/sessions/{session}/media/{message}", get(media::of_message)),
+        ("/v1/sessions/{session}/media", get(media::of_key)),
+        ("/v1/events", get(events::page)),
+        ("/v1/events/ack", post(events::acknowledge)),
+        ("/v1/events/reject", post(events::reject)),
+        ("/v1/events/stream", get(events::stream)),
+        ("/v1/events/dead", get(dead_letters::list)),
+        ("/v1/events/dead/{position}", delete(dead_letters::drop_one)),
+        ("/v1/events/dead/{position}/replay", post(dead_letters::replay)),
+        ("/v1/openapi.json", get(openapi::show)),
+        ("/livez", get(health::live)),
+        ("/readyz", get(health::ready)),
+        ("/metrics", get(metrics::show)),
+    ]
+}
+
 fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
     tracing::error!("a call panicked");
     let problem = Problem::new(
@@ -281,5 +291,5 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
         "the service made a mistake",
         "A call that puts a message may be sent again with the same key; report this.",
     );
-    axum::response::IntoResponse::into_response(problem)
+    axum::response::IntoResponse::into_response(problem.with_unknown_outcome())
 }

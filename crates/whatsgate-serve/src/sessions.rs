@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use axum::Json as Answer;
-use axum::extract::{Path, State as In};
+use axum::extract::State as In;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
@@ -18,7 +18,7 @@ use whatsgate_native::{
 
 use crate::auth::Program;
 use crate::problem::Problem;
-use crate::request::{Json, Query};
+use crate::request::{Json, Path, Query, checked};
 use crate::service::App;
 
 #[derive(Debug, Serialize)]
@@ -36,7 +36,7 @@ pub(crate) async fn list(In(service): In<App>, _: Program) -> Result<Answer<List
 pub(crate) struct New {
     name: String,
     /// Link by a pairing code on the phone with this number, instead of a QR code.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "checked")]
     number: Option<PhoneNumber>,
 }
 
