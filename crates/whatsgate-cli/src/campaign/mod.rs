@@ -47,9 +47,9 @@ pub(crate) enum Campaign {
     Status(Named),
     /// Send nothing more of a campaign until it is resumed, whichever process sends
     Pause(Named),
-    /// Let a paused campaign go on
+    /// Let a campaign go on that was paused, or send more of one that was stopped
     Resume(Named),
-    /// Take back what a campaign has not sent yet
+    /// Take back what a campaign has not sent yet, and send nothing more of it until it is resumed
     Stop(Named),
 }
 

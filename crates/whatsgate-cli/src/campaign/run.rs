@@ -1,6 +1,8 @@
 //! `whatsgate campaign run`.
 
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
+use std::future::ready;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,7 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use dialoguer::Confirm;
 use futures_util::{StreamExt, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use whatsgate_durable::store::durable::Millis;
 use whatsgate_durable::store::{pacing, poll};
@@ -21,12 +23,13 @@ use crate::context::Context;
 use crate::interrupt::interrupted;
 use crate::journal;
 use crate::limits::LimitArgs;
+use crate::progress::Pace;
 use crate::sending::{Sends, Way};
 use crate::store_url::StoreArgs;
 use crate::{tables, text};
 
 use super::checked::CampaignList;
-use super::control::{campaign_name, is_paused, prefix};
+use super::control::{Going, again, campaign_name, going, prefix, take_back};
 use super::mistakes::{Mistake, Mistakes};
 use super::plan::ListArgs;
 use super::report::Report;
@@ -36,6 +39,8 @@ use super::{counted, of_mistakes, read, shown};
 
 /// How many rows are put at the same time.
 const AT_ONCE: usize = 64;
+/// After so many rows it is looked whether it is time to say how many are put.
+const TOLD: u64 = 100;
 /// How often it is looked how far it is.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long events are waited for that tell what became of a message, once all others are done.
@@ -93,6 +98,8 @@ struct Begun {
     name: String,
     outbox: Outbox,
     session: SessionId,
+    /// How many rows the list has.
+    rows: u64,
 }
 
 impl Run {
@@ -120,7 +127,7 @@ impl Run {
                 let store = self.store.open_if_there().await?.unwrap_or_else(Store::memory);
                 let new = match &session {
                     Some(session) => {
-                        let begun = Begun::new(list, &path, &name, &store, session);
+                        let begun = Begun::new(list, summary.messages, &path, &name, &store, session);
                         begun.look().await?
                     }
                     None => summary.messages,
@@ -138,7 +145,8 @@ impl Run {
             let session = context.session()?;
             let client = context.client()?;
             let store = self.store.open_lasting().await?;
-            if is_paused(&store, &name).await? {
+            let going = going(&store, &name).await?;
+            if going == Going::Paused {
                 return Err(CommandError::local(anyhow::anyhow!(
                     "the campaign is paused: `whatsgate campaign resume {}` lets it go on",
                     text::word(&name)
@@ -147,11 +155,18 @@ impl Run {
             let id = session.id().as_str().to_owned();
             store.run(move |tables| journal::for_sending(tables, &id)).await?;
             ask(&context.output, &client, Some(session.id())).await?;
-            let begun = Begun::new(list, &path, &name, &store, session.id());
+            let begun = Begun::new(list, summary.messages, &path, &name, &store, session.id());
             let new = begun.look().await?;
+            if going == Going::Stopped && new + begun.standing().await?.waiting > 0 {
+                return Err(CommandError::local(anyhow::anyhow!(
+                    "the campaign was stopped, and nothing of it is sent: {}",
+                    again(&name)
+                )));
+            }
             let forecast = forecast(&store, Some(session.id()), limits.as_ref(), new).await?;
             let members = json!({ "campaign": name, "new": new, "forecast": forecast });
-            context.output.tell(&members, expected(new, forecast.as_ref()))?;
+            let expected = expected(new, forecast.as_ref());
+            context.output.tell(&members, &expected)?;
             if !self.yes && new > 0 && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
                 let prompt = format!("Send {}?", counted(new, "message", "messages"));
                 let asked = tokio::task::spawn_blocking(|| {
@@ -160,6 +175,9 @@ impl Run {
                 if !asked.await.map_err(CommandError::local)?.map_err(CommandError::local)? {
                     return Ok(None);
                 }
+            }
+            if !context.output.is_json() && !context.output.is_watched() {
+                context.output.note(expected.lines().next().unwrap_or_default());
             }
             // Where the report cannot be written, nothing is sent.
             drop(Report::begin(&report, &store, &prefix(&name))?);
@@ -242,9 +260,16 @@ fn expected(new: u64, forecast: Option<&Forecast>) -> String {
 }
 
 impl Begun {
-    fn new(list: CampaignList, path: &Path, name: &str, store: &Store, session: &SessionId) -> Self {
+    fn new(
+        list: CampaignList,
+        rows: u64,
+        path: &Path,
+        name: &str,
+        store: &Store,
+        session: &SessionId,
+    ) -> Self {
         let outbox = Outbox::new(store.clone());
-        Self { list, path: path.to_owned(), name: name.to_owned(), outbox, session: session.clone() }
+        Self { list, path: path.to_owned(), name: name.to_owned(), outbox, session: session.clone(), rows }
     }
 
     fn post(&self, row: CampaignRow) -> Post {
@@ -296,17 +321,49 @@ impl Begun {
         if mistakes.is_empty() { Ok(new) } else { Err(of_mistakes(mistakes)) }
     }
 
-    /// Puts all rows, in their order.
-    async fn put(&self) -> Result<u64, CommandError> {
+    /// Puts all rows, in their order, and counts them. After one that cannot be put it puts those only that it had begun with.
+    async fn put(&self, rows: &Cell<u64>, tell: impl Fn(u64)) -> Result<(), CommandError> {
+        let has_failed = Cell::new(false);
         let put = stream::iter(self.rows()?)
+            .take_while(|_| ready(!has_failed.get()))
             .map(|row| async { Ok::<_, CommandError>(self.outbox.post(self.post(row?)).await?) });
         let mut put = Box::pin(put.buffered(AT_ONCE));
-        let mut rows = 0;
+        let mut failed = None;
         while let Some(put) = put.next().await {
-            put?;
-            rows += 1;
+            match put {
+                Ok(_) => {
+                    rows.set(rows.get() + 1);
+                    tell(rows.get());
+                }
+                Err(error) => {
+                    has_failed.set(true);
+                    failed.get_or_insert(error);
+                }
+            }
         }
-        Ok(rows)
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// What went wrong on this machine when rows were in the store already: these may be sent.
+    fn broken_off(&self, error: CommandError, put: u64) -> CommandError {
+        let Some(said) = error.of_this_machine().filter(|_| put > 0) else { return error };
+        let (all, stop) = (self.rows, text::word(&self.name));
+        let (what, then) = if put < all {
+            (format!("{put} of {all} rows are"), "puts the others and sends each row once")
+        } else {
+            (format!("all {} are", counted(all, "row", "rows")), "goes on, and sends each row once")
+        };
+        Unsent {
+            message: format!("{said}; {what} in the store, and sent already or queued"),
+            kind: "store",
+            advice: format!(
+                "Once that is mended run the same command again: it {then}. Whatever else sends from this store sends what \
+                 is queued: `whatsgate campaign stop {stop}` takes it back."
+            ),
+            state: None,
+            is_open: true,
+        }
+        .into()
     }
 
     async fn standing(&self) -> Result<Standing, CommandError> {
@@ -321,12 +378,26 @@ impl Begun {
         mut asked_to_end: impl Future<Output = ()> + Unpin,
     ) -> Result<(), CommandError> {
         let mut sending = None;
+        let put = Cell::new(0);
         let worked = {
+            let pace = RefCell::new(Pace::new(Instant::now()));
+            let tell = |text: &str, members: &Value| {
+                if !context.output.is_watched() && pace.borrow_mut().is_due(Instant::now(), text) {
+                    context.output.remark(members.clone(), text);
+                }
+            };
             let work = async {
-                let rows = {
+                {
                     let _spinner = context.output.spinner("putting the messages into the store");
-                    self.put().await?
-                };
+                    let all = self.rows;
+                    self.put(&put, |rows| {
+                        if rows % TOLD == 0 {
+                            tell(&format!("{rows} of {all} rows are in the store"), &json!({ "put": rows }));
+                        }
+                    })
+                    .await?;
+                }
+                let rows = put.get();
                 let others = self.standing().await?.messages.saturating_sub(rows);
                 if others > 0 {
                     context.output.note(&format!(
@@ -335,7 +406,7 @@ impl Begun {
                     ));
                 }
                 let bar = context.output.spinner("sending").counting(rows);
-                let (mut has_told, mut was_paused) = (false, false);
+                let (mut has_told, mut was) = (false, Going::On);
                 let mut quiet_since: Option<(Instant, Millis)> = None;
                 loop {
                     let standing = self.standing().await?;
@@ -343,13 +414,25 @@ impl Begun {
                         standing.messages - standing.waiting - standing.unknown,
                         format!("{} failed, {} unknown", standing.failed, standing.unknown),
                     );
-                    let is_paused = is_paused(&way.store, &self.name).await?;
-                    if is_paused && !was_paused {
-                        bar.suspend(|| {
-                            context.output.note("the campaign is paused, and goes on once it is resumed");
+                    tell(&self.shown(&standing), &self.members(&standing));
+                    let going = going(&way.store, &self.name).await?;
+                    if going != was {
+                        bar.suspend(|| match going {
+                            Going::On => {}
+                            Going::Paused => {
+                                context.output.note("the campaign is paused, and goes on once it is resumed");
+                            }
+                            Going::Stopped => {
+                                context
+                                    .output
+                                    .note("the campaign is stopped: what is queued of it is taken back");
+                            }
                         });
                     }
-                    was_paused = is_paused;
+                    was = going;
+                    if going == Going::Stopped {
+                        take_back(&way.store, &self.name, &mut 0).await?;
+                    }
                     if sending.is_none() {
                         match way.start().await? {
                             Sends::This(started) => sending = Some(started),
@@ -405,8 +488,11 @@ impl Begun {
             }
         }
         let standing = self.report(report, &way.store).await;
-        worked?;
-        self.tell(context, &standing?, report)
+        let standing = worked.and(standing).map_err(|error| self.broken_off(error, put.get()))?;
+        if !context.output.is_json() && !context.output.is_watched() {
+            context.output.note(&self.shown(&standing));
+        }
+        self.tell(context, &standing, report)
     }
 
     async fn report(&self, path: &Path, store: &Store) -> Result<Standing, CommandError> {
@@ -417,20 +503,23 @@ impl Begun {
         report.keep().await
     }
 
-    fn tell(&self, context: &Context, standing: &Standing, report: &Path) -> Result<(), CommandError> {
+    fn shown(&self, standing: &Standing) -> String {
+        format!("{}: {}", text::plain(&self.name), standing.shown())
+    }
+
+    fn members(&self, standing: &Standing) -> Value {
         let mut members = json!(standing);
         members["campaign"] = self.name.as_str().into();
+        members
+    }
+
+    fn tell(&self, context: &Context, standing: &Standing, report: &Path) -> Result<(), CommandError> {
+        let mut members = self.members(standing);
         members["report"] = report.display().to_string().into();
         let shown = report.display().to_string();
-        context.output.result(
-            &members,
-            format!(
-                "{}: {}\nthe report is {}",
-                text::plain(&self.name),
-                standing.shown(),
-                text::plain(&shown)
-            ),
-        )?;
+        context
+            .output
+            .result(&members, format!("{}\nthe report is {}", self.shown(standing), text::plain(&shown)))?;
         let open = standing.waiting + standing.unknown;
         if open > 0 {
             let message = format!(
