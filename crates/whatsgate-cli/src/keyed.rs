@@ -6,7 +6,10 @@ use clap::Args;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout, timeout_at};
 use whatsgate_durable::store::durable::outbox::Key;
-use whatsgate_durable::{Absent, Class, Entry, Handle, Limits, Outbox, OutboxError, Post, State, StoreError};
+use whatsgate_durable::store::waiting::WaitsFor;
+use whatsgate_durable::{
+    Absent, Class, Entry, Handle, Limits, Outbox, OutboxError, Post, State, Store, StoreError,
+};
 use whatsgate_native::Session;
 
 use crate::command_error::{CommandError, Unsent};
@@ -14,6 +17,7 @@ use crate::consume::ask;
 use crate::context::Context;
 use crate::interrupt::interrupted;
 use crate::journal;
+use crate::outbox::listing::{waiting, waits_advice, waits_shown};
 use crate::sending::{Sending, Sends, Way};
 use crate::store_url::StoreUrl;
 use crate::text;
@@ -180,7 +184,10 @@ async fn put_and_wait(
     drop(spinner);
     match waited {
         Err(error) if !handle.entry().course.state.is_settled() => Err(error),
-        _ => Ok(tell(context, handle.entry())?),
+        _ => {
+            let waits = waits(&way.store, handle.entry()).await?;
+            Ok(tell(context, handle.entry(), waits.as_ref())?)
+        }
     }
 }
 
@@ -199,6 +206,11 @@ async fn look_into_events(
     Ok(())
 }
 
+async fn waits(store: &Store, entry: &Entry) -> Result<Option<WaitsFor>, StoreError> {
+    let entry = entry.clone();
+    store.run(move |tables| Ok(waiting(tables)?.of(&entry))).await
+}
+
 async fn until_known(
     context: &Context,
     way: &Way,
@@ -207,7 +219,7 @@ async fn until_known(
     wait: Duration,
 ) -> Result<(), Failed> {
     let deadline = Instant::now() + wait;
-    let mut has_told = false;
+    let (mut has_told, mut has_looked) = (false, false);
     while !handle.entry().course.state.is_settled() && Instant::now() < deadline {
         if sending.is_none() {
             // Where the gateway cannot be reached, it takes long.
@@ -225,7 +237,11 @@ async fn until_known(
             }
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        handle.wait_sent(if sending.is_some() { left } else { left.min(LOOK) }).await?;
+        handle.wait_sent(if sending.is_some() && has_looked { left } else { left.min(LOOK) }).await?;
+        if !has_looked && let Some(waits) = waits(&way.store, handle.entry()).await? {
+            context.output.note(&format!("{}. {}", waits_shown(&waits), waits_advice(&waits)));
+        }
+        has_looked = true;
     }
     Ok(())
 }
@@ -242,7 +258,7 @@ fn refused(error: OutboxError, key: &Key) -> Failed {
     }
 }
 
-fn tell(context: &Context, entry: &Entry) -> Result<(), CommandError> {
+fn tell(context: &Context, entry: &Entry, waits: Option<&WaitsFor>) -> Result<(), CommandError> {
     let course = &entry.course;
     let reason = text::plain(&course.reason);
     let unsent = |kind, message: String, advice: &str, is_open| {
@@ -266,14 +282,14 @@ fn tell(context: &Context, entry: &Entry) -> Result<(), CommandError> {
             true,
         ),
         State::Queued => {
-            let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-            unsent(
-                "queued",
-                format!("the message is still queued{why}"),
-                "Run the same command again to go on waiting, or `whatsgate outbox run` to send all that is queued; it is \
-                 sent once.",
-                true,
-            )
+            let why = waits.map(waits_shown).or(Some(reason).filter(|reason| !reason.is_empty()));
+            let then = waits.map(|waits| format!("{} ", waits_advice(waits))).unwrap_or_default();
+            let again = format!(
+                "{then}Run the same command again to go on waiting, or `whatsgate outbox run` to send all that is queued; it is \
+                 sent once."
+            );
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            unsent("queued", format!("the message is still queued{why}"), &again, true)
         }
         State::Unknown => unsent(
             "unknown",

@@ -6,11 +6,13 @@ use whatsgate_durable::store::Tables;
 use whatsgate_durable::store::durable::outbox::Key;
 use whatsgate_durable::store::durable::receipts::ReceiptKey;
 use whatsgate_durable::store::outbox;
+use whatsgate_durable::store::waiting::WaitsFor;
 use whatsgate_durable::{Decision, OutboxFilter, State, Store, StoreError};
 use whatsgate_native::model::SessionId;
 
 use crate::command_error::{CommandError, Unsent};
 use crate::context::Context;
+use crate::outbox::listing::{waiting, waits_advice, waits_shown};
 use crate::store_url::StoreArgs;
 use crate::text;
 
@@ -128,8 +130,11 @@ impl Named {
         let of = name.clone();
         store.run(move |tables| must_be(tables, &of)).await?;
         let (mut standing, mut after) = (Standing::default(), 0);
+        let waiting = store.run(waiting).await?;
+        let (mut behind, mut first) = (0_u64, None);
         loop {
             let page = filter(&name, Vec::new(), after);
+            let waits = waiting.clone();
             let found = store.run(move |tables| {
                 let mut found = Vec::new();
                 for entry in tables.outbox_entries(&page, PAGE)? {
@@ -139,13 +144,16 @@ impl Named {
                         }
                         _ => None,
                     };
-                    found.push((entry.id, entry.course.state, receipt.map(|receipt| receipt.state)));
+                    let waits = waits.of(&entry).filter(|waits| matches!(waits, WaitsFor::Unknown { .. }));
+                    found.push((entry.id, entry.course.state, receipt.map(|receipt| receipt.state), waits));
                 }
                 Ok(found)
             });
             let found = found.await?;
-            for (_, state, delivery) in &found {
+            for (_, state, delivery, waits) in &found {
                 standing.add(*state, *delivery);
+                behind += u64::from(waits.is_some());
+                first = first.or_else(|| waits.clone());
             }
             match found.last() {
                 Some((last, ..)) if found.len() == PAGE => after = *last,
@@ -157,12 +165,22 @@ impl Named {
         members["campaign"] = name.as_str().into();
         members["paused"] = (going == Going::Paused).into();
         members["stopped"] = (going == Going::Stopped).into();
+        members["behind_unknown"] = behind.into();
         let note = match going {
             Going::On => "",
             Going::Paused => "; it is paused",
             Going::Stopped => "; it is stopped",
         };
-        context.output.result(&members, format!("{}: {}{note}", text::plain(&name), standing.shown()))
+        let mut shown = format!("{}: {}{note}", text::plain(&name), standing.shown());
+        if let Some(first) = first {
+            let count = counted(behind, "message waits", "messages wait");
+            shown.push_str(&format!(
+                "\n{count} for others to the same chats, whose outcome is unknown. The first one: {}. {}",
+                waits_shown(&first),
+                waits_advice(&first)
+            ));
+        }
+        context.output.result(&members, shown)
     }
 
     pub(crate) async fn pause(self, context: &Context) -> Result<(), CommandError> {

@@ -175,6 +175,8 @@ fn what_waits_is_reported_and_goes_on() {
     shop.json(&["send", "79991110003", "Hello", "--key", "other", "--no-limits"]);
     let status = shop.json(&["campaign", "status", "spring"]);
     assert_eq!((&status["paused"], &status["waiting"]), (&true.into(), &2.into()));
+    let shown = run(&mut shop.command(&["outbox", "show", "campaign/spring/79991110003@c.us"])).done();
+    assert!(shown.contains("its campaign is paused or stopped\n`whatsgate campaign resume`"), "{shown}");
     assert_eq!(shop.json(&["campaign", "resume", "spring"])["changed"], true);
     shop.run_campaign(&["--no-limits"]).done();
     assert_eq!(shop.report(), all("sent", 3));

@@ -236,6 +236,37 @@ fn people_say_what_nobody_knows() {
 }
 
 #[test]
+fn a_message_that_waits_for_an_unknown_one_says_so() {
+    let shop = Shop::with_faults(vec![error_of(ErrorForm::BadGateway, false)]);
+    shop.try_run(&[&SEND[..], &["one", "--wait", "1s", "--program", "shop"]].concat()).error(3);
+    let second = [&SEND[..], &["two", "--wait", "2s", "--no-limits"]].concat();
+    let ran = run(&mut shop.command(&second));
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    let waits = "it waits for \"one\" to the same chat, whose outcome is unknown";
+    let resolve = "`whatsgate outbox resolve one --program shop --sent` or --not-sent";
+    assert!(ran.err.contains(&format!("note: {waits}. It goes on at ")), "{}", ran.err);
+    assert!(ran.err.contains(&format!("error: the message is still queued: {waits}\n")), "{}", ran.err);
+    assert_eq!(ran.err.matches(resolve).count(), 2, "{}", ran.err);
+    let listed = shop.json(&["outbox", "list", "--state", "queued"])["messages"][0]["waits_for"].clone();
+    assert_eq!((&listed["program"], &listed["key"]), (&"shop".into(), &"one".into()));
+    let table = run(&mut shop.command(&["outbox", "list"]).env("COLUMNS", "300")).done();
+    assert_eq!(table.matches(waits).count(), 1, "{table}");
+    let shown = run(&mut shop.command(&["outbox", "show", "two"])).done();
+    assert!(shown.contains(waits) && shown.contains(resolve), "{shown}");
+    assert!(shop.json(&["outbox", "show", "one", "--program", "shop"])["message"]["waits_for"].is_null());
+    std::fs::write(shop.folder.path().join("spring.csv"), "phone\n79991112233\n79991112244\n").unwrap();
+    let mut campaign = shop.command(&["campaign", "run", "spring.csv", "--text", "Spring", "--no-limits"]);
+    let running = Running::start(campaign.stderr(Stdio::piped()));
+    crate::support::wait_until("the other one is sent", || shop.sent().len() == 1);
+    assert_eq!(running.end("INT").code, Some(3));
+    assert_eq!(shop.json(&["campaign", "status", "spring"])["behind_unknown"], 1);
+    let status = run(&mut shop.command(&["campaign", "status", "spring"])).done();
+    assert!(status.contains("1 message waits for others") && status.contains(resolve), "{status}");
+    shop.json(&["outbox", "resolve", "one", "--program", "shop", "--not-sent"]);
+    assert_eq!(shop.json(&second)["state"], "sent");
+}
+
+#[test]
 fn what_is_taken_back_or_too_late_is_not_sent() {
     let shop = Shop::open();
     shop.json(&[&SEND[..], &["back", "--wait", "0s"]].concat());
