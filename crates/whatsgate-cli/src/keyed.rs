@@ -47,7 +47,7 @@ pub(crate) struct KeyArgs {
     /// Before all that is not urgent, and in quiet hours too
     #[arg(long, help_heading = HEADING, requires = "key")]
     urgent: bool,
-    /// After this time it is of no use, and not sent any more; counted from the first run
+    /// After this time it is of no use, and not sent any more; counted from the first run, and later than --not-before
     #[arg(long, value_name = "DURATION", help_heading = HEADING, requires = "key", value_parser = time_span)]
     expires: Option<Duration>,
     /// Not before this time: a date in UTC, or how long from now on, such as 2h
@@ -128,6 +128,12 @@ async fn put_and_wait(
     if let Some(expiry) = args.expires.and_then(|span| SystemTime::now().checked_add(span)) {
         post = post.with_expiry(expiry);
     }
+    post.check_times().map_err(|_| {
+        CommandError::usage(
+            "--not-before: with --expires the message would never be sent: its time is over before it may be sent, and \
+             nothing was put; --expires is counted from now on",
+        )
+    })?;
     let address = StoreUrl::or_default(args.store)?;
     let is_new = address.is_new();
     let store = address.open_lasting().await?;

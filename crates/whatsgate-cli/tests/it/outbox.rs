@@ -272,6 +272,13 @@ fn what_is_taken_back_or_too_late_is_not_sent() {
     shop.json(&[&SEND[..], &["back", "--wait", "0s"]].concat());
     shop.json(&["outbox", "cancel", "back"]);
     assert_eq!(shop.try_run(&[&SEND[..], &["back"]].concat()).error(1)["state"], "cancelled");
+    for more in [&["--expires", "2h"][..], &["--expires", "2h", "--wait", "0s", "--urgent"]] {
+        let never =
+            [&SEND[..], &["never", "--not-before", "1d", "--store", "sqlite:never.db"], more].concat();
+        let error = shop.try_run(&never).error(2);
+        assert!(error["message"].as_str().unwrap().contains("would never be sent"), "{error}");
+        assert!(!shop.folder.path().join("never.db").exists());
+    }
     let late = [&SEND[..], &["late", "--expires", "0s"]].concat();
     assert_eq!(shop.try_run(&late).error(1)["state"], "expired");
     let later = [&SEND[..], &["later", "--not-before", "1d", "--wait", "1s"]].concat();
