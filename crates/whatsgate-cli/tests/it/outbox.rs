@@ -316,6 +316,7 @@ fn whoever_sends_from_the_store_sends_it() {
         refused["message"].as_str().unwrap().contains(&format!("process {} owns", running.id())),
         "{refused}"
     );
+    assert!(refused["advice"].as_str().unwrap().contains("`whatsgate outbox list` shows"), "{refused}");
     assert_eq!(running.signal("TERM").code(), Some(0));
     assert_eq!(shop.sent(), ["Hello"]);
 }
