@@ -41,7 +41,8 @@ pub(crate) struct KeyArgs {
     #[arg(long, value_name = "URL", help_heading = HEADING, requires = "key", help = STORE)]
     store: Option<StoreUrl>,
     /// How long to wait until it is known what became of it, such as 60s; 0s only puts it, and whatever sends from this
-    /// store sends it [default: 5m]
+    /// store sends it. What is on its way by then comes to its end first, and is stored: at most 70s more, where the gateway is
+    /// silent or the disk is full [default: 5m]
     #[arg(long, value_name = "DURATION", help_heading = HEADING, requires = "key", value_parser = time_span)]
     wait: Option<Duration>,
     /// Before all that is not urgent, and in quiet hours too
@@ -58,8 +59,8 @@ pub(crate) struct KeyArgs {
     no_limits: bool,
 }
 
-/// How long it is waited for that what became of the message is stored: as long as its request takes, but not for ever on a disk
-/// that is full.
+/// How long it is waited for, beyond `--wait`, that what became of the message is stored: as long as its request takes, which
+/// would otherwise be of unknown outcome, but not for ever on a disk that is full.
 const STORED: Duration = Duration::from_secs(70);
 
 /// Puts the message, and waits until it is known what became of it.
@@ -167,14 +168,15 @@ async fn put_and_wait(
         absent: Absent::Hold,
         only: Some(key),
     };
+    let deadline = Instant::now() + wait;
     let spinner = context.output.spinner("sending");
     let mut sending = None;
     let waited = tokio::select! {
         waited = async {
             if is_known && handle.entry().course.is_declined() {
-                look_into_events(&way, &mut sending, wait).await?;
+                look_into_events(&way, &mut sending, deadline).await?;
             }
-            until_known(context, &way, &mut handle, &mut sending, wait).await
+            until_known(context, &way, &mut handle, &mut sending, deadline).await
         } => waited,
         () = &mut asked_to_end => Ok(()),
     };
@@ -201,12 +203,10 @@ async fn put_and_wait(
 async fn look_into_events(
     way: &Way,
     sending: &mut Option<Sending>,
-    wait: Duration,
+    deadline: Instant,
 ) -> Result<(), CommandError> {
-    if let Ok(Sends::This(started)) =
-        timeout(wait, way.start()).await.map_or(Ok(Sends::Other(String::new())), |s| s)
-    {
-        let _ = timeout(wait, started.caught_up()).await;
+    if let Ok(Ok(Sends::This(started))) = timeout_at(deadline, way.start()).await {
+        let _ = timeout_at(deadline, started.caught_up()).await;
         *sending = Some(*started);
     }
     Ok(())
@@ -222,9 +222,8 @@ async fn until_known(
     way: &Way,
     handle: &mut Handle,
     sending: &mut Option<Sending>,
-    wait: Duration,
+    deadline: Instant,
 ) -> Result<(), Failed> {
-    let deadline = Instant::now() + wait;
     let (mut has_told, mut has_looked) = (false, false);
     while !handle.entry().course.state.is_settled() && Instant::now() < deadline {
         if sending.is_none() {
