@@ -23,8 +23,9 @@ use crate::context::Context;
 use crate::interrupt::interrupted;
 use crate::journal;
 use crate::limits::LimitArgs;
+use crate::output::Output;
 use crate::progress::Pace;
-use crate::sending::{Sends, Way};
+use crate::sending::{Sending, Sends, Way};
 use crate::store_url::StoreArgs;
 use crate::{tables, text};
 
@@ -100,6 +101,20 @@ struct Begun {
     session: SessionId,
     /// How many rows the list has.
     rows: u64,
+}
+
+/// How far it is, in lines, where nobody watches a terminal.
+struct Lines<'a> {
+    output: &'a Output,
+    pace: RefCell<Pace>,
+}
+
+impl Lines<'_> {
+    fn tell(&self, text: &str, members: &Value) {
+        if !self.output.is_watched() && self.pace.borrow_mut().is_due(Instant::now(), text) {
+            self.output.remark(members.clone(), text);
+        }
+    }
 }
 
 impl Run {
@@ -370,6 +385,79 @@ impl Begun {
         Ok(Standing::of(&self.outbox.count(&prefix(&self.name)).await?))
     }
 
+    /// Sends, or waits until another process has sent, and tells how far it is.
+    async fn follow(
+        &self,
+        way: &Way,
+        lines: &Lines<'_>,
+        rows: u64,
+        sending: &mut Option<Box<Sending>>,
+    ) -> Result<(), CommandError> {
+        let output = lines.output;
+        let others = self.standing().await?.messages.saturating_sub(rows);
+        if others > 0 {
+            output.note(&format!(
+                "{} of this campaign that the list does not name any more",
+                counted(others, "message is", "messages are")
+            ));
+        }
+        let bar = output.spinner("sending").counting(rows);
+        let (mut has_told, mut was) = (false, Going::On);
+        let mut quiet_since: Option<(Instant, Millis)> = None;
+        loop {
+            let standing = self.standing().await?;
+            bar.set(
+                standing.messages - standing.waiting - standing.unknown,
+                format!("{} failed, {} unknown", standing.failed, standing.unknown),
+            );
+            lines.tell(&self.shown(&standing), &self.members(&standing));
+            let going = going(&way.store, &self.name).await?;
+            if going != was {
+                bar.suspend(|| match going {
+                    Going::On => {}
+                    Going::Paused => output.note("the campaign is paused, and goes on once it is resumed"),
+                    Going::Stopped => {
+                        output.note("the campaign is stopped: what is queued of it is taken back");
+                    }
+                });
+            }
+            was = going;
+            if going == Going::Stopped {
+                take_back(&way.store, &self.name, &mut 0).await?;
+            }
+            if sending.is_none() {
+                match way.start().await? {
+                    Sends::This(started) => *sending = Some(started),
+                    Sends::Other(owner) if !has_told => {
+                        has_told = true;
+                        bar.suspend(|| {
+                            output.note(&format!(
+                                "process {owner} has the store, and sends by its own limits if it is one that sends; \
+                                 otherwise this one sends once that has ended"
+                            ));
+                        });
+                    }
+                    Sends::Other(_) => {}
+                }
+            }
+            if standing.waiting > 0 {
+                quiet_since = None;
+            } else {
+                let (since, now) = match quiet_since {
+                    Some(since) => since,
+                    None => *quiet_since.insert((Instant::now(), store_time(&way.store).await?)),
+                };
+                // What was refused may show in an event all the same.
+                let is_seen = standing.unknown == 0
+                    && (standing.failed == 0 || round_began(&way.store).await? > Some(now));
+                if is_seen || since.elapsed() > PATIENCE {
+                    return Ok(());
+                }
+            }
+            sleep(LOOK).await;
+        }
+    }
+
     async fn run(
         self,
         context: &Context,
@@ -380,90 +468,22 @@ impl Begun {
         let mut sending = None;
         let put = Cell::new(0);
         let worked = {
-            let pace = RefCell::new(Pace::new(Instant::now()));
-            let tell = |text: &str, members: &Value| {
-                if !context.output.is_watched() && pace.borrow_mut().is_due(Instant::now(), text) {
-                    context.output.remark(members.clone(), text);
-                }
-            };
             let work = async {
+                let lines = Lines { output: &context.output, pace: RefCell::new(Pace::new(Instant::now())) };
                 {
                     let _spinner = context.output.spinner("putting the messages into the store");
                     let all = self.rows;
                     self.put(&put, |rows| {
                         if rows % TOLD == 0 {
-                            tell(&format!("{rows} of {all} rows are in the store"), &json!({ "put": rows }));
+                            lines.tell(
+                                &format!("{rows} of {all} rows are in the store"),
+                                &json!({ "put": rows }),
+                            );
                         }
                     })
                     .await?;
                 }
-                let rows = put.get();
-                let others = self.standing().await?.messages.saturating_sub(rows);
-                if others > 0 {
-                    context.output.note(&format!(
-                        "{} of this campaign that the list does not name any more",
-                        counted(others, "message is", "messages are")
-                    ));
-                }
-                let bar = context.output.spinner("sending").counting(rows);
-                let (mut has_told, mut was) = (false, Going::On);
-                let mut quiet_since: Option<(Instant, Millis)> = None;
-                loop {
-                    let standing = self.standing().await?;
-                    bar.set(
-                        standing.messages - standing.waiting - standing.unknown,
-                        format!("{} failed, {} unknown", standing.failed, standing.unknown),
-                    );
-                    tell(&self.shown(&standing), &self.members(&standing));
-                    let going = going(&way.store, &self.name).await?;
-                    if going != was {
-                        bar.suspend(|| match going {
-                            Going::On => {}
-                            Going::Paused => {
-                                context.output.note("the campaign is paused, and goes on once it is resumed");
-                            }
-                            Going::Stopped => {
-                                context
-                                    .output
-                                    .note("the campaign is stopped: what is queued of it is taken back");
-                            }
-                        });
-                    }
-                    was = going;
-                    if going == Going::Stopped {
-                        take_back(&way.store, &self.name, &mut 0).await?;
-                    }
-                    if sending.is_none() {
-                        match way.start().await? {
-                            Sends::This(started) => sending = Some(started),
-                            Sends::Other(owner) if !has_told => {
-                                has_told = true;
-                                bar.suspend(|| {
-                                    context.output.note(&format!(
-                                        "process {owner} has the store, and sends by its own limits if it is one that \
-                                         sends; otherwise this one sends once that has ended"
-                                    ));
-                                });
-                            }
-                            Sends::Other(_) => {}
-                        }
-                    }
-                    if standing.waiting > 0 {
-                        quiet_since = None;
-                    } else {
-                        let (since, now) = match quiet_since {
-                            Some(since) => since,
-                            None => *quiet_since.insert((Instant::now(), store_time(&way.store).await?)),
-                        };
-                        // What was refused may show in an event all the same.
-                        let is_seen = standing.unknown == 0
-                            && (standing.failed == 0 || round_began(&way.store).await? > Some(now));
-                        if is_seen || since.elapsed() > PATIENCE {
-                            return Ok::<_, CommandError>(());
-                        }
-                    }
-                    sleep(LOOK).await;
-                }
+                self.follow(way, &lines, put.get(), &mut sending).await
             };
             tokio::select! {
                 worked = work => worked,
@@ -520,12 +540,13 @@ impl Begun {
         context
             .output
             .result(&members, format!("{}\nthe report is {}", self.shown(standing), text::plain(&shown)))?;
-        let open = standing.waiting + standing.unknown;
+        // It was interrupted before all were in the store.
+        let missing = self.rows.saturating_sub(standing.messages);
+        let open = standing.waiting + standing.unknown + missing;
         if open > 0 {
-            let message = format!(
-                "{} or of unknown outcome",
-                counted(open, "message is still queued", "messages are still queued")
-            );
+            let what = if missing > 0 { "not put yet, still queued" } else { "still queued" };
+            let are = counted(open, "message is", "messages are");
+            let message = format!("{are} {what} or of unknown outcome");
             let advice = "Run the same command again: it goes on, and sends nothing twice. What stays unknown was looked for in \
                           vain: look into the chats, and `whatsgate outbox resolve` takes down what you saw. With \
                           --resend-absent it is sent again once a message that was sent later is seen."

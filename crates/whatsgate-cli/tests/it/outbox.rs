@@ -249,7 +249,7 @@ fn a_message_that_waits_for_an_unknown_one_says_so() {
     assert_eq!(ran.err.matches(resolve).count(), 2, "{}", ran.err);
     let listed = shop.json(&["outbox", "list", "--state", "queued"])["messages"][0]["waits_for"].clone();
     assert_eq!((&listed["program"], &listed["key"]), (&"shop".into(), &"one".into()));
-    let table = run(&mut shop.command(&["outbox", "list"]).env("COLUMNS", "300")).done();
+    let table = run(shop.command(&["outbox", "list"]).env("COLUMNS", "300")).done();
     assert_eq!(table.matches(waits).count(), 1, "{table}");
     let shown = run(&mut shop.command(&["outbox", "show", "two"])).done();
     assert!(shown.contains(waits) && shown.contains(resolve), "{shown}");
