@@ -7,6 +7,7 @@ use whatsgate_native::model::{InvalidValue, SessionId};
 use whatsgate_native::{ConfigError, Error, FileError};
 
 use crate::campaign::mistakes::Mistakes;
+use crate::report::with_causes;
 
 /// Why a command failed, and what it left behind.
 pub(crate) struct CommandError {
@@ -56,6 +57,19 @@ impl CommandError {
 
     pub(crate) fn interrupted() -> Self {
         Reason::Interrupted.into()
+    }
+
+    /// What it says of something on this machine or of the command line; none of the gateway and of an interruption.
+    pub(crate) fn of_this_machine(&self) -> Option<String> {
+        match &self.reason {
+            Reason::Local(error) => Some(with_causes(error.as_ref())),
+            Reason::Usage(text) => Some(text.clone()),
+            Reason::Mistakes(mistakes) => {
+                let lines: Vec<_> = mistakes.lines().lines().map(|line| line.trim().to_owned()).collect();
+                Some([vec![mistakes.to_string()], lines].concat().join("; "))
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn leaving(self, session: &SessionId) -> Self {

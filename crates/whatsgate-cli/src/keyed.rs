@@ -6,7 +6,10 @@ use clap::Args;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout, timeout_at};
 use whatsgate_durable::store::durable::outbox::Key;
-use whatsgate_durable::{Absent, Class, Entry, Handle, Limits, Outbox, OutboxError, Post, State, StoreError};
+use whatsgate_durable::store::waiting::WaitsFor;
+use whatsgate_durable::{
+    Absent, Class, Entry, Handle, Limits, Outbox, OutboxError, Post, State, Store, StoreError,
+};
 use whatsgate_native::Session;
 
 use crate::command_error::{CommandError, Unsent};
@@ -14,6 +17,7 @@ use crate::consume::ask;
 use crate::context::Context;
 use crate::interrupt::interrupted;
 use crate::journal;
+use crate::outbox::listing::{waiting, waits_advice, waits_shown};
 use crate::sending::{Sending, Sends, Way};
 use crate::store_url::StoreUrl;
 use crate::text;
@@ -37,13 +41,14 @@ pub(crate) struct KeyArgs {
     #[arg(long, value_name = "URL", help_heading = HEADING, requires = "key", help = STORE)]
     store: Option<StoreUrl>,
     /// How long to wait until it is known what became of it, such as 60s; 0s only puts it, and whatever sends from this
-    /// store sends it [default: 5m]
+    /// store sends it. What is on its way by then comes to its end first, and is stored: at most 70s more, where the gateway is
+    /// silent or the disk is full [default: 5m]
     #[arg(long, value_name = "DURATION", help_heading = HEADING, requires = "key", value_parser = time_span)]
     wait: Option<Duration>,
     /// Before all that is not urgent, and in quiet hours too
     #[arg(long, help_heading = HEADING, requires = "key")]
     urgent: bool,
-    /// After this time it is of no use, and not sent any more; counted from the first run
+    /// After this time it is of no use, and not sent any more; counted from the first run, and later than --not-before
     #[arg(long, value_name = "DURATION", help_heading = HEADING, requires = "key", value_parser = time_span)]
     expires: Option<Duration>,
     /// Not before this time: a date in UTC, or how long from now on, such as 2h
@@ -54,8 +59,8 @@ pub(crate) struct KeyArgs {
     no_limits: bool,
 }
 
-/// How long it is waited for that what became of the message is stored: as long as its request takes, but not for ever on a disk
-/// that is full.
+/// How long it is waited for, beyond `--wait`, that what became of the message is stored: as long as its request takes, which
+/// would otherwise be of unknown outcome, but not for ever on a disk that is full.
 const STORED: Duration = Duration::from_secs(70);
 
 /// Puts the message, and waits until it is known what became of it.
@@ -124,6 +129,12 @@ async fn put_and_wait(
     if let Some(expiry) = args.expires.and_then(|span| SystemTime::now().checked_add(span)) {
         post = post.with_expiry(expiry);
     }
+    post.check_times().map_err(|_| {
+        CommandError::usage(
+            "--not-before: with --expires the message would never be sent: its time is over before it may be sent, and \
+             nothing was put; --expires is counted from now on",
+        )
+    })?;
     let address = StoreUrl::or_default(args.store)?;
     let is_new = address.is_new();
     let store = address.open_lasting().await?;
@@ -157,14 +168,15 @@ async fn put_and_wait(
         absent: Absent::Hold,
         only: Some(key),
     };
+    let deadline = Instant::now() + wait;
     let spinner = context.output.spinner("sending");
     let mut sending = None;
     let waited = tokio::select! {
         waited = async {
             if is_known && handle.entry().course.is_declined() {
-                look_into_events(&way, &mut sending, wait).await?;
+                look_into_events(&way, &mut sending, deadline).await?;
             }
-            until_known(context, &way, &mut handle, &mut sending, wait).await
+            until_known(context, &way, &mut handle, &mut sending, deadline).await
         } => waited,
         () = &mut asked_to_end => Ok(()),
     };
@@ -180,7 +192,10 @@ async fn put_and_wait(
     drop(spinner);
     match waited {
         Err(error) if !handle.entry().course.state.is_settled() => Err(error),
-        _ => Ok(tell(context, handle.entry())?),
+        _ => {
+            let waits = waits(&way.store, handle.entry()).await?;
+            Ok(tell(context, handle.entry(), waits.as_ref())?)
+        }
     }
 }
 
@@ -188,15 +203,18 @@ async fn put_and_wait(
 async fn look_into_events(
     way: &Way,
     sending: &mut Option<Sending>,
-    wait: Duration,
+    deadline: Instant,
 ) -> Result<(), CommandError> {
-    if let Ok(Sends::This(started)) =
-        timeout(wait, way.start()).await.map_or(Ok(Sends::Other(String::new())), |s| s)
-    {
-        let _ = timeout(wait, started.caught_up()).await;
+    if let Ok(Ok(Sends::This(started))) = timeout_at(deadline, way.start()).await {
+        let _ = timeout_at(deadline, started.caught_up()).await;
         *sending = Some(*started);
     }
     Ok(())
+}
+
+async fn waits(store: &Store, entry: &Entry) -> Result<Option<WaitsFor>, StoreError> {
+    let entry = entry.clone();
+    store.run(move |tables| Ok(waiting(tables)?.of(&entry))).await
 }
 
 async fn until_known(
@@ -204,10 +222,9 @@ async fn until_known(
     way: &Way,
     handle: &mut Handle,
     sending: &mut Option<Sending>,
-    wait: Duration,
+    deadline: Instant,
 ) -> Result<(), Failed> {
-    let deadline = Instant::now() + wait;
-    let mut has_told = false;
+    let (mut has_told, mut has_looked) = (false, false);
     while !handle.entry().course.state.is_settled() && Instant::now() < deadline {
         if sending.is_none() {
             // Where the gateway cannot be reached, it takes long.
@@ -225,7 +242,11 @@ async fn until_known(
             }
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        handle.wait_sent(if sending.is_some() { left } else { left.min(LOOK) }).await?;
+        handle.wait_sent(if sending.is_some() && has_looked { left } else { left.min(LOOK) }).await?;
+        if !has_looked && let Some(waits) = waits(&way.store, handle.entry()).await? {
+            context.output.note(&format!("{}. {}", waits_shown(&waits), waits_advice(&waits)));
+        }
+        has_looked = true;
     }
     Ok(())
 }
@@ -242,7 +263,7 @@ fn refused(error: OutboxError, key: &Key) -> Failed {
     }
 }
 
-fn tell(context: &Context, entry: &Entry) -> Result<(), CommandError> {
+fn tell(context: &Context, entry: &Entry, waits: Option<&WaitsFor>) -> Result<(), CommandError> {
     let course = &entry.course;
     let reason = text::plain(&course.reason);
     let unsent = |kind, message: String, advice: &str, is_open| {
@@ -266,14 +287,14 @@ fn tell(context: &Context, entry: &Entry) -> Result<(), CommandError> {
             true,
         ),
         State::Queued => {
-            let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-            unsent(
-                "queued",
-                format!("the message is still queued{why}"),
-                "Run the same command again to go on waiting, or `whatsgate outbox run` to send all that is queued; it is \
-                 sent once.",
-                true,
-            )
+            let why = waits.map(waits_shown).or(Some(reason).filter(|reason| !reason.is_empty()));
+            let then = waits.map(|waits| format!("{} ", waits_advice(waits))).unwrap_or_default();
+            let again = format!(
+                "{then}Run the same command again to go on waiting, or `whatsgate outbox run` to send all that is queued; it is \
+                 sent once."
+            );
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            unsent("queued", format!("the message is still queued{why}"), &again, true)
         }
         State::Unknown => unsent(
             "unknown",

@@ -86,9 +86,19 @@ impl Output {
         self.result(&json!({ "done": true }), text)
     }
 
+    /// Whether the output is for scripts.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether somebody watches a terminal.
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.json && io::stderr().is_terminal()
+    }
+
     /// A sign of life while something takes long; none when nobody watches.
     pub(crate) fn spinner(&self, text: &str) -> Spinner {
-        if self.json || !io::stderr().is_terminal() { Spinner::hidden() } else { Spinner::new(text) }
+        if self.is_watched() { Spinner::new(text) } else { Spinner::hidden() }
     }
 
     /// How far a file has come, once there is something to tell.

@@ -12,6 +12,12 @@ use whatsgate_store::durable::outbox::evidence::Content;
 use whatsgate_store::durable::outbox::{Draft, chat_of};
 use whatsgate_store::outbox::Reading;
 
+/// What a message of a wrong shape should have looked like.
+const NO_MESSAGE: &str =
+    r#"the message is not the member `message` of a `send`, which looks like {"type":"text","body":"Hello"}"#;
+/// Likewise, where a file lies elsewhere.
+const NO_CAPTION: &str =
+    r#"the message is not the caption of its file, which looks like {"body":"The report"}, or is left out"#;
 /// The longest names of sessions and chats.
 const LONGEST: usize = 255;
 
@@ -63,8 +69,7 @@ pub(crate) async fn read(draft: &Draft) -> Result<(Reading, Ready), String> {
     }
     let (content, what, seal) = match &draft.file {
         None => {
-            let message: OutgoingMessage = from_json(&draft.message)
-                .map_err(|_| "the message is not the member `message` of a `send`".to_owned())?;
+            let message: OutgoingMessage = from_json(&draft.message).map_err(|_| NO_MESSAGE.to_owned())?;
             let content = Content::of(&message);
             let request = SendRequest::new(session.clone(), recipient.clone(), message);
             request.check().map_err(|error| error.to_string())?;
@@ -73,8 +78,7 @@ pub(crate) async fn read(draft: &Draft) -> Result<(Reading, Ready), String> {
         }
         Some(file) => {
             let around = if draft.message.is_empty() { "{}" } else { &draft.message };
-            let around: Around = from_json(around)
-                .map_err(|_| "the message is not the member `message` of a `send`".to_owned())?;
+            let around: Around = from_json(around).map_err(|_| NO_CAPTION.to_owned())?;
             let path = PathBuf::from(file);
             let sum = checksum(&path).await?;
             let name = around.media.as_ref().and_then(|media| media.filename.clone());

@@ -8,7 +8,7 @@ use whatsgate_model::{
     MessageId, MimeType, OutgoingContent, OutgoingMessage, OutgoingType, Recipient, SessionId,
 };
 use whatsgate_store::durable::Millis;
-use whatsgate_store::durable::outbox::{Class, Draft, Entry, Key, State};
+use whatsgate_store::durable::outbox::{Class, Draft, Entry, Key, State, check_times};
 use whatsgate_store::durable::receipts::DeliveryState;
 use whatsgate_store::outbox::{self, Decision, Reading};
 use whatsgate_store::{OutboxFilter, Store, StoreError};
@@ -137,7 +137,7 @@ impl Post {
         self
     }
 
-    /// Not to be sent before this time.
+    /// Not to be sent before this time, which must be earlier than an [expiry](Self::with_expiry).
     pub fn with_not_before(mut self, time: SystemTime) -> Self {
         self.not_before = unix_millis(time);
         self
@@ -147,6 +147,14 @@ impl Post {
     pub fn with_expiry(mut self, time: SystemTime) -> Self {
         self.expires = Some(unix_millis(time));
         self
+    }
+
+    /// Refuses times between which it can never be sent, as putting it does.
+    ///
+    /// # Errors
+    /// [`OutboxError::Invalid`]
+    pub fn check_times(&self) -> Result<(), OutboxError> {
+        check_times(self.not_before, self.expires).map_err(|why| OutboxError::Invalid(why.to_owned()))
     }
 
     fn draft(&self) -> Result<Draft, OutboxError> {
@@ -264,6 +272,7 @@ impl Outbox {
 
     /// Reads a message that is to be put. One that is there already, and whose file went away since, is known by all but that.
     async fn read(&self, post: Post) -> Result<Read, OutboxError> {
+        post.check_times()?;
         let draft = post.draft()?;
         let key = self.key(post.key);
         key.check().map_err(|why| OutboxError::Invalid(why.to_owned()))?;

@@ -23,6 +23,7 @@ mod postgres;
 mod sqlite;
 mod store;
 mod tables;
+pub mod waiting;
 
 pub use backend::Backend;
 pub use error::StoreError;

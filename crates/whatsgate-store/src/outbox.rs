@@ -7,7 +7,7 @@ use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::outbox::evidence::{
     Calibration, Content, Seen, Sighting, is_absent, may_be_one_chat, may_prove, proves,
 };
-use whatsgate_core::durable::outbox::{Absent, Course, Draft, Ended, Entry, Key, Proof, State};
+use whatsgate_core::durable::outbox::{Absent, Course, Draft, Ended, Entry, Key, Proof, State, check_times};
 use whatsgate_core::durable::pacing::Limits;
 use whatsgate_core::durable::receipts::ReceiptKey;
 use whatsgate_core::durable::rules::Rule;
@@ -91,6 +91,10 @@ pub fn admit(tables: &mut dyn Tables, id: u64, reading: std::result::Result<Read
     else {
         return Ok(());
     };
+    if let Err(why) = check_times(entry.draft.not_before, entry.draft.expires) {
+        entry.course.never_due(why, now);
+        return tables.put_course(&entry, None);
+    }
     match reading {
         Ok(reading) => {
             let chat = reading.chat.clone();

@@ -27,6 +27,8 @@ pub(crate) struct Summary {
     pub(crate) messages: u64,
     pub(crate) recipients: usize,
     pub(crate) encoding: &'static str,
+    /// Whether a byte order mark tells the encoding.
+    pub(crate) by_mark: bool,
     pub(crate) delimiter: String,
     /// The column with the recipients.
     pub(crate) to_column: String,
@@ -85,6 +87,7 @@ impl CampaignList {
             messages: 0,
             recipients: 0,
             encoding: self.list.encoding.name(),
+            by_mark: self.list.by_mark,
             delimiter: self.list.delimiter.to_string(),
             to_column: self.plan.columns.name(self.plan.to),
             by_country: 0,
@@ -223,7 +226,7 @@ mod tests {
                 "line 2, column \"name\": it is empty, and the text needs it: {column|default} says what stands there \
                  instead",
                 "line 3, column \"phone\": no country code starts like that; a Russian number starts with 7 instead \
-                 of 8",
+                 of 8; --country ru reads it as a Russian number",
                 "line 4, column \"phone\": a spreadsheet has written the number with an exponent, and its last digits \
                  are lost: format the column as text and enter the numbers anew",
                 "line 5, column \"phone\": the recipient is that of line 2 already: --allow-doubled sends to it again",

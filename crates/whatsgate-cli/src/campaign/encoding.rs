@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1251};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, WINDOWS_1251};
 
 use super::mistakes::Mistake;
 
@@ -16,12 +16,17 @@ pub(crate) fn by_name(text: &str) -> Result<&'static Encoding, &'static str> {
         .ok_or("it must be the name of an encoding, such as utf-8, windows-1251, cp866 or utf-16le")
 }
 
-/// Reads the file to its end and says in which encoding it is: what was given, or else what a byte order mark says, or
-/// else UTF-8, or Windows-1251 if it cannot be that.
-pub(super) fn detect(
-    file: &mut impl Read,
-    given: Option<&'static Encoding>,
-) -> Result<&'static Encoding, Mistake> {
+/// In which encoding a list is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) encoding: &'static Encoding,
+    /// Whether a byte order mark says so.
+    pub(super) by_mark: bool,
+}
+
+/// Reads the file to its end and says in which encoding it is: what a byte order mark says, whatever was given, or else what
+/// was given, or else UTF-8, or Windows-1251 if it cannot be that.
+pub(super) fn detect(file: &mut impl Read, given: Option<&'static Encoding>) -> Result<Told, Mistake> {
     let mut look = Look::default();
     let mut piece = vec![0; PIECE];
     loop {
@@ -79,30 +84,36 @@ impl Look {
         }
     }
 
-    fn encoding(&self, given: Option<&'static Encoding>) -> Result<&'static Encoding, Mistake> {
+    fn encoding(&self, given: Option<&'static Encoding>) -> Result<Told, Mistake> {
         if self.beginning.is_empty() {
             return Err(Mistake::of_list("it is empty"));
         }
         if self.beginning.starts_with(b"PK\x03\x04") || self.beginning.starts_with(b"\xd0\xcf\x11\xe0") {
             return Err(Mistake::of_list("it is a spreadsheet or an archive: save the sheet as CSV UTF-8"));
         }
-        let by_mark = Encoding::for_bom(&self.beginning).map(|(encoding, _)| encoding);
-        let is_wide = |encoding: &&Encoding| *encoding == UTF_16LE || *encoding == UTF_16BE;
-        if let Some(given) = given {
-            // The name may leave open which of the two it is.
-            return Ok(by_mark.filter(is_wide).filter(|_| is_wide(&given)).unwrap_or(given));
+        let is_broken = self.broken > 0 || !self.rest.is_empty();
+        if let Some((encoding, _)) = Encoding::for_bom(&self.beginning) {
+            if encoding == UTF_8 && is_broken {
+                return Err(Mistake::at(
+                    self.lines + 1,
+                    "here is what is no UTF-8, and the list begins with the mark of UTF-8: save it as CSV UTF-8 anew",
+                ));
+            }
+            return Ok(Told { encoding, by_mark: true });
         }
-        let broken = self.broken + u64::from(!self.rest.is_empty());
-        match by_mark {
-            Some(encoding) if encoding != UTF_8 => Ok(encoding),
-            _ if broken == 0 => Ok(UTF_8),
+        let encoding = match given {
+            Some(given) => given,
+            None if !is_broken => UTF_8,
             // Text of one byte a character is no UTF-8 at almost every letter.
-            None if self.characters <= broken => Ok(WINDOWS_1251),
-            _ => Err(Mistake::at(
-                self.lines + 1,
-                "here is what is no UTF-8, and almost all else is: repair it, or say with --encoding what it is",
-            )),
-        }
+            None if self.characters <= self.broken + u64::from(!self.rest.is_empty()) => WINDOWS_1251,
+            None => {
+                return Err(Mistake::at(
+                    self.lines + 1,
+                    "here is what is no UTF-8, and almost all else is: repair it, or say with --encoding what it is",
+                ));
+            }
+        };
+        Ok(Told { encoding, by_mark: false })
     }
 }
 
@@ -185,10 +196,12 @@ impl Pieces {
 mod tests {
     use std::io::{Seek, Write};
 
+    use encoding_rs::{UTF_16BE, UTF_16LE};
+
     use super::*;
 
     fn detected(bytes: &[u8]) -> Result<&'static str, String> {
-        detect(&mut &*bytes, None).map(Encoding::name).map_err(|mistake| mistake.to_string())
+        detect(&mut &*bytes, None).map(|told| told.encoding.name()).map_err(|mistake| mistake.to_string())
     }
 
     #[test]
@@ -264,10 +277,22 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_says_which_utf_16() {
+    fn a_byte_order_mark_outweighs_what_was_given() {
         let wide = by_name("UTF-16").unwrap();
-        assert_eq!(detect(&mut &b"\xfe\xff\0p"[..], Some(wide)).unwrap(), UTF_16BE);
-        assert_eq!(detect(&mut &b"p\0"[..], Some(wide)).unwrap(), UTF_16LE);
+        for (bytes, given, encoding, by_mark) in [
+            (&b"\xfe\xff\0p"[..], wide, UTF_16BE, true),
+            (b"p\0", wide, UTF_16LE, false),
+            (b"\xef\xbb\xbfphone", WINDOWS_1251, UTF_8, true),
+            (b"phone", WINDOWS_1251, WINDOWS_1251, false),
+        ] {
+            assert_eq!(detect(&mut &*bytes, Some(given)).unwrap(), Told { encoding, by_mark });
+        }
+        let broken = detect(&mut &b"\xef\xbb\xbfphone\n\xff"[..], Some(WINDOWS_1251)).unwrap_err();
+        assert!(
+            broken
+                .to_string()
+                .starts_with("line 2: here is what is no UTF-8, and the list begins with the mark")
+        );
         assert_eq!(by_name("cp1251").unwrap(), WINDOWS_1251);
         assert!(by_name("nonsense").is_err());
     }

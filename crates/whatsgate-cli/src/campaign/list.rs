@@ -8,7 +8,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use encoding_rs::Encoding;
 
 use super::delimiter::{self, Delimiter};
-use super::encoding::{self, Pieces, Stop};
+use super::encoding::{self, Pieces, Stop, Told};
 use super::mistakes::Mistake;
 
 /// How large a list may be, in bytes.
@@ -24,6 +24,8 @@ pub(crate) struct List {
     /// Stays open, so that what is read again is the same file.
     file: File,
     pub(crate) encoding: &'static Encoding,
+    /// Whether a byte order mark tells the encoding.
+    pub(crate) by_mark: bool,
     pub(crate) delimiter: Delimiter,
     /// The length of the line that only tells the delimiter.
     preface: usize,
@@ -44,7 +46,7 @@ impl List {
             return Err(Mistake::of_list("it is larger than 256 MiB: cut it into several lists"));
         }
         let mut file = File::open(path).map_err(|error| encoding::unreadable(&error))?;
-        let encoding = encoding::detect(&mut file, encoding)?;
+        let Told { encoding, by_mark } = encoding::detect(&mut file, encoding)?;
         let mut pieces = pieces(&file, encoding)?;
         let beginning = pieces.next().map_err(|stop| mistake(1, stop))?;
         let (preface, told) = delimiter::told(beginning).unzip();
@@ -53,7 +55,7 @@ impl List {
             Some(delimiter) => delimiter,
             None => delimiter::detect(beginning).map_err(|why| Mistake::at(1, why))?,
         };
-        Ok(Self { file, encoding, delimiter, preface })
+        Ok(Self { file, encoding, by_mark, delimiter, preface })
     }
 
     /// The rows from the first one, the header, on. One reader at a time: they share a place in the file.

@@ -47,9 +47,9 @@ pub(crate) enum Campaign {
     Status(Named),
     /// Send nothing more of a campaign until it is resumed, whichever process sends
     Pause(Named),
-    /// Let a paused campaign go on
+    /// Let a campaign go on that was paused, or send more of one that was stopped
     Resume(Named),
-    /// Take back what a campaign has not sent yet
+    /// Take back what a campaign has not sent yet, and send nothing more of it until it is resumed
     Stop(Named),
 }
 
@@ -132,6 +132,7 @@ async fn read(context: &Context, args: ListArgs) -> Result<(CampaignList, Summar
         return Err(CommandError::usage("there is nothing to send: give a --text or --file-column"));
     }
     let spinner = context.output.spinner("reading the list");
+    let given = args.encoding;
     let checked = tokio::task::spawn_blocking(move || {
         let list = CampaignList::open(&args, text)?;
         let summary = list.check(&args.list)?;
@@ -140,6 +141,13 @@ async fn read(context: &Context, args: ListArgs) -> Result<(CampaignList, Summar
     let checked = checked.await.map_err(CommandError::local)?;
     drop(spinner);
     let (list, summary) = checked.map_err(of_mistakes)?;
+    if let Some(given) = given.filter(|given| summary.by_mark && given.name() != summary.encoding) {
+        context.output.note(&format!(
+            "the list is {} by its byte order mark, and is read so instead of as {}",
+            summary.encoding,
+            given.name()
+        ));
+    }
     if summary.by_country > 0 {
         context.output.note(&format!(
             "{} read as another number than the digits say, because of --country",
@@ -155,11 +163,12 @@ fn of_mistakes(mistakes: Mistakes) -> CommandError {
 
 fn shown(path: &str, summary: &Summary) -> String {
     let mut shown = format!(
-        "{}: {} to {}\nread as {} with {} between the values, recipients from {:?}",
+        "{}: {} to {}\nread as {}{} with {} between the values, recipients from {:?}",
         text::plain(path),
         counted(summary.messages, "message", "messages"),
         counted(summary.recipients as u64, "recipient", "recipients"),
         summary.encoding,
+        if summary.by_mark { ", as its byte order mark says," } else { "" },
         summary.delimiter,
         text::plain(&summary.to_column),
     );

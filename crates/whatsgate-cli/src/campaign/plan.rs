@@ -38,7 +38,8 @@ pub(crate) struct ListArgs {
     /// Read the numbers as this country writes them, such as ru, where 8 999 111-22-33 stands for 79991112233
     #[arg(long, value_name = "COUNTRY")]
     pub(crate) country: Option<Country>,
-    /// The encoding of the list, such as windows-1251 or cp866; by default what the bytes tell
+    /// The encoding of the list, such as windows-1251 or cp866; by default what the bytes tell. A byte
+    /// order mark outweighs it
     #[arg(long, value_name = "NAME", value_parser = by_name)]
     pub(crate) encoding: Option<&'static Encoding>,
     /// What separates the values: comma, semicolon, tab, pipe or another character; by default what the first row tells

@@ -2,6 +2,8 @@
 
 use whatsgate_native::model::{ChatId, Country, PhoneNumber, Recipient};
 
+use crate::number::hint;
+
 /// How many digits a number has at least that a program wrote with a decimal fraction.
 const WHOLE: usize = 10;
 
@@ -27,7 +29,8 @@ pub(crate) fn read(value: &str, country: Option<Country>) -> Result<Addressee, S
     let why = |error: whatsgate_native::model::InvalidValue| error.why().to_owned();
     match country {
         None => {
-            let number = PhoneNumber::new(number).map_err(why)?;
+            let read = PhoneNumber::new(number);
+            let number = read.map_err(|error| format!("{}{}", error.why(), hint(number)))?;
             Ok(Addressee { recipient: number.into(), is_by_country: false })
         }
         Some(country) => {

@@ -1,6 +1,8 @@
 //! `whatsgate campaign run`.
 
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
+use std::future::ready;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,7 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use dialoguer::Confirm;
 use futures_util::{StreamExt, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use whatsgate_durable::store::durable::Millis;
 use whatsgate_durable::store::{pacing, poll};
@@ -21,12 +23,14 @@ use crate::context::Context;
 use crate::interrupt::interrupted;
 use crate::journal;
 use crate::limits::LimitArgs;
-use crate::sending::{Sends, Way};
+use crate::output::Output;
+use crate::progress::Pace;
+use crate::sending::{Sending, Sends, Way};
 use crate::store_url::StoreArgs;
 use crate::{tables, text};
 
 use super::checked::CampaignList;
-use super::control::{campaign_name, is_paused, prefix};
+use super::control::{Going, again, campaign_name, going, prefix, take_back};
 use super::mistakes::{Mistake, Mistakes};
 use super::plan::ListArgs;
 use super::report::Report;
@@ -36,6 +40,8 @@ use super::{counted, of_mistakes, read, shown};
 
 /// How many rows are put at the same time.
 const AT_ONCE: usize = 64;
+/// After so many rows it is looked whether it is time to say how many are put.
+const TOLD: u64 = 100;
 /// How often it is looked how far it is.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long events are waited for that tell what became of a message, once all others are done.
@@ -93,6 +99,22 @@ struct Begun {
     name: String,
     outbox: Outbox,
     session: SessionId,
+    /// How many rows the list has.
+    rows: u64,
+}
+
+/// How far it is, in lines, where nobody watches a terminal.
+struct Lines<'a> {
+    output: &'a Output,
+    pace: RefCell<Pace>,
+}
+
+impl Lines<'_> {
+    fn tell(&self, text: &str, members: &Value) {
+        if !self.output.is_watched() && self.pace.borrow_mut().is_due(Instant::now(), text) {
+            self.output.remark(members.clone(), text);
+        }
+    }
 }
 
 impl Run {
@@ -120,7 +142,7 @@ impl Run {
                 let store = self.store.open_if_there().await?.unwrap_or_else(Store::memory);
                 let new = match &session {
                     Some(session) => {
-                        let begun = Begun::new(list, &path, &name, &store, session);
+                        let begun = Begun::new(list, summary.messages, &path, &name, &store, session);
                         begun.look().await?
                     }
                     None => summary.messages,
@@ -138,7 +160,8 @@ impl Run {
             let session = context.session()?;
             let client = context.client()?;
             let store = self.store.open_lasting().await?;
-            if is_paused(&store, &name).await? {
+            let going = going(&store, &name).await?;
+            if going == Going::Paused {
                 return Err(CommandError::local(anyhow::anyhow!(
                     "the campaign is paused: `whatsgate campaign resume {}` lets it go on",
                     text::word(&name)
@@ -147,11 +170,18 @@ impl Run {
             let id = session.id().as_str().to_owned();
             store.run(move |tables| journal::for_sending(tables, &id)).await?;
             ask(&context.output, &client, Some(session.id())).await?;
-            let begun = Begun::new(list, &path, &name, &store, session.id());
+            let begun = Begun::new(list, summary.messages, &path, &name, &store, session.id());
             let new = begun.look().await?;
+            if going == Going::Stopped && new + begun.standing().await?.waiting > 0 {
+                return Err(CommandError::local(anyhow::anyhow!(
+                    "the campaign was stopped, and nothing of it is sent: {}",
+                    again(&name)
+                )));
+            }
             let forecast = forecast(&store, Some(session.id()), limits.as_ref(), new).await?;
             let members = json!({ "campaign": name, "new": new, "forecast": forecast });
-            context.output.tell(&members, expected(new, forecast.as_ref()))?;
+            let expected = expected(new, forecast.as_ref());
+            context.output.tell(&members, &expected)?;
             if !self.yes && new > 0 && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
                 let prompt = format!("Send {}?", counted(new, "message", "messages"));
                 let asked = tokio::task::spawn_blocking(|| {
@@ -160,6 +190,9 @@ impl Run {
                 if !asked.await.map_err(CommandError::local)?.map_err(CommandError::local)? {
                     return Ok(None);
                 }
+            }
+            if !context.output.is_json() && !context.output.is_watched() {
+                context.output.note(expected.lines().next().unwrap_or_default());
             }
             // Where the report cannot be written, nothing is sent.
             drop(Report::begin(&report, &store, &prefix(&name))?);
@@ -242,9 +275,16 @@ fn expected(new: u64, forecast: Option<&Forecast>) -> String {
 }
 
 impl Begun {
-    fn new(list: CampaignList, path: &Path, name: &str, store: &Store, session: &SessionId) -> Self {
+    fn new(
+        list: CampaignList,
+        rows: u64,
+        path: &Path,
+        name: &str,
+        store: &Store,
+        session: &SessionId,
+    ) -> Self {
         let outbox = Outbox::new(store.clone());
-        Self { list, path: path.to_owned(), name: name.to_owned(), outbox, session: session.clone() }
+        Self { list, path: path.to_owned(), name: name.to_owned(), outbox, session: session.clone(), rows }
     }
 
     fn post(&self, row: CampaignRow) -> Post {
@@ -296,21 +336,126 @@ impl Begun {
         if mistakes.is_empty() { Ok(new) } else { Err(of_mistakes(mistakes)) }
     }
 
-    /// Puts all rows, in their order.
-    async fn put(&self) -> Result<u64, CommandError> {
+    /// Puts all rows, in their order, and counts them. After one that cannot be put it puts those only that it had begun with.
+    async fn put(&self, rows: &Cell<u64>, tell: impl Fn(u64)) -> Result<(), CommandError> {
+        let has_failed = Cell::new(false);
         let put = stream::iter(self.rows()?)
+            .take_while(|_| ready(!has_failed.get()))
             .map(|row| async { Ok::<_, CommandError>(self.outbox.post(self.post(row?)).await?) });
         let mut put = Box::pin(put.buffered(AT_ONCE));
-        let mut rows = 0;
+        let mut failed = None;
         while let Some(put) = put.next().await {
-            put?;
-            rows += 1;
+            match put {
+                Ok(_) => {
+                    rows.set(rows.get() + 1);
+                    tell(rows.get());
+                }
+                Err(error) => {
+                    has_failed.set(true);
+                    failed.get_or_insert(error);
+                }
+            }
         }
-        Ok(rows)
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// What went wrong on this machine when rows were in the store already: these may be sent.
+    fn broken_off(&self, error: CommandError, put: u64) -> CommandError {
+        let Some(said) = error.of_this_machine().filter(|_| put > 0) else { return error };
+        let (all, stop) = (self.rows, text::word(&self.name));
+        let (what, then) = if put < all {
+            (format!("{put} of {all} rows are"), "puts the others and sends each row once")
+        } else {
+            (format!("all {} are", counted(all, "row", "rows")), "goes on, and sends each row once")
+        };
+        Unsent {
+            message: format!("{said}; {what} in the store, and sent already or queued"),
+            kind: "store",
+            advice: format!(
+                "Once that is mended run the same command again: it {then}. Whatever else sends from this store sends what \
+                 is queued: `whatsgate campaign stop {stop}` takes it back."
+            ),
+            state: None,
+            is_open: true,
+        }
+        .into()
     }
 
     async fn standing(&self) -> Result<Standing, CommandError> {
         Ok(Standing::of(&self.outbox.count(&prefix(&self.name)).await?))
+    }
+
+    /// Sends, or waits until another process has sent, and tells how far it is.
+    async fn follow(
+        &self,
+        way: &Way,
+        lines: &Lines<'_>,
+        rows: u64,
+        sending: &mut Option<Box<Sending>>,
+    ) -> Result<(), CommandError> {
+        let output = lines.output;
+        let others = self.standing().await?.messages.saturating_sub(rows);
+        if others > 0 {
+            output.note(&format!(
+                "{} of this campaign that the list does not name any more",
+                counted(others, "message is", "messages are")
+            ));
+        }
+        let bar = output.spinner("sending").counting(rows);
+        let (mut has_told, mut was) = (false, Going::On);
+        let mut quiet_since: Option<(Instant, Millis)> = None;
+        loop {
+            let standing = self.standing().await?;
+            bar.set(
+                standing.messages - standing.waiting - standing.unknown,
+                format!("{} failed, {} unknown", standing.failed, standing.unknown),
+            );
+            lines.tell(&self.shown(&standing), &self.members(&standing));
+            let going = going(&way.store, &self.name).await?;
+            if going != was {
+                bar.suspend(|| match going {
+                    Going::On => {}
+                    Going::Paused => output.note("the campaign is paused, and goes on once it is resumed"),
+                    Going::Stopped => {
+                        output.note("the campaign is stopped: what is queued of it is taken back");
+                    }
+                });
+            }
+            was = going;
+            if going == Going::Stopped {
+                take_back(&way.store, &self.name, &mut 0).await?;
+            }
+            if sending.is_none() {
+                match way.start().await? {
+                    Sends::This(started) => *sending = Some(started),
+                    Sends::Other(owner) if !has_told => {
+                        has_told = true;
+                        bar.suspend(|| {
+                            output.note(&format!(
+                                "process {owner} has the store, and sends by its own limits if it is one that sends; \
+                                 otherwise this one sends once that has ended"
+                            ));
+                        });
+                    }
+                    Sends::Other(_) => {}
+                }
+            }
+            if standing.waiting > 0 {
+                quiet_since = None;
+            } else {
+                let (since, now) = match quiet_since {
+                    Some(since) => since,
+                    None => *quiet_since.insert((Instant::now(), store_time(&way.store).await?)),
+                };
+                // What was refused may show in an event all the same.
+                let is_seen = standing.unknown == 0
+                    && (standing.failed == 0 || round_began(&way.store).await? > Some(now));
+                if is_seen || since.elapsed() > PATIENCE {
+                    return Ok(());
+                }
+            }
+            sleep(LOOK).await;
+        }
     }
 
     async fn run(
@@ -321,66 +466,24 @@ impl Begun {
         mut asked_to_end: impl Future<Output = ()> + Unpin,
     ) -> Result<(), CommandError> {
         let mut sending = None;
+        let put = Cell::new(0);
         let worked = {
             let work = async {
-                let rows = {
+                let lines = Lines { output: &context.output, pace: RefCell::new(Pace::new(Instant::now())) };
+                {
                     let _spinner = context.output.spinner("putting the messages into the store");
-                    self.put().await?
-                };
-                let others = self.standing().await?.messages.saturating_sub(rows);
-                if others > 0 {
-                    context.output.note(&format!(
-                        "{} of this campaign that the list does not name any more",
-                        counted(others, "message is", "messages are")
-                    ));
-                }
-                let bar = context.output.spinner("sending").counting(rows);
-                let (mut has_told, mut was_paused) = (false, false);
-                let mut quiet_since: Option<(Instant, Millis)> = None;
-                loop {
-                    let standing = self.standing().await?;
-                    bar.set(
-                        standing.messages - standing.waiting - standing.unknown,
-                        format!("{} failed, {} unknown", standing.failed, standing.unknown),
-                    );
-                    let is_paused = is_paused(&way.store, &self.name).await?;
-                    if is_paused && !was_paused {
-                        bar.suspend(|| {
-                            context.output.note("the campaign is paused, and goes on once it is resumed");
-                        });
-                    }
-                    was_paused = is_paused;
-                    if sending.is_none() {
-                        match way.start().await? {
-                            Sends::This(started) => sending = Some(started),
-                            Sends::Other(owner) if !has_told => {
-                                has_told = true;
-                                bar.suspend(|| {
-                                    context.output.note(&format!(
-                                        "process {owner} has the store, and sends by its own limits if it is one that \
-                                         sends; otherwise this one sends once that has ended"
-                                    ));
-                                });
-                            }
-                            Sends::Other(_) => {}
+                    let all = self.rows;
+                    self.put(&put, |rows| {
+                        if rows % TOLD == 0 {
+                            lines.tell(
+                                &format!("{rows} of {all} rows are in the store"),
+                                &json!({ "put": rows }),
+                            );
                         }
-                    }
-                    if standing.waiting > 0 {
-                        quiet_since = None;
-                    } else {
-                        let (since, now) = match quiet_since {
-                            Some(since) => since,
-                            None => *quiet_since.insert((Instant::now(), store_time(&way.store).await?)),
-                        };
-                        // What was refused may show in an event all the same.
-                        let is_seen = standing.unknown == 0
-                            && (standing.failed == 0 || round_began(&way.store).await? > Some(now));
-                        if is_seen || since.elapsed() > PATIENCE {
-                            return Ok::<_, CommandError>(());
-                        }
-                    }
-                    sleep(LOOK).await;
+                    })
+                    .await?;
                 }
+                self.follow(way, &lines, put.get(), &mut sending).await
             };
             tokio::select! {
                 worked = work => worked,
@@ -405,8 +508,11 @@ impl Begun {
             }
         }
         let standing = self.report(report, &way.store).await;
-        worked?;
-        self.tell(context, &standing?, report)
+        let standing = worked.and(standing).map_err(|error| self.broken_off(error, put.get()))?;
+        if !context.output.is_json() && !context.output.is_watched() {
+            context.output.note(&self.shown(&standing));
+        }
+        self.tell(context, &standing, report)
     }
 
     async fn report(&self, path: &Path, store: &Store) -> Result<Standing, CommandError> {
@@ -417,26 +523,30 @@ impl Begun {
         report.keep().await
     }
 
-    fn tell(&self, context: &Context, standing: &Standing, report: &Path) -> Result<(), CommandError> {
+    fn shown(&self, standing: &Standing) -> String {
+        format!("{}: {}", text::plain(&self.name), standing.shown())
+    }
+
+    fn members(&self, standing: &Standing) -> Value {
         let mut members = json!(standing);
         members["campaign"] = self.name.as_str().into();
+        members
+    }
+
+    fn tell(&self, context: &Context, standing: &Standing, report: &Path) -> Result<(), CommandError> {
+        let mut members = self.members(standing);
         members["report"] = report.display().to_string().into();
         let shown = report.display().to_string();
-        context.output.result(
-            &members,
-            format!(
-                "{}: {}\nthe report is {}",
-                text::plain(&self.name),
-                standing.shown(),
-                text::plain(&shown)
-            ),
-        )?;
-        let open = standing.waiting + standing.unknown;
+        context
+            .output
+            .result(&members, format!("{}\nthe report is {}", self.shown(standing), text::plain(&shown)))?;
+        // It was interrupted before all were in the store.
+        let missing = self.rows.saturating_sub(standing.messages);
+        let open = standing.waiting + standing.unknown + missing;
         if open > 0 {
-            let message = format!(
-                "{} or of unknown outcome",
-                counted(open, "message is still queued", "messages are still queued")
-            );
+            let what = if missing > 0 { "not put yet, still queued" } else { "still queued" };
+            let are = counted(open, "message is", "messages are");
+            let message = format!("{are} {what} or of unknown outcome");
             let advice = "Run the same command again: it goes on, and sends nothing twice. What stays unknown was looked for in \
                           vain: look into the chats, and `whatsgate outbox resolve` takes down what you saw. With \
                           --resend-absent it is sent again once a message that was sent later is seen."

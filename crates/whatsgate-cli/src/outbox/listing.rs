@@ -3,9 +3,12 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
+use whatsgate_durable::store::Tables;
 use whatsgate_durable::store::durable::outbox::Key;
+use whatsgate_durable::store::durable::outbox::evidence::PATIENCE;
 use whatsgate_durable::store::durable::receipts::ReceiptKey;
-use whatsgate_durable::{Entry, OutboxFilter, Receipt, State};
+use whatsgate_durable::store::waiting::{Waiting, WaitsFor};
+use whatsgate_durable::{Entry, OutboxFilter, Receipt, State, StoreError};
 use whatsgate_native::model::SessionId;
 
 use crate::command_error::CommandError;
@@ -15,7 +18,7 @@ use crate::listing::Listing;
 use crate::report::without_numbers;
 use crate::store_url::StoreArgs;
 use crate::tables::millis;
-use crate::text::plain;
+use crate::text::{self, plain};
 
 use super::{OutboxArgs, no_message};
 
@@ -55,6 +58,54 @@ pub(crate) fn state_name(state: State) -> &'static str {
     }
 }
 
+/// Looks what keeps queued messages back.
+pub(crate) fn waiting(tables: &mut dyn Tables) -> Result<Waiting, StoreError> {
+    Waiting::read(tables, PATIENCE)
+}
+
+/// The key as it is typed behind a subcommand.
+fn typed(key: &Key) -> String {
+    let program = if key.program.is_empty() {
+        String::new()
+    } else {
+        format!(" --program {}", text::word(&key.program))
+    };
+    format!("{}{program}", text::word(&key.key))
+}
+
+/// What a message waits for, in a few words.
+pub(crate) fn waits_shown(waits: &WaitsFor) -> String {
+    match waits {
+        WaitsFor::Unknown { key, .. } => {
+            format!("it waits for {:?} to the same chat, whose outcome is unknown", plain(&key.key))
+        }
+        _ => "its campaign is paused or stopped".to_owned(),
+    }
+}
+
+/// What lets a message go on that waits, as a sentence.
+pub(crate) fn waits_advice(waits: &WaitsFor) -> String {
+    match waits {
+        WaitsFor::Unknown { key, until } => format!(
+            "It goes on at {} UTC at the latest, and at once when you say what became of the other one: look into the chat, then \
+             `whatsgate outbox resolve {} --sent` or --not-sent.",
+            millis(*until),
+            typed(key)
+        ),
+        _ => "`whatsgate campaign resume` lets it go on.".to_owned(),
+    }
+}
+
+/// The same for scripts.
+fn waits_members(waits: &WaitsFor) -> Value {
+    match waits {
+        WaitsFor::Unknown { key, until } => {
+            json!({ "program": key.program, "key": key.key, "until": until / 1000 })
+        }
+        _ => json!({ "resume": true }),
+    }
+}
+
 /// What is shown of a message without being asked for more.
 pub(crate) fn members(entry: &Entry) -> Value {
     let course = &entry.course;
@@ -79,8 +130,10 @@ impl List {
         let states = State::ALL.into_iter().filter(is_wanted).collect();
         let filter = OutboxFilter { program: self.program, prefix: self.prefix, states, after: 0 };
         let most = self.limit;
-        let mut entries =
-            store.run(move |tables| tables.outbox_entries(&filter, most.saturating_add(1))).await?;
+        let listed = store.run(move |tables| {
+            Ok((tables.outbox_entries(&filter, most.saturating_add(1))?, waiting(tables)?))
+        });
+        let (mut entries, waiting) = listed.await?;
         if entries.len() > most {
             entries.truncate(most);
             context.output.note(&format!("there are more than these {most}: --limit, --state and --prefix"));
@@ -89,6 +142,7 @@ impl List {
             .iter()
             .map(|entry| {
                 let mut members = members(entry);
+                members["waits_for"] = waiting.of(entry).as_ref().map(waits_members).into();
                 if let Some(members) = members.as_object_mut() {
                     // It names the recipient's chat.
                     members.remove("id");
@@ -96,12 +150,12 @@ impl List {
                 members
             })
             .collect();
-        let text = if entries.is_empty() { "no messages".to_owned() } else { table(&entries) };
+        let text = if entries.is_empty() { "no messages".to_owned() } else { table(&entries, &waiting) };
         context.output.result(&json!({ "messages": members }), text)
     }
 }
 
-fn table(entries: &[Entry]) -> String {
+fn table(entries: &[Entry], waiting: &Waiting) -> String {
     let has_programs = entries.iter().any(|entry| !entry.key.program.is_empty());
     let mut head = vec![Id("Key"), Text("State"), Text("Changed (UTC)"), Text("Attempts"), Text("Reason")];
     if has_programs {
@@ -115,7 +169,14 @@ fn table(entries: &[Entry]) -> String {
             state_name(course.state).to_owned(),
             millis(course.changed),
             course.attempts().to_string(),
-            plain(&course.reason),
+            [
+                waiting.of(entry).as_ref().map(waits_shown),
+                Some(plain(&course.reason)).filter(|why| !why.is_empty()),
+            ]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("; "),
         ];
         if has_programs {
             row.insert(0, plain(&entry.key.program));
@@ -135,21 +196,23 @@ impl Show {
                 (Some(message), Ok(session)) => tables.receipt(&ReceiptKey::new(&session, message))?,
                 _ => None,
             };
-            Ok((entry, receipt))
+            let waits = waiting(tables)?.of(&entry);
+            Ok((entry, receipt, waits))
         });
-        let (entry, receipt) = shown.await?;
+        let (entry, receipt, waits) = shown.await?;
         let mut members = members(&entry);
+        members["waits_for"] = waits.as_ref().map(waits_members).into();
         members["session"] = entry.draft.session.clone().into();
         members["recipient"] = entry.draft.recipient.clone().into();
         members["message"] = serde_json::from_str(&entry.draft.message).unwrap_or_default();
         members["file"] = entry.draft.file.clone().into();
         members["words"] = entry.course.words.as_deref().map(without_numbers).into();
         members["delivery"] = receipt.map(|receipt| receipt.state.name()).into();
-        context.output.result(&json!({ "message": members }), sentences(&entry, receipt))
+        context.output.result(&json!({ "message": members }), sentences(&entry, receipt, waits.as_ref()))
     }
 }
 
-fn sentences(entry: &Entry, receipt: Option<Receipt>) -> String {
+fn sentences(entry: &Entry, receipt: Option<Receipt>, waits: Option<&WaitsFor>) -> String {
     let course = &entry.course;
     let mut lines = vec![format!(
         "{} to {}, {}, put at {} UTC",
@@ -161,6 +224,9 @@ fn sentences(entry: &Entry, receipt: Option<Receipt>) -> String {
     let reason =
         if course.reason.is_empty() { String::new() } else { format!(": {}", plain(&course.reason)) };
     lines.push(format!("{} since {} UTC{reason}", state_name(course.state), millis(course.changed)));
+    if let Some(waits) = waits {
+        lines.extend([waits_shown(waits), waits_advice(waits)]);
+    }
     if let Some(words) = &course.words {
         lines.push(format!("the service said: {}", without_numbers(words)));
     }

@@ -10,7 +10,7 @@ use whatsgate_durable::store::outbox;
 use whatsgate_durable::{Absent, Decision, Entry, OutboxFilter, State, StoreError};
 use whatsgate_native::model::MessageId;
 
-use crate::command_error::CommandError;
+use crate::command_error::{CommandError, Unsent};
 use crate::consume::ask;
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
@@ -231,6 +231,21 @@ fn not_allowed(entry: &Entry, decision: &Decision) -> String {
     format!("{key:?} is {}, and nothing was changed: {why}", listing::state_name(state))
 }
 
+/// Another process has the store, and perhaps sends.
+fn sent_by(owner: String) -> CommandError {
+    Unsent {
+        message: StoreError::Owned { owner }.to_string(),
+        kind: "local",
+        advice: "If it sends (`outbox run`, `campaign run`, `events --consumer NAME --send`), it sends what is queued, and this \
+                 one is not needed; otherwise end it, and run this again. Nothing is lost: `whatsgate outbox list` shows how \
+                 far it is."
+            .to_owned(),
+        state: None,
+        is_open: false,
+    }
+    .into()
+}
+
 impl Run {
     async fn run(self, context: &Context) -> Result<(), CommandError> {
         let limits = self.limits.read()?;
@@ -249,7 +264,7 @@ impl Run {
         let sending = tokio::select! {
             started = started => match started? {
                 Sends::This(sending) => sending,
-                Sends::Other(owner) => return Err(StoreError::Owned { owner }.into()),
+                Sends::Other(owner) => return Err(sent_by(owner)),
             },
             () = &mut asked_to_end => return Ok(()),
         };

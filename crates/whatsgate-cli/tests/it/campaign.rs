@@ -31,6 +31,8 @@ fn lists() {
     write("header.csv", "phone,name\n");
     write("both.csv", "phone,number\n");
     write("none.csv", "79991112233,Anna\n79991112244,Bob\n");
+    write("marked.csv", "\u{feff}phone,имя\n79991112233,Анна\n");
+    write("trunk.csv", "phone\n8 (999) 111-22-33\n9991112244\n0999 111-22-55\n12\n");
     write("either.csv", "phone,name;file\n");
     let mut transcript = Transcript::new(&gateway);
     let mut check = |arguments: &[&str]| {
@@ -50,6 +52,8 @@ fn lists() {
     check(&["header.csv", "--text", "Dear {name"]);
     check(&["none.csv", "--text", "Hello"]);
     check(&["either.csv", "--text", "Hello"]);
+    check(&["marked.csv", "--text", "Hello, {имя}", "--encoding", "windows-1251"]);
+    check(&["trunk.csv", "--text", "Hello"]);
     check(&["missing.csv", "--text", "Hello"]);
     check(&[".", "--text", "Hello"]);
     check(&["good.csv"]);

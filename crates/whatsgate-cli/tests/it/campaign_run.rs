@@ -55,7 +55,12 @@ fn all(state: &str, rows: u64) -> BTreeMap<u64, String> {
 fn each_row_is_sent_once() {
     let shop = Shop::open();
     shop.list(3);
-    let ran = shop.run_campaign(&["--no-limits"]).done();
+    let ran = shop.run_campaign(&["--no-limits"]);
+    // Nobody watches a terminal.
+    let (begun, ended) =
+        ("note: 3 messages are to send, without limits\n", "note: spring: 3 messages: 3 sent\n");
+    assert!(ran.err.starts_with(begun) && ran.err.ends_with(ended), "{}", ran.err);
+    let ran = ran.done();
     assert!(ran.contains("3 messages are to send, without limits\n"), "{ran}");
     assert!(ran.contains("spring: 3 messages: 3 sent\nthe report is spring.report.csv\n"), "{ran}");
     assert_eq!(shop.report(), all("sent", 3));
@@ -170,6 +175,8 @@ fn what_waits_is_reported_and_goes_on() {
     shop.json(&["send", "79991110003", "Hello", "--key", "other", "--no-limits"]);
     let status = shop.json(&["campaign", "status", "spring"]);
     assert_eq!((&status["paused"], &status["waiting"]), (&true.into(), &2.into()));
+    let shown = run(&mut shop.command(&["outbox", "show", "campaign/spring/79991110003@c.us"])).done();
+    assert!(shown.contains("its campaign is paused or stopped\n`whatsgate campaign resume`"), "{shown}");
     assert_eq!(shop.json(&["campaign", "resume", "spring"])["changed"], true);
     shop.run_campaign(&["--no-limits"]).done();
     assert_eq!(shop.report(), all("sent", 3));
@@ -192,6 +199,64 @@ fn a_campaign_that_is_stopped_sends_no_more() {
     running.line("1 sent, 2 cancelled");
     assert_eq!(shop.run_campaign(&["--no-limits"]).code, Some(0));
     assert_eq!(shop.sent().len(), 1);
+    // Neither what the list has more by then nor what is queued again is sent.
+    let is_refused = || {
+        let error = shop.run_campaign(&["--no-limits", "--json"]).error(1);
+        assert!(error["message"].as_str().unwrap().contains("campaign resume spring"), "{error}");
+    };
+    shop.list(4);
+    is_refused();
+    shop.list(3);
+    shop.json(&["outbox", "retry", "campaign/spring/79991110002@c.us"]);
+    is_refused();
+    let pause = shop.json(&["campaign", "pause", "spring"]);
+    let status = shop.json(&["campaign", "status", "spring"]);
+    for is in [pause, status] {
+        assert_eq!((&is["paused"], &is["stopped"]), (&false.into(), &true.into()), "{is}");
+    }
+    let resumed = run(&mut shop.command(&["campaign", "resume", "spring"])).done();
+    assert!(
+        resumed.contains("not stopped any more") && resumed.contains("outbox retry --prefix"),
+        "{resumed}"
+    );
+    shop.list(4);
+    shop.run_campaign(&["--no-limits"]).done();
+    assert_eq!(sorted(shop.sent()), ["Dear name 0", "Dear name 1", "Dear name 3"]);
+}
+
+/// What was put before the disk was full is told, and what was not is not sent once the campaign is stopped.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_while_rows_are_put() {
+    const ROWS: u64 = 3000;
+    let shop = Shop::open();
+    shop.list(1);
+    shop.run_campaign(&["--no-limits"]).done();
+    shop.list(u32::try_from(ROWS).unwrap());
+    let command = shop.campaign(&["--no-limits", "--json"]);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", r#"trap "" XFSZ; ulimit -f 2048; exec "$0" "$@""#]).current_dir(&shop.folder);
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    let error = run(limited.arg(command.get_program()).args(command.get_args())).error(3);
+    assert_eq!((&error["kind"], &error["outcome"]), (&"store".into(), &"unknown".into()));
+    let message = error["message"].as_str().unwrap();
+    let put = shop.json(&["campaign", "status", "spring"])["messages"].as_u64().unwrap();
+    assert!(put > 1 && put < ROWS, "{put}");
+    assert!(message.contains(&format!("{put} of {ROWS} rows are in the store")), "{message} {put}");
+    let advice = error["advice"].as_str().unwrap();
+    assert!(
+        advice.contains("run the same command again") && advice.contains("campaign stop spring"),
+        "{advice}"
+    );
+    let sent = shop.sent().len();
+    shop.json(&["campaign", "stop", "spring"]);
+    assert_eq!(shop.run_campaign(&["--no-limits"]).code, Some(1));
+    assert_eq!(shop.sent().len(), sent);
 }
 
 #[test]

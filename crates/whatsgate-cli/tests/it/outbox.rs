@@ -236,11 +236,49 @@ fn people_say_what_nobody_knows() {
 }
 
 #[test]
+fn a_message_that_waits_for_an_unknown_one_says_so() {
+    let shop = Shop::with_faults(vec![error_of(ErrorForm::BadGateway, false)]);
+    shop.try_run(&[&SEND[..], &["one", "--wait", "1s", "--program", "shop"]].concat()).error(3);
+    let second = [&SEND[..], &["two", "--wait", "2s", "--no-limits"]].concat();
+    let ran = run(&mut shop.command(&second));
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    let waits = "it waits for \"one\" to the same chat, whose outcome is unknown";
+    let resolve = "`whatsgate outbox resolve one --program shop --sent` or --not-sent";
+    assert!(ran.err.contains(&format!("note: {waits}. It goes on at ")), "{}", ran.err);
+    assert!(ran.err.contains(&format!("error: the message is still queued: {waits}\n")), "{}", ran.err);
+    assert_eq!(ran.err.matches(resolve).count(), 2, "{}", ran.err);
+    let listed = shop.json(&["outbox", "list", "--state", "queued"])["messages"][0]["waits_for"].clone();
+    assert_eq!((&listed["program"], &listed["key"]), (&"shop".into(), &"one".into()));
+    let table = run(shop.command(&["outbox", "list"]).env("COLUMNS", "300")).done();
+    assert_eq!(table.matches(waits).count(), 1, "{table}");
+    let shown = run(&mut shop.command(&["outbox", "show", "two"])).done();
+    assert!(shown.contains(waits) && shown.contains(resolve), "{shown}");
+    assert!(shop.json(&["outbox", "show", "one", "--program", "shop"])["message"]["waits_for"].is_null());
+    std::fs::write(shop.folder.path().join("spring.csv"), "phone\n79991112233\n79991112244\n").unwrap();
+    let mut campaign = shop.command(&["campaign", "run", "spring.csv", "--text", "Spring", "--no-limits"]);
+    let running = Running::start(campaign.stderr(Stdio::piped()));
+    crate::support::wait_until("the other one is sent", || shop.sent().len() == 1);
+    assert_eq!(running.end("INT").code, Some(3));
+    assert_eq!(shop.json(&["campaign", "status", "spring"])["behind_unknown"], 1);
+    let status = run(&mut shop.command(&["campaign", "status", "spring"])).done();
+    assert!(status.contains("1 message waits for others") && status.contains(resolve), "{status}");
+    shop.json(&["outbox", "resolve", "one", "--program", "shop", "--not-sent"]);
+    assert_eq!(shop.json(&second)["state"], "sent");
+}
+
+#[test]
 fn what_is_taken_back_or_too_late_is_not_sent() {
     let shop = Shop::open();
     shop.json(&[&SEND[..], &["back", "--wait", "0s"]].concat());
     shop.json(&["outbox", "cancel", "back"]);
     assert_eq!(shop.try_run(&[&SEND[..], &["back"]].concat()).error(1)["state"], "cancelled");
+    for more in [&["--expires", "2h"][..], &["--expires", "2h", "--wait", "0s", "--urgent"]] {
+        let never =
+            [&SEND[..], &["never", "--not-before", "1d", "--store", "sqlite:never.db"], more].concat();
+        let error = shop.try_run(&never).error(2);
+        assert!(error["message"].as_str().unwrap().contains("would never be sent"), "{error}");
+        assert!(!shop.folder.path().join("never.db").exists());
+    }
     let late = [&SEND[..], &["late", "--expires", "0s"]].concat();
     assert_eq!(shop.try_run(&late).error(1)["state"], "expired");
     let later = [&SEND[..], &["later", "--not-before", "1d", "--wait", "1s"]].concat();
@@ -278,6 +316,7 @@ fn whoever_sends_from_the_store_sends_it() {
         refused["message"].as_str().unwrap().contains(&format!("process {} owns", running.id())),
         "{refused}"
     );
+    assert!(refused["advice"].as_str().unwrap().contains("`whatsgate outbox list` shows"), "{refused}");
     assert_eq!(running.signal("TERM").code(), Some(0));
     assert_eq!(shop.sent(), ["Hello"]);
 }

@@ -1,6 +1,6 @@
 //! The outbox against the sandbox: what is sent, how often, and what is known of it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use whatsgate_durable::{
     Absent, Class, Decision, Inbox, Outbox, OutboxError, OutboxFilter, Post, Proof, Resolution, Resolve,
@@ -184,29 +184,61 @@ async fn keys_that_no_store_can_hold_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn times_between_which_nothing_can_be_sent_are_refused() {
+    let session = SessionId::new("6345454545454").unwrap();
+    let outbox = Outbox::new(Store::memory());
+    let time = SystemTime::now() + LONG;
+    for expiry in [time, time - LONG] {
+        let post = Post::new("key", &session, to(1), OutgoingMessage::text("Hello"));
+        let put = outbox.post(post.with_not_before(time).with_expiry(expiry)).await.unwrap_err();
+        assert!(
+            put.to_string().contains("`not_before` must be earlier than `expires`; nothing was put"),
+            "{put}"
+        );
+    }
+    assert!(outbox.list(OutboxFilter::default(), 1).await.unwrap().is_empty());
+    let post = Post::new("key", &session, to(1), OutgoingMessage::text("Hello"));
+    outbox.post(post.with_not_before(time).with_expiry(time + LONG)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_program_may_put_within_its_own_transaction() {
     let (sandbox, client, session) = sandbox().await;
     let (_folder, address) = file();
     let store = Store::open(&address).await.unwrap();
-    let insert = |key: &'static str, message: &'static str, session: SessionId| {
-        store.run(move |tables| {
-            let Transaction::Sqlite(sqlite) = tables.transaction() else { panic!("it is SQLite") };
-            sqlite.execute(
-                "INSERT INTO outbox (key, session, recipient, message) VALUES (?1, ?2, '79990000001', ?3)",
-                [key, session.as_str(), message],
-            )?;
-            Ok(())
-        })
-    };
+    let insert_until =
+        |key: &'static str, message: &'static str, session: SessionId, times: [Option<i64>; 2]| {
+            store.run(move |tables| {
+                let Transaction::Sqlite(sqlite) = tables.transaction() else { panic!("it is SQLite") };
+                let [not_before, expires] = times;
+                let values: &[&dyn whatsgate_durable::store::rusqlite::ToSql] =
+                    &[&key, &session.as_str(), &message, &not_before.unwrap_or_default(), &expires];
+                sqlite.execute(
+                    "INSERT INTO outbox (key, session, recipient, message, not_before, expires) \
+                 VALUES (?1, ?2, '79990000001', ?3, ?4, ?5)",
+                    values,
+                )?;
+                Ok(())
+            })
+        };
+    let insert = |key, message, session| insert_until(key, message, session, [None, None]);
     insert("good", r#"{"type":"text","body":"Hello"}"#, session.clone()).await.unwrap();
     insert("bad", r#"{"type":"text"}"#, session.clone()).await.unwrap();
     insert("worse", "Hello", session.clone()).await.unwrap();
+    let never = [Some(4_000_000_000_000), Some(3_000_000_000_000)];
+    insert_until("never", r#"{"type":"text","body":"Hello"}"#, session.clone(), never).await.unwrap();
     assert!(insert("good", r#"{"type":"text","body":"Hello"}"#, session.clone()).await.is_err());
     let sender = sender(&client, &store).await;
     let outbox = Outbox::new(store.clone());
-    for (key, state) in [("good", State::Sent), ("bad", State::Failed), ("worse", State::Failed)] {
+    for (key, state, reason) in [
+        ("good", State::Sent, ""),
+        ("bad", State::Failed, r#"{"type":"text","body":"Hello"}"#),
+        ("worse", State::Failed, r#"{"type":"text","body":"Hello"}"#),
+        ("never", State::Expired, "its time is over before it may be sent"),
+    ] {
         let mut handle = outbox.get(key).await.unwrap().unwrap();
-        assert_eq!(handle.wait_sent(LONG).await.unwrap().course.state, state, "{key}");
+        let course = &handle.wait_sent(LONG).await.unwrap().course;
+        assert!(course.state == state && course.reason.contains(reason), "{key}: {course:?}");
     }
     // Putting it as well is putting it again.
     let again = outbox.put("good", &session, to(1), OutgoingMessage::text("Hello")).await.unwrap();

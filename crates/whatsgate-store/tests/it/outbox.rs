@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::outbox::evidence::{COMPARED, Content, PATIENCE, Sighting};
 use whatsgate_core::durable::outbox::{Absent, Class, Draft, Ended, Entry, Key, Proof, State};
 use whatsgate_core::durable::pacing::Limits;
@@ -9,6 +10,7 @@ use whatsgate_core::durable::receipts::ReceiptKey;
 use whatsgate_model::SessionId;
 use whatsgate_store::journal::Arrival;
 use whatsgate_store::outbox::{self, Decision, Reading, Taking};
+use whatsgate_store::waiting::{Waiting, WaitsFor};
 use whatsgate_store::{OutboxFilter, Store, StoreError, Tables, pacing, poll};
 
 use crate::support::{SESSION, event, run};
@@ -23,6 +25,7 @@ on_every_store! {
     who_wants_no_bulk_gets_none,
     what_is_held_is_not_sent_and_holds_nobody_back,
     only_the_one_that_is_asked_for_is_sent,
+    it_is_told_what_a_queued_message_waits_for,
     what_was_being_sent_by_whoever_is_gone_is_unknown,
     an_event_shows_that_it_was_sent,
     an_event_shows_one_of_equal_messages,
@@ -304,6 +307,36 @@ async fn only_the_one_that_is_asked_for_is_sent(store: &Store) {
     // What is being sent is waited for.
     assert!(only("1").await.is_empty());
     assert_eq!(keys(&take(store, 10).await), ["22"]);
+}
+
+async fn it_is_told_what_a_queued_message_waits_for(store: &Store) {
+    for (key, chat) in [("1", CHAT), ("2", CHAT), ("3", "2@c.us"), ("spring/4", CHAT)] {
+        put(store, key, chat, "Hello").await;
+    }
+    let later = Draft { not_before: Millis::MAX, ..draft(CHAT, "Hello") };
+    put_draft(store, "later", later, "Hello").await.unwrap();
+    run(store, |tables| outbox::hold(tables, &Key::new("spring/"))).await;
+    let waits_for = |key: &'static str, look: Duration| {
+        run(store, move |tables| {
+            let entry = tables.outbox_entry(&Key::new(key))?.unwrap();
+            Ok(Waiting::read(tables, look)?.of(&entry))
+        })
+    };
+    assert_eq!(waits_for("2", PATIENCE).await, None);
+    let taken = take(store, 1).await;
+    let ended = end(store, &taken[0], unknown()).await.course.attempt.unwrap().ended.unwrap();
+    let until = ended + Millis::try_from(PATIENCE.as_millis()).unwrap();
+    let unknown = Some(WaitsFor::Unknown { key: Key::new("1"), until });
+    assert_eq!(waits_for("2", PATIENCE).await, unknown);
+    assert_eq!(waits_for("spring/4", PATIENCE).await, Some(WaitsFor::Release));
+    assert_eq!(waits_for("2", Duration::ZERO).await, None);
+    for key in ["1", "3", "later"] {
+        assert_eq!(waits_for(key, PATIENCE).await, None, "{key}");
+    }
+    run(store, |tables| outbox::release(tables, &Key::new("spring/"))).await;
+    assert_eq!(waits_for("spring/4", PATIENCE).await, unknown);
+    run(store, |tables| outbox::decide(tables, &Key::new("1"), &Decision::NotSent)).await;
+    assert_eq!(waits_for("2", PATIENCE).await, None);
 }
 
 async fn what_was_being_sent_by_whoever_is_gone_is_unknown(store: &Store) {

@@ -325,6 +325,15 @@ impl Course {
         is_over
     }
 
+    /// Its time [is over before it may be sent](super::check_times). Whether it was still to be sent.
+    pub fn never_due(&mut self, why: &str, now: Millis) -> bool {
+        let waits = self.state == State::Queued;
+        if waits {
+            self.to(State::Expired, now, why);
+        }
+        waits
+    }
+
     /// The request cannot be made, and nothing was sent. Whether that was still to be done.
     pub fn fail(&mut self, why: &str, now: Millis) -> bool {
         let waits = self.state == State::Queued;

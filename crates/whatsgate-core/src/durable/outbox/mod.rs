@@ -89,6 +89,17 @@ impl Draft {
     }
 }
 
+/// Refuses times between which a message can never be sent.
+///
+/// # Errors
+/// What is wrong with them
+pub fn check_times(not_before: Millis, expires: Option<Millis>) -> Result<(), &'static str> {
+    if not_before > 0 && expires.is_some_and(|expires| expires <= not_before) {
+        return Err("its time is over before it may be sent: `not_before` must be earlier than `expires`");
+    }
+    Ok(())
+}
+
 /// The chat of a recipient, as events name it.
 pub fn chat_of(recipient: &Recipient) -> ChatId {
     match recipient {
