@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Json as Answer;
-use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State as In};
+use axum::extract::{FromRequest, Multipart, Request, State as In};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,7 @@ pub(crate) async fn put(
     program: Program,
     Path(session): Path<String>,
     Query(Wait { wait }): Query<Wait>,
-    mut request: Request,
+    request: Request,
 ) -> Result<Response, Problem> {
     let key = key(request.headers())?;
     let session = SessionId::new(session)?;
@@ -118,8 +118,6 @@ pub(crate) async fn put(
         let (draft, uploaded) = upload::read(&service, parts).await?;
         (draft, Some(uploaded))
     } else {
-        // The route lets files in, which are not kept in memory.
-        DefaultBodyLimit::max(service.limits.body).apply(&mut request);
         let Json(draft) = Json::<Draft>::from_request(request, &service).await?;
         (draft, None)
     };

@@ -1,15 +1,10 @@
 //! Reading calls.
 
-use std::fmt::Display;
-use std::str::FromStr;
-
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};
-use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer};
+use http_body_util::LengthLimitError;
+use serde::de::DeserializeOwned;
 use whatsgate_native::model::from_json;
 
 use crate::problem::Problem;
@@ -22,23 +17,34 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, service: &App) -> Result<Self, Problem> {
-        let body = Bytes::from_request(request, service).await.map_err(|error| unread(&error))?;
-        json(&body).map(Self)
+        // Not by the limit of the route, which may be that of files.
+        let body = axum::body::to_bytes(request.into_body(), service.limits.body).await;
+        json(&body.map_err(|error| unread(&error))?).map(Self)
     }
-}
-
-/// A member that a program writes: checked as programs' own values are, while the gateway's are taken as they come.
-pub(crate) fn checked<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
 }
 
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(body).map_err(|_| Problem::invalid("the body is not UTF-8"))?;
     from_json(text)
         .map_err(|error| Problem::invalid(format!("the body: {}", without_words(&error.to_string()))))
+}
+
+fn unread(error: &axum::Error) -> Problem {
+    let source = std::error::Error::source(error);
+    if source.is_some_and(<dyn std::error::Error>::is::<LengthLimitError>) {
+        return too_large("the body is too large; a file goes as `multipart/form-data` or by its path");
+    }
+    broken()
+}
+
+pub(crate) fn too_large(detail: &str) -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "tooLarge", detail, "Send less; nothing was done.")
+}
+
+/// The body did not come to its end.
+pub(crate) fn broken() -> Problem {
+    let advice = "Send the same call again; nothing was done.";
+    Problem::new(StatusCode::BAD_REQUEST, "incomplete", "the body broke off, or paused for too long", advice)
 }
 
 /// What is wrong without the name or word that stood there; the line and the column tell where.
@@ -53,21 +59,12 @@ fn without_words(text: &str) -> String {
     text.to_owned()
 }
 
-fn unread(error: &BytesRejection) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return too_large("the body is too large; a file goes as `multipart/form-data` or by its path");
-    }
-    broken()
-}
-
-pub(crate) fn too_large(detail: &str) -> Problem {
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "tooLarge", detail, "Send less; nothing was done.")
-}
-
-/// The body did not come to its end.
-pub(crate) fn broken() -> Problem {
-    let advice = "Send the same call again; nothing was done.";
-    Problem::new(StatusCode::BAD_REQUEST, "incomplete", "the body broke off, or paused for too long", advice)
+/// A member that a program writes: checked as programs' own values are, while the gateway's are taken as they come.
+pub(crate) fn checked<'de, D: serde::Deserializer<'de>, T: std::str::FromStr<Err: std::fmt::Display>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let text = <Option<String> as serde::Deserialize>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
 }
 
 /// What stands in the path of a call.

@@ -574,14 +574,14 @@ async fn mistakes_of_callers(contract: &Contract<'_>) {
 /// A service that has no room, and no time.
 async fn too_much_of_everything(contract: &Contract<'_>) {
     let stage = contract.stage;
-    let mut limits = Limits::default();
-    limits.waiting = 0;
-    limits.file = 1 << 10;
-    limits.body_pause = Duration::from_millis(100);
+    let service = || Service::builder(stage.gateway.clone(), stage.store.clone());
+    let (mut little, mut hurry) = (Limits::default(), Limits::default());
+    (little.waiting, little.file) = (0, 1 << 10);
+    hurry.body_pause = Duration::from_millis(50);
     let uploads = tempfile::tempdir().unwrap();
-    let builder =
-        Service::builder(stage.gateway.clone(), stage.store.clone()).limits(limits).uploads(uploads.path());
-    let small = Served::start_with(builder, stage.served.token.clone()).await;
+    let small = service().limits(little).uploads(uploads.path());
+    let small = Served::start_with(small, stage.served.token.clone()).await;
+    let hurried = Served::start_with(service().limits(hurry), stage.served.token.clone()).await;
     for operation in operations(&contract.document) {
         let id = operation.id();
         if id != "putMessage" && operation.parameters.iter().any(|parameter| parameter["name"] == "wait") {
@@ -593,7 +593,7 @@ async fn too_much_of_everything(contract: &Contract<'_>) {
         }
         if operation.value["requestBody"].is_object() {
             let pauses = stream::iter([Ok::<_, std::io::Error>("{")]).chain(stream::pending());
-            let call = contract.call(id).on(&small).body("application/json", Body::wrap_stream(pauses));
+            let call = contract.call(id).on(&hurried).body("application/json", Body::wrap_stream(pauses));
             assert_eq!(call.answers(400).await.kind(), "incomplete", "{id}");
         }
     }
@@ -615,8 +615,7 @@ async fn too_much_of_everything(contract: &Contract<'_>) {
             .await;
         assert_eq!(problem.kind(), "tooLarge");
     }
-    let none = Service::builder(stage.gateway.clone(), stage.store.clone());
-    let none = Served::start_with(none, stage.served.token.clone()).await;
+    let none = Served::start_with(service(), stage.served.token.clone()).await;
     let form = Form::new().text("request", request).part("file", Part::text("x").file_name("a.txt"));
     contract.call("putMessage").on(&none).with("Idempotency-Key", "none").form(form).answers(422).await;
 }
