@@ -65,7 +65,10 @@ pub(crate) async fn list(
         }
         Ok(dead)
     });
-    let dead = dead.await?;
+    let dead = match dead.await {
+        Err(StoreError::Consumer(_)) => return Err(Problem::missing("there is no such consumer")),
+        dead => dead?,
+    };
     let next = dead.last().filter(|_| dead.len() == MOST).map(|(letter, _)| letter.position);
     let dead = dead.into_iter().map(|(letter, entry)| DeadLetter {
         position: letter.position,

@@ -262,20 +262,20 @@ impl Streaming {
                     (self.lease, self.events) = (lease, events.into_iter());
                 }
                 Ok(_) => {}
-                Err(error) => return self.end(error.into()),
+                Err(error) => return Some(self.end(&error.into())),
             }
             match self.service.program(&self.token).await {
                 Ok(program) if program.0 == self.program.0 => {}
                 Ok(_) => return None,
-                Err(problem) => return self.end(problem),
+                Err(problem) => return Some(self.end(&problem)),
             }
         }
     }
 
     /// The last thing that is said.
-    fn end(&mut self, problem: Problem) -> Option<sse::Event> {
+    fn end(&mut self, problem: &Problem) -> sse::Event {
         self.is_over = true;
         let problem = serde_json::to_string(&problem).expect("these are texts and numbers");
-        Some(sse::Event::default().event("problem").data(problem))
+        sse::Event::default().event("problem").data(problem)
     }
 }

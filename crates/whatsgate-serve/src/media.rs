@@ -3,7 +3,7 @@
 use axum::Json as Answer;
 use axum::body::Body;
 use axum::extract::State as In;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -81,14 +81,14 @@ async fn fetch(
     if let Some(path) = save_to {
         let target = service.folders().target(&path)?;
         let received: Received = receive(Download::to_path(target)).await?;
-        return Ok(Answer(Saved {
+        let saved = Answer(Saved {
             path,
             bytes: received.size,
             mimetype: received.media.mimetype.as_ref().map(ToString::to_string),
             filename: received.media.filename.clone(),
             sha256: received.sha256_hex(),
-        })
-        .into_response());
+        });
+        return Ok((StatusCode::CREATED, saved).into_response());
     }
     // Through a file without a name: only its end tells whether it came whole, and what it is.
     let file = tokio::task::spawn_blocking(tempfile::tempfile).await;

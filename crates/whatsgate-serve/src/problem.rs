@@ -13,7 +13,11 @@ const BUSY: &str = "busy";
 /// A problem as RFC 9457 describes it, with what a program has to know beside: what kind it is, whether the call may have taken
 /// effect, and what to do next. It repeats nothing of what was sent.
 #[derive(Debug, Serialize)]
-pub(crate) struct Problem {
+#[serde(transparent)]
+pub(crate) struct Problem(Box<Members>);
+
+#[derive(Debug, Serialize)]
+struct Members {
     title: &'static str,
     status: u16,
     /// What happened, in a sentence.
@@ -36,7 +40,7 @@ impl Problem {
         detail: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
-        Self {
+        Self(Box::new(Members {
             title: status.canonical_reason().unwrap_or("Problem"),
             status: status.as_u16(),
             detail: detail.into(),
@@ -45,7 +49,7 @@ impl Problem {
             advice: advice.into(),
             service_message: None,
             retry_after: None,
-        }
+        }))
     }
 
     /// The call has a mistake.
@@ -66,8 +70,7 @@ impl Problem {
     /// The service cannot do it now.
     pub(crate) fn unavailable(kind: &str, detail: impl Into<String>) -> Self {
         let advice = "Send the same call again later; done twice it has one effect.";
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, detail, advice);
-        Self { retry_after: Some(1), ..problem }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, detail, advice).retrying_after(1)
     }
 
     /// Too many calls wait already.
@@ -76,16 +79,18 @@ impl Problem {
     }
 
     pub(crate) fn is_busy(&self) -> bool {
-        self.kind == BUSY
+        self.0.kind == BUSY
     }
 
     /// It may have been done all the same.
-    pub(crate) fn with_unknown_outcome(self) -> Self {
-        Self { outcome: Outcome::Unknown, ..self }
+    pub(crate) fn with_unknown_outcome(mut self) -> Self {
+        self.0.outcome = Outcome::Unknown;
+        self
     }
 
-    pub(crate) fn retrying_after(self, seconds: u32) -> Self {
-        Self { retry_after: Some(seconds), ..self }
+    pub(crate) fn retrying_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
     }
 
     fn of_failure(failure: &Failure) -> Self {
@@ -96,20 +101,22 @@ impl Problem {
             ErrorKind::Local => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_GATEWAY,
         };
-        let problem = Self::new(status, failure.kind.as_str(), failure.message.clone(), failure.advice());
-        Self { outcome: failure.outcome, service_message: failure.words.expose().message.clone(), ..problem }
+        let mut problem = Self::new(status, failure.kind.as_str(), failure.message.clone(), failure.advice());
+        problem.0.outcome = failure.outcome;
+        problem.0.service_message.clone_from(&failure.words.expose().message);
+        problem
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self).expect("these are texts and numbers");
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.0.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {

@@ -5,8 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -163,7 +165,7 @@ impl Service {
         let sweeping = async {
             upload::sweep(self.0.clone()).await;
             // There is nothing to sweep.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             () = serving => {}
@@ -193,16 +195,9 @@ impl Service {
             routes(limits).into_iter().fold(Router::new(), |router, (path, of)| router.route(path, of));
         router
             .fallback(async || Problem::missing("there is no such path; GET /v1/openapi.json names all"))
-            .method_not_allowed_fallback(async || {
-                let status = StatusCode::METHOD_NOT_ALLOWED;
-                Problem::new(
-                    status,
-                    "method",
-                    "the path has no such method",
-                    "GET /v1/openapi.json names all.",
-                )
-            })
+            .method_not_allowed_fallback(async || no_such_method())
             .layer(DefaultBodyLimit::max(limits.body))
+            .layer(axum::middleware::from_fn(no_head))
             .layer(axum::middleware::from_fn_with_state(self.0.clone(), metrics::count))
             .layer(RequestBodyTimeoutLayer::new(limits.body_pause))
             .layer(CatchPanicLayer::custom(panicked))
@@ -283,7 +278,17 @@ fn routes(limits: Limits) -> Vec<(&'static str, MethodRouter<App>)> {
     ]
 }
 
-fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+fn no_such_method() -> Problem {
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    Problem::new(status, "method", "the path has no such method", "GET /v1/openapi.json names all.")
+}
+
+/// A `HEAD` would do all that a `GET` does and show nothing of it: a page of events would be lent to nobody.
+async fn no_head(request: Request, next: Next) -> Response {
+    if request.method() == Method::HEAD { no_such_method().into_response() } else { next.run(request).await }
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a call panicked");
     let problem = Problem::new(
         StatusCode::INTERNAL_SERVER_ERROR,
@@ -291,5 +296,5 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
         "the service made a mistake",
         "A call that puts a message may be sent again with the same key; report this.",
     );
-    axum::response::IntoResponse::into_response(problem.with_unknown_outcome())
+    problem.with_unknown_outcome().into_response()
 }

@@ -150,7 +150,7 @@ pub(crate) async fn code(
     let text = info.qr.filter(|text| !text.starts_with("data:"));
     let Some(code) = text.and_then(|text| QrCode::new(text).ok()) else {
         return Err(Problem::missing(
-            "the session has no code to scan: it is linked, or links by a pairing code, or has none yet",
+            "the gateway shows no code of the session to scan: if it is not linked yet, its qr_link names a page with one",
         ));
     };
     let accepted =

@@ -65,6 +65,9 @@ pub enum TokenError {
 ///
 /// # Errors
 /// [`TokenError`]
+///
+/// # Panics
+/// On a system without random numbers
 pub async fn add(store: &Store, program: &str) -> Result<String, TokenError> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
     if program.is_empty() || program.len() > 64 || !program.chars().all(is_plain) {
@@ -119,20 +122,27 @@ async fn read(store: &Store) -> Result<Vec<(String, Stored)>, StoreError> {
 
 /// The tokens of a store as they were a second ago at most.
 #[derive(Default)]
-pub(crate) struct Known(Mutex<Option<(Instant, Vec<(String, Stored)>)>>);
+pub(crate) struct Known(Mutex<Option<Read>>);
+
+/// What was read, and when.
+struct Read {
+    at: Instant,
+    /// Programs with their tokens.
+    tokens: Vec<(String, Stored)>,
+}
 
 impl Known {
     /// Whose token it is.
     pub(crate) async fn program(&self, store: &Store, token: &str) -> Result<Option<String>, StoreError> {
         let hash = hash(token);
-        let fresh = self.lock().as_ref().is_some_and(|(read, _)| read.elapsed() < FRESH);
+        let fresh = self.lock().as_ref().is_some_and(|read| read.at.elapsed() < FRESH);
         if !fresh {
-            let all = read(store).await?;
-            *self.lock() = Some((Instant::now(), all));
+            let tokens = read(store).await?;
+            *self.lock() = Some(Read { at: Instant::now(), tokens });
         }
         let known = self.lock();
         let mut found = None;
-        for (program, stored) in known.iter().flat_map(|(_, all)| all) {
+        for (program, stored) in known.iter().flat_map(|read| &read.tokens) {
             // All of them, to the end, so that the time tells nothing.
             if bool::from(stored.hash.as_bytes().ct_eq(hash.as_bytes())) {
                 found = Some(program.clone());
@@ -141,7 +151,7 @@ impl Known {
         Ok(found)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Instant, Vec<(String, Stored)>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Read>> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

@@ -398,8 +398,8 @@ async fn dead_letters(contract: &Contract<'_>) {
     let page = next().answers(200).await.json();
     assert_eq!(page["events"][0]["position"].to_string(), position);
     assert_eq!(
-        contract.call("listDeadLetters").with("consumer", SECRET).answers(409).await.kind(),
-        "consumer"
+        contract.call("listDeadLetters").with("consumer", SECRET).answers(404).await.kind(),
+        "notFound"
     );
 }
 
@@ -499,7 +499,7 @@ async fn files(contract: &Contract<'_>) {
     );
     assert_eq!(file.headers["x-content-type-options"], "nosniff");
     let target = stage.folder.path().join("saved.txt").display().to_string();
-    let saved = fetch().with("save_to", &target).answers(200).await.json();
+    let saved = fetch().with("save_to", &target).answers(201).await.json();
     assert_eq!((&saved["path"], &saved["bytes"]), (&json!(target), &json!(6)));
     assert_eq!(fetch().with("save_to", &target).answers(409).await.kind(), "exists");
     assert_eq!(fetch().with("save_to", &format!("/{SECRET}/x")).answers(403).await.kind(), "path");
@@ -510,6 +510,8 @@ async fn files(contract: &Contract<'_>) {
     let fetch = || contract.call("getFileByKey").with("key", &key);
     assert_eq!(fetch().answers(200).await.text(), "A file");
     assert_eq!(fetch().with("save_to", &target).answers(409).await.kind(), "exists");
+    let other = stage.folder.path().join("by key.txt").display().to_string();
+    fetch().with("save_to", &other).answers(201).await;
     assert_eq!(fetch().with("save_to", "/no/x").answers(403).await.kind(), "path");
     contract.call("getFileByKey").with("key", "").answers(422).await;
     assert_eq!(contract.call("getFileByKey").answers(502).await.kind(), "service");
