@@ -493,7 +493,7 @@ mod tests {
                 acknowledge(tables, "shop", &lease, last).unwrap();
                 done.extend(events.iter().map(|lent| lent.entry.position));
             }
-            assert_eq!(done.len() as i64, added, "seed {seed}: {lent_out} lent");
+            assert_eq!(i64::try_from(done.len()).unwrap(), added, "seed {seed}: {lent_out} lent");
         }
     }
 }

@@ -60,8 +60,8 @@ impl Config {
             std::fs::read_to_string(path).map_err(|error| at(format!("it cannot be read: {error}")))?;
         toml::from_str(&text).map_err(|error| {
             // The value may be a secret, as in a store's URL.
-            let line =
-                error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            let before = error.span().map_or("", |span| &text[..span.start.min(text.len())]);
+            let line = before.matches('\n').count() + 1;
             at(format!("line {line}: {}", discreet(error.message())))
         })
     }

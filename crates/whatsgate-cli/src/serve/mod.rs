@@ -66,19 +66,22 @@ A configuration file, in TOML:
 SIGHUP reads the folders anew.")]
 pub(crate) struct Serve {
     /// Where to listen [default: 127.0.0.1:8070]
-    #[arg(long, value_name = "ADDRESS", env = "WHATSGATE_LISTEN")]
+    #[arg(long, value_name = "ADDRESS", env = "WHATSGATE_LISTEN", hide_env_values = true)]
     listen: Option<SocketAddr>,
-    /// Where events and messages are kept [env: WHATSGATE_STORE] [default: sqlite:whatsgate.db]
-    #[arg(long, value_name = "URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Where events and messages are kept [env: WHATSGATE_STORE] [default: sqlite:whatsgate.db]"
+    )]
     store: Option<StoreUrl>,
     /// A file with settings; what is said here or in the environment comes before it
-    #[arg(long, value_name = "FILE", env = "WHATSGATE_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "WHATSGATE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
     /// The URL under which the gateway reaches --hook-listen, so that events come at once; without it they are asked for
     #[arg(long, value_name = "URL", env = "WHATSGATE_PUBLIC_URL", hide_env_values = true)]
     public_url: Option<SecretUrl>,
     /// Where the gateway's posts are received [default: 127.0.0.1:8071]
-    #[arg(long, value_name = "ADDRESS", env = "WHATSGATE_HOOK_LISTEN")]
+    #[arg(long, value_name = "ADDRESS", env = "WHATSGATE_HOOK_LISTEN", hide_env_values = true)]
     hook_listen: Option<SocketAddr>,
     /// Take over sessions whose events are posted to another address
     #[arg(long)]
