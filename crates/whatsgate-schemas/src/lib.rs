@@ -1,4 +1,5 @@
-//! Makes the folder `schemas/` from the types of `whatsgate-model`: JSON Schemas, their index, and the OpenAPI document.
+//! Makes the folder `schemas/` from the types of `whatsgate-model`: JSON Schemas, their index, the OpenAPI
+//! document, and modules for 1C.
 
 mod bundle;
 mod commands;
@@ -37,5 +38,6 @@ pub fn files() -> BTreeMap<String, String> {
     write("bundle.json".to_owned(), &bundle.all());
     write("openapi.json".to_owned(), &openapi::document(&bundle));
     write("index.json".to_owned(), &index::index(&bundle));
+    files.extend(one_c::modules::files());
     files
 }

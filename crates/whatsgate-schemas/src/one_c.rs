@@ -1,8 +1,12 @@
 //! The names of the 1C library, beside those of the wire (wire reference, section 7).
 //!
+//! Of them [`STRUCTURES`] and [`calls`] also make the modules in `schemas/1c`.
+//!
 //! The functions that carry out a command stand with the command, as
 //! [`FUNCTIONS_1C`](whatsgate_model::Command::FUNCTIONS_1C), and the handlers with the event actions.
 
+pub mod calls;
+pub(crate) mod modules;
 pub mod russian;
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::workspace::root;
 
 /// Writes every generated file with the copy that the sandbox serves and the places that the core knows, and the generated part of the page; removes JSON
-/// files that are generated no more.
+/// and BSL files that are generated no more.
 pub(crate) fn write() -> Result<()> {
     let folder = root().join("schemas");
     let files = whatsgate_schemas::files();
@@ -35,7 +35,9 @@ fn remove_others(folder: &Path, wanted: &BTreeSet<PathBuf>) -> Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             remove_others(&path, wanted)?;
-        } else if path.extension().is_some_and(|kind| kind == "json") && !wanted.contains(&path) {
+        } else if path.extension().is_some_and(|kind| kind == "json" || kind == "bsl")
+            && !wanted.contains(&path)
+        {
             fs::remove_file(path)?;
         }
     }

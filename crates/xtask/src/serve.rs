@@ -19,10 +19,13 @@ pub(crate) struct Amount {
 pub(crate) fn test() -> Result<Vec<String>> {
     if Command::new("python3").arg("--version").output().is_err() {
         return Ok(vec![
-            "that the service loses and doubles nothing when it is killed: python3 is missing".to_owned(),
+            "that the service loses and doubles nothing when it is killed, and the calls of the modules for 1C: python3 is \
+                missing"
+                .to_owned(),
         ]);
     }
     run(&mut cargo(["build", "--package", "whatsgate-cli"]))?;
+    one_c(&built("whatsgate"))?;
     let amount = Amount { messages: 400, events: 3_000, kills: 6 };
     black_box(&built("whatsgate"), &amount, None)?;
     match postgres::Server::start() {
@@ -33,6 +36,11 @@ pub(crate) fn test() -> Result<Vec<String>> {
         }
         Err(error) => Ok(vec![format!("the same over PostgreSQL: {error:#}")]),
     }
+}
+
+/// Makes the calls of the modules for 1C.
+fn one_c(program: &Path) -> Result<()> {
+    run(Command::new("python3").arg(root().join("tests/serve/one_c.py")).arg(program))
 }
 
 /// Sends and receives through the service, kills it, and counts at the gateway.

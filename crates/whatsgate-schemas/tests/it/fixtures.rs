@@ -67,7 +67,9 @@ pub(crate) struct Schemas(BTreeMap<String, Validator>);
 impl Schemas {
     pub(crate) fn load() -> Self {
         let files = whatsgate_schemas::files().into_iter();
-        let schemas = files.filter(|(path, _)| !["index.json", "openapi.json"].contains(&path.as_str()));
+        let schemas = files.filter(|(path, _)| {
+            !path.starts_with("1c/") && !["index.json", "openapi.json"].contains(&path.as_str())
+        });
         let validators = schemas.map(|(path, text)| {
             let schema = serde_json::from_str(&text).unwrap();
             jsonschema::draft202012::meta::validate(&schema)

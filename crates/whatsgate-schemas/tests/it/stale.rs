@@ -27,7 +27,10 @@ fn committed_files_are_up_to_date() {
     let mut present = BTreeSet::new();
     list(&folder, "", &mut present);
     let generated: BTreeSet<String> = files.into_keys().collect();
-    assert_eq!(present, generated, "schemas/ holds other JSON files than the generated ones; {ADVICE}");
+    assert_eq!(
+        present, generated,
+        "schemas/ holds other JSON and BSL files than the generated ones; {ADVICE}"
+    );
 }
 
 fn list(folder: &Path, prefix: &str, into: &mut BTreeSet<String>) {
@@ -36,7 +39,7 @@ fn list(folder: &Path, prefix: &str, into: &mut BTreeSet<String>) {
         let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
         if path.is_dir() {
             list(&path, &format!("{name}/"), into);
-        } else if path.extension().is_some_and(|kind| kind == "json") {
+        } else if path.extension().is_some_and(|kind| kind == "json" || kind == "bsl") {
             into.insert(name);
         }
     }

@@ -37,7 +37,7 @@ const STEPS: &[Step] = &[
     Step { name: "rust", what: "tests and examples of all crates", run: rust::tests },
     Step {
         name: "serve",
-        what: "the service loses and doubles nothing when it is killed",
+        what: "the service loses and doubles nothing when it is killed, and answers what the modules for 1C ask",
         run: crate::serve::test,
     },
     Step {

@@ -4,6 +4,7 @@
 //! Everything is installed and generated below `target/consumers`, or `target/tools`, from the pinned lists in `tests/consumers`
 //! and `tests/generators`.
 
+mod bsl;
 mod conformance;
 mod gateway;
 mod generators;
@@ -28,7 +29,7 @@ struct Proof {
     show: fn(&Gateway) -> Result<String>,
 }
 
-const PROOFS: [Proof; 7] = [
+const PROOFS: [Proof; 8] = [
     Proof {
         what: "crate jsonschema: schemas up to date, fixtures, 1C names, refusals of the sandbox",
         programs: &[],
@@ -49,6 +50,11 @@ const PROOFS: [Proof; 7] = [
         what: "the Python program of schemas/README.md against the sandbox",
         programs: &["python3"],
         show: python::readme,
+    },
+    Proof {
+        what: "tree-sitter-bsl: the modules for 1C and the examples in their language",
+        programs: &["python3"],
+        show: bsl::modules,
     },
     Proof {
         what: "schemathesis: the sandbox answers as its /openapi.json says",
