@@ -31,7 +31,7 @@ pub(crate) fn test() -> Result<Vec<String>> {
     match postgres::Server::start() {
         // After each kill the poll waits for the lease of the dead process.
         Ok(server) => {
-            let amount = Amount { kills: 3, ..amount };
+            let amount = Amount { kills: 1, ..amount };
             black_box(&built("whatsgate"), &amount, Some(&server.address())).map(|()| Vec::new())
         }
         Err(error) => Ok(vec![format!("the same over PostgreSQL: {error:#}")]),
