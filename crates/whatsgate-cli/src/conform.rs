@@ -12,7 +12,7 @@ use whatsgate_conformance::{CaseFile, KnownFailing, Pattern, Progress, Report, R
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
-use crate::interrupt::interrupted;
+use crate::interrupt::interrupted_or_left;
 use crate::output::{Output, bytes};
 use crate::report_file::ReportFile;
 use crate::time_span::deadline;
@@ -115,7 +115,7 @@ impl Subcommand for Conform {
         let runner = runner.processes(self.processes.into()).deadline(self.deadline);
         let runner = runner.give_up_after(self.give_up_after.into());
         let mut is_interrupted = false;
-        let interrupted = interrupted()?;
+        let interrupted = interrupted_or_left()?;
         let stop = async {
             interrupted.await;
             is_interrupted = true;

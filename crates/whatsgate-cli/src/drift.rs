@@ -104,6 +104,9 @@ fn table(drift: &Drift, entries: &[DriftEntry]) -> String {
     }
     let noted = drift.noted();
     lines.push(match drift.total() {
+        total if noted == 0 => {
+            format!("{total} things that the schemas do not know, and no reply or event that they do")
+        }
         0 => format!("{noted} replies and events hold nothing that the schemas do not know"),
         total => format!("{noted} replies and events hold {total} things that the schemas do not know"),
     });

@@ -21,6 +21,33 @@ pub(crate) fn interrupted() -> io::Result<impl Future<Output = ()> + Unpin> {
     }))
 }
 
+/// The same, and when its terminal is closed: for what leaves others running.
+///
+/// # Errors
+/// When the system does not let the program listen for it.
+#[cfg(unix)]
+pub(crate) fn interrupted_or_left() -> io::Result<impl Future<Output = ()> + Unpin> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let interrupted = interrupted()?;
+    let mut left = signal(SignalKind::hangup())?;
+    Ok(Box::pin(async move {
+        tokio::select! {
+            () = interrupted => {}
+            _ = left.recv() => {}
+        }
+    }))
+}
+
+/// There is no such signal there.
+///
+/// # Errors
+/// As for [`interrupted`]
+#[cfg(windows)]
+pub(crate) fn interrupted_or_left() -> io::Result<impl Future<Output = ()> + Unpin> {
+    interrupted()
+}
+
 /// Ends when the program is asked to end.
 ///
 /// # Errors

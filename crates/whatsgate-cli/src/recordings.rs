@@ -113,6 +113,9 @@ fn files(paths: Vec<PathBuf>, passed: &mut Passed) -> Vec<PathBuf> {
         for path in inside {
             if path.is_dir() {
                 passed.skipped.add(&path, None, "skipped, a folder in a folder");
+            } else if !path.is_file() {
+                // Reading a pipe would wait for whoever writes into it.
+                passed.skipped.add(&path, None, "skipped, not a file");
             } else if path.extension().is_some_and(|kind| kind == "json" || kind == "jsonl") {
                 files.push(path);
             } else {

@@ -26,15 +26,19 @@ impl ReportFile {
             }
             opened => (opened, false),
         };
-        let opened = opened.with_context(|| format!("{}: it cannot be written", path.display()));
+        let emptied = opened.and_then(|file| {
+            // Nobody is to take an earlier report for that of a run that comes to none. A pipe has no length.
+            if file.metadata()?.is_file() {
+                file.set_len(0)?;
+            }
+            Ok(file)
+        });
+        let opened = emptied.with_context(|| format!("{}: it cannot be written", path.display()));
         Ok(Self { file: opened.map_err(CommandError::local)?, path, is_new })
     }
 
     pub(crate) fn write(mut self, text: &str) -> Result<(), CommandError> {
-        // What is no file, such as a pipe, has no length.
-        let is_file = self.file.metadata().is_ok_and(|data| data.is_file());
-        let emptied = if is_file { self.file.set_len(0) } else { Ok(()) };
-        let written = emptied.and_then(|()| self.file.write_all(text.as_bytes()));
+        let written = self.file.write_all(text.as_bytes());
         self.is_new = false;
         written
             .with_context(|| format!("{}: it cannot be written", self.path.display()))

@@ -236,6 +236,12 @@ impl CaseFile {
             if case.only_permutations && case.with.is_empty() {
                 return Err(wrong(line, format!("{}: it has no permutations", case.name)));
             }
+            let mut permutations = std::collections::BTreeSet::from(["as-is"]);
+            let of_sets = case.with.iter().filter_map(|set| file.permutations.get(set)).flatten();
+            let double = of_sets.map(|one| one.name.as_str()).find(|name| !permutations.insert(name));
+            if let Some(double) = double {
+                return Err(wrong(line, format!("{}: there are two permutations {double}", case.name)));
+            }
             if let Some(why) = case.mistake() {
                 return Err(wrong(line, format!("{}: {why}", case.name)));
             }
@@ -256,6 +262,10 @@ impl Case {
         let mut settings = whatsgate_sandbox::Settings::default();
         if let Err(error) = settings.decide(self.gateway.settings.clone()) {
             return Some(format!("gateway.settings.{error}"));
+        }
+        let (least, most) = (self.expect.least_requests, self.expect.most_requests);
+        if least.zip(most).is_some_and(|(least, most)| least > most) {
+            return Some("leastRequests is more than mostRequests".to_owned());
         }
         let both = self.replies.iter().find(|reply| reply.body.is_some() == reply.text.is_some());
         both.map(|_| "a reply has either body or text".to_owned())

@@ -44,6 +44,16 @@ impl Hello {
             return Some("its first line says `parallel` 0: it must work on 1 question at least".to_owned());
         }
         let mut known: Vec<_> = COMMANDS.iter().map(|command| command.name).chain(WALKS).collect();
+        // A slip of the pen in a case would be skipped without a word.
+        let is_asked_in_vain = |name: &&String| {
+            !known.contains(&name.as_str()) && self.commands.as_ref().is_some_and(|all| !all.contains(name))
+        };
+        if let Some(unknown) = extra.iter().find(is_asked_in_vain) {
+            return Some(format!(
+                "a case asks for the command {}, which neither the gateway has nor the first line names",
+                quoted(unknown)
+            ));
+        }
         known.extend(extra.iter().map(String::as_str).filter(|name| !WALKS.contains(name)));
         known.sort_unstable();
         known.dedup();

@@ -188,7 +188,16 @@ impl Report {
     /// # Errors
     /// Never in practice.
     pub fn json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self)
+        /// The report with what it comes to.
+        #[derive(Serialize)]
+        struct Whole<'a> {
+            conforms: bool,
+            problems: Vec<String>,
+            #[serde(flatten)]
+            report: &'a Report,
+        }
+        let whole = Whole { conforms: self.is_good(), problems: self.problems(), report: self };
+        serde_json::to_string_pretty(&whole)
     }
 
     /// The report as the XML of `JUnit`, which build servers show: a suite for each group.
