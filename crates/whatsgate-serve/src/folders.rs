@@ -80,7 +80,13 @@ fn real(path: &Path) -> Result<PathBuf, FolderError> {
     is_folder.map_err(|source| FolderError { path: path.to_owned(), source })
 }
 
+/// The longest name of a file that file systems take.
+const LONGEST: usize = 255;
+
 fn absolute(path: &str) -> Result<&Path, Problem> {
+    if path.contains(char::is_control) || path.split('/').any(|name| name.len() > LONGEST) {
+        return Err(Problem::invalid("a path has no control characters, and names of at most 255 bytes"));
+    }
     let path = Path::new(path);
     if path.is_absolute() { Ok(path) } else { Err(Problem::invalid("a path must be absolute")) }
 }

@@ -7,6 +7,8 @@ use axum::extract::{FromRequest, Multipart, Request, State as In};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use whatsgate_durable::store::waiting::{Waiting, WaitsFor};
 use whatsgate_durable::{
     Class, Decision, DeliveryState, Entry, Handle, OutboxFilter, Post, Proof, State, Waited,
 };
@@ -41,12 +43,32 @@ pub(crate) struct Draft {
     expires_at: Option<u64>,
 }
 
-/// A recipient as the gateway has it, or a number or id in one text.
+/// A recipient as the gateway has it, with one of id and number, or either of the two in one text.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum To {
-    Text(String),
-    Whole(Recipient),
+#[serde(try_from = "Value")]
+struct To(Recipient);
+
+impl TryFrom<Value> for To {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        const SHAPE: &str =
+            "it is a number or an id in a text, or an object with `id`, or with `number` and perhaps `type`";
+        let members = match &value {
+            Value::String(text) => {
+                return text.parse().map(Self).map_err(|error| format!("recipient: {error}"));
+            }
+            Value::Object(members) => members,
+            _ => return Err(format!("recipient: {SHAPE}")),
+        };
+        let has = |name: &str| members.get(name).is_some_and(Value::is_string);
+        let is_known = |name: &String| ["id", "number", "type"].contains(&name.as_str());
+        // Who gives both does not know whom it goes to.
+        if has("id") == has("number") || !members.keys().all(is_known) || has("id") && members.len() > 1 {
+            return Err(format!("recipient: {SHAPE}"));
+        }
+        serde_json::from_value(value).map(Self).map_err(|error| format!("recipient: {error}"))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -94,10 +116,29 @@ pub(crate) struct Standing {
     delivery: Option<&'static str>,
     attempts: u32,
     reason: Option<String>,
+    /// The message of the same chat that it waits for, while it is queued.
+    waits_for: Option<WaitsForOther>,
     /// The service's own words about its refusal.
     service_message: Option<String>,
     created_at: i64,
     changed_at: i64,
+}
+
+/// Another message, of which it is not known whether it was sent.
+#[derive(Debug, Serialize)]
+pub(crate) struct WaitsForOther {
+    /// Its key; none if it is another program's.
+    key: Option<String>,
+    /// Until when at most, in milliseconds since 1970.
+    until: i64,
+}
+
+/// How long later messages of a chat wait for one whose outcome is not known: what senders do unless told otherwise.
+const LOOK: Duration = Duration::from_secs(5 * 60);
+
+/// What keeps queued messages back at the moment.
+async fn waiting(service: &App) -> Result<Waiting, Problem> {
+    Ok(service.store.run(|tables| Waiting::read(tables, LOOK)).await?)
 }
 
 pub(crate) async fn put(
@@ -139,10 +180,7 @@ fn post(
     draft: Draft,
     uploaded: Option<upload::Uploaded>,
 ) -> Result<Post, Problem> {
-    let to = match draft.recipient {
-        To::Whole(recipient) => recipient,
-        To::Text(text) => text.parse().map_err(|error| Problem::invalid(format!("recipient: {error}")))?,
-    };
+    let To(to) = draft.recipient;
     let text = draft.message.unwrap_or_default();
     let file = draft.file;
     let place = match (&uploaded, file.as_ref().and_then(|file| file.path.as_ref())) {
@@ -281,7 +319,7 @@ async fn sent(
         // How far it has come stands in the answer.
         let _: Waited = service.receipts.wait(&session, &message, until, left).await?;
     }
-    Standing::of(&service, handle.entry()).await
+    Standing::now(&service, handle.entry()).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -319,7 +357,10 @@ pub(crate) async fn list(
         };
         states.push(state);
     }
-    let limit = which.limit.unwrap_or(50).clamp(1, 500);
+    let limit = which.limit.unwrap_or(50);
+    if !(1..=500).contains(&limit) {
+        return Err(Problem::invalid("limit: 1 to 500"));
+    }
     let filter = OutboxFilter {
         prefix: which.prefix.unwrap_or_default(),
         states,
@@ -329,8 +370,9 @@ pub(crate) async fn list(
     let entries = service.outbox.clone().with_program(program.0).list(filter, limit).await?;
     let next = entries.last().filter(|_| entries.len() == limit).map(|last| last.id);
     let mut messages = Vec::new();
+    let waiting = waiting(&service).await?;
     for entry in &entries {
-        messages.push(Standing::of(&service, entry).await?);
+        messages.push(Standing::of(&service, entry, &waiting).await?);
     }
     Ok(Answer(Listed { messages, next }))
 }
@@ -396,12 +438,25 @@ async fn decide(
         let detail = format!("the message is `{state}`, which does not allow that; nothing was changed");
         return Err(Problem::conflict("state", detail, "GET /v1/messages/{key} shows how it stands."));
     }
-    Ok(Standing::of(&service, &entry).await?.answer())
+    Ok(Standing::now(&service, &entry).await?.answer())
 }
 
 impl Standing {
-    async fn of(service: &App, entry: &Entry) -> Result<Self, Problem> {
+    async fn now(service: &App, entry: &Entry) -> Result<Self, Problem> {
+        let waiting =
+            if entry.course.state == State::Queued { waiting(service).await? } else { Waiting::default() };
+        Self::of(service, entry, &waiting).await
+    }
+
+    async fn of(service: &App, entry: &Entry, waiting: &Waiting) -> Result<Self, Problem> {
         let course = &entry.course;
+        let waits_for = match waiting.of(entry) {
+            Some(WaitsFor::Unknown { key, until }) => {
+                let is_own = key.program == entry.key.program;
+                Some(WaitsForOther { key: is_own.then_some(key.key), until })
+            }
+            _ => None,
+        };
         let delivery = match (&course.message, SessionId::new(&entry.draft.session)) {
             (Some(message), Ok(session)) => service.receipts.of(&session, message).await?,
             _ => None,
@@ -415,6 +470,7 @@ impl Standing {
             delivery: delivery.map(|receipt| receipt.state.name()),
             attempts: course.attempt.as_ref().map_or(0, |attempt| attempt.number),
             reason: Some(course.reason.clone()).filter(|reason| !reason.is_empty()),
+            waits_for,
             service_message: course.words.clone(),
             created_at: entry.created,
             changed_at: course.changed,

@@ -25,7 +25,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(body).map_err(|_| Problem::invalid("the body is not UTF-8"))?;
-    from_json(text)
+    // Windows' editors, and 1C, put a mark before the text.
+    from_json(text.trim_start_matches('\u{feff}'))
         .map_err(|error| Problem::invalid(format!("the body: {}", without_words(&error.to_string()))))
 }
 

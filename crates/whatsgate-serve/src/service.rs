@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post};
@@ -285,7 +285,18 @@ fn no_such_method() -> Problem {
 
 /// A `HEAD` would do all that a `GET` does and show nothing of it: a page of events would be lent to nobody.
 async fn no_head(request: Request, next: Next) -> Response {
-    if request.method() == Method::HEAD { no_such_method().into_response() } else { next.run(request).await }
+    if request.method() == Method::HEAD && request.uri().path().starts_with("/v1/") {
+        return no_such_method().into_response();
+    }
+    let mut response = next.run(request).await;
+    // The router names it beside GET.
+    let allowed = response.headers().get(header::ALLOW).and_then(|allowed| allowed.to_str().ok());
+    if let Some(allowed) = allowed.map(|allowed| allowed.replace("GET,HEAD", "GET"))
+        && let Ok(allowed) = allowed.parse()
+    {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

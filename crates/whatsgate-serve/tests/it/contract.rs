@@ -237,6 +237,8 @@ async fn messages_that_do_not_go(contract: &Contract<'_>) {
         json!({ "recipient": "8 999 111-22-33", "message": { "body": "Hello" } }),
         json!({ "recipient": { "number": "x y" }, "message": { "body": "Hello" } }),
         json!({ "recipient": [SECRET], "message": { "body": "Hello" } }),
+        json!({ "recipient": { "id": "4239048293082@g.us", "number": SECRET }, "message": { "body": "Hello" } }),
+        json!({ "recipient": { "number": SECRET, "name": SECRET }, "message": { "body": "Hello" } }),
         json!({ "recipient": SECRET, "message": { "body": " " } }),
         json!({ "recipient": SECRET, "message": { "body": "Hello", "type": "image" } }),
         json!({ "recipient": SECRET, "message": { "body": "Hello", "quote": SECRET } }),
