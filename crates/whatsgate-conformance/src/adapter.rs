@@ -149,6 +149,12 @@ impl Adapter {
         read.map_err(|error| Trouble::Nonsense(format!("{}: {error}", shown(&line))))
     }
 
+    /// How it ended, if it did. What it started may keep its output open, so that nothing is read for that.
+    pub(crate) async fn death(&mut self) -> Option<String> {
+        let status = self.process.status().await?;
+        Some(format!(" with {status}{}", self.last_words().await))
+    }
+
     async fn line(&mut self) -> io::Result<String> {
         loop {
             let read = self.output.fill_buf().await?;

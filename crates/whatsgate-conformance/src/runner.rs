@@ -321,11 +321,18 @@ impl Worker {
                 self.asked += 1;
                 let (ask, it) = run.open(self.asked, place, trial);
                 pending.insert(self.asked, it);
-                if adapter.ask(&ask).await.is_err() {
-                    return Some(Fault::new(match adapter.answer().await {
-                        Err(Trouble::Died(how)) => format!("the adapter died{how}"),
-                        _ => "the adapter does not read any more".to_owned(),
-                    }));
+                match tokio::time::timeout(run.runner.deadline, adapter.ask(&ask)).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => {
+                        return Some(Fault::new(match adapter.death().await {
+                            Some(how) => format!("the adapter died{how}"),
+                            None => "the adapter does not read any more".to_owned(),
+                        }));
+                    }
+                    Err(_) => {
+                        let why = format!("the adapter hangs: it reads nothing in {:?}", run.runner.deadline);
+                        return Some(Fault { why, hangs: true });
+                    }
                 }
             }
             let Some(oldest) = pending.values().map(|it| it.asked).min() else { break };

@@ -46,9 +46,14 @@ fn nothing_that_an_adapter_started_stays_behind() {
     let folder = tempfile::tempdir().unwrap();
     let answers = SHELL.split_once('\n').unwrap().1;
     let hangs = "cat >/dev/null";
-    for (name, then, deadline) in
-        [("ends", answers, "20s"), ("hangs", hangs, "1s"), ("dies", "exit 7", "20s")]
-    {
+    // Its output stays open when it has ended.
+    let leaves = "sleep 1000 & exit 7";
+    for (name, then, deadline) in [
+        ("ends", answers, "20s"),
+        ("hangs", hangs, "1s"),
+        ("dies", "exit 7", "20s"),
+        ("leaves", leaves, "2s"),
+    ] {
         let path = folder.path().join(name);
         let ended = pipe(&path);
         let ran = run(with_child(&path, then).args(["--deadline", deadline, "--give-up-after", "1"]));
