@@ -140,20 +140,22 @@ impl Run {
             let (list, summary) = read(context, self.list).await?;
             if self.dry {
                 let store = self.store.open_if_there().await?.unwrap_or_else(Store::memory);
-                let new = match &session {
+                let (new, waiting) = match &session {
                     Some(session) => {
                         let begun = Begun::new(list, summary.messages, &path, &name, &store, session);
-                        begun.look().await?
+                        (begun.look().await?, begun.standing().await?.waiting)
                     }
-                    None => summary.messages,
+                    None => (summary.messages, 0),
                 };
                 let forecast = forecast(&store, session.as_ref(), limits.as_ref(), new).await?;
                 let mut members = json!(summary);
                 members["campaign"] = name.as_str().into();
                 members["new"] = new.into();
+                members["waiting"] = waiting.into();
                 members["forecast"] = json!(forecast);
                 let list = path.display().to_string();
-                let text = format!("{}\n\n{}", shown(&list, &summary), expected(new, forecast.as_ref()));
+                let text =
+                    format!("{}\n\n{}", shown(&list, &summary), expected(new, waiting, forecast.as_ref()));
                 context.output.result(&members, text)?;
                 return Ok(None);
             }
@@ -172,18 +174,23 @@ impl Run {
             ask(&context.output, &client, Some(session.id())).await?;
             let begun = Begun::new(list, summary.messages, &path, &name, &store, session.id());
             let new = begun.look().await?;
-            if going == Going::Stopped && new + begun.standing().await?.waiting > 0 {
+            let waiting = begun.standing().await?.waiting;
+            if going == Going::Stopped && new + waiting > 0 {
                 return Err(CommandError::local(anyhow::anyhow!(
                     "the campaign was stopped, and nothing of it is sent: {}",
                     again(&name)
                 )));
             }
             let forecast = forecast(&store, Some(session.id()), limits.as_ref(), new).await?;
-            let members = json!({ "campaign": name, "new": new, "forecast": forecast });
-            let expected = expected(new, forecast.as_ref());
+            let members = json!({ "campaign": name, "new": new, "waiting": waiting, "forecast": forecast });
+            let expected = expected(new, waiting, forecast.as_ref());
             context.output.tell(&members, &expected)?;
-            if !self.yes && new > 0 && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
-                let prompt = format!("Send {}?", counted(new, "message", "messages"));
+            if !self.yes
+                && new + waiting > 0
+                && std::io::stdin().is_terminal()
+                && std::io::stderr().is_terminal()
+            {
+                let prompt = format!("Send {}?", counted(new + waiting, "message", "messages"));
                 let asked = tokio::task::spawn_blocking(|| {
                     Confirm::new().with_prompt(prompt).default(false).interact()
                 });
@@ -240,8 +247,12 @@ async fn forecast(
     Ok(Some(forecast.await?))
 }
 
-fn expected(new: u64, forecast: Option<&Forecast>) -> String {
-    let mut text = format!("{} to send", counted(new, "message is", "messages are"));
+/// What is going to leave: what is new, and what earlier runs have put and not sent.
+fn expected(new: u64, waiting: u64, forecast: Option<&Forecast>) -> String {
+    let mut text = format!("{} to send", counted(new + waiting, "message is", "messages are"));
+    if waiting > 0 {
+        let _ = write!(text, ", {waiting} of them in the store already");
+    }
     let Some(forecast) = forecast else {
         text.push_str(", without limits");
         return text;
