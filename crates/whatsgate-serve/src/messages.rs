@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use whatsgate_durable::store::durable::outbox::evidence::PATIENCE;
 use whatsgate_durable::store::waiting::{Waiting, WaitsFor};
 use whatsgate_durable::{
     Class, Decision, DeliveryState, Entry, Handle, OutboxFilter, Post, Proof, State, Waited,
@@ -133,12 +134,9 @@ pub(crate) struct WaitsForOther {
     until: i64,
 }
 
-/// How long later messages of a chat wait for one whose outcome is not known: what senders do unless told otherwise.
-const LOOK: Duration = Duration::from_secs(5 * 60);
-
 /// What keeps queued messages back at the moment.
 async fn waiting(service: &App) -> Result<Waiting, Problem> {
-    Ok(service.store.run(|tables| Waiting::read(tables, LOOK)).await?)
+    Ok(service.store.run(|tables| Waiting::read(tables, PATIENCE)).await?)
 }
 
 pub(crate) async fn put(
