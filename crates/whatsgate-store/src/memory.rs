@@ -2,12 +2,12 @@
 
 mod outbox;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::marker::PhantomData;
 
 use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::journal::{Content, Entry, Identity, Known, Position, Trust};
-use whatsgate_core::durable::outbox::{Entry as OutboxEntry, Key};
+use whatsgate_core::durable::outbox::{Key, State};
 use whatsgate_core::durable::partition::Parked;
 use whatsgate_core::durable::receipts::ReceiptKey;
 use whatsgate_core::durable::rules::Rule;
@@ -32,7 +32,8 @@ pub struct Memory {
     workers: BTreeMap<(String, String), Millis>,
     parked: BTreeMap<(String, Position), (u32, Parked)>,
     receipts: HashMap<ReceiptKey, Receipt>,
-    outbox: BTreeMap<u64, (OutboxEntry, Option<String>)>,
+    outbox: BTreeMap<u64, outbox::Row>,
+    outbox_states: BTreeMap<State, BTreeSet<u64>>,
     outbox_keys: HashMap<Key, u64>,
     sightings: HashMap<ReceiptKey, SightingRow>,
     /// By session, chat and text.

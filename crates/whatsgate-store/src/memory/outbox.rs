@@ -1,6 +1,6 @@
 //! The outbox of a store in memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::outbox::{Entry, Key, Proof, State};
@@ -10,17 +10,17 @@ use whatsgate_core::durable::rules::Rule;
 use super::{Memory, Result};
 use crate::tables::{OutboxFilter, OutboxTables, Sendable, SightingRow};
 
+/// An entry with what events call its chat, once that was read.
+pub(super) type Row = (Entry, Option<String>);
+
 impl Memory {
     fn set_outbox(&mut self, entry: Entry, chat: Option<String>) {
         let id = entry.id;
         let key = entry.key.clone();
-        let before = self.outbox.insert(id, (entry, chat));
+        let before = self.replace_outbox(id, Some((entry, chat)));
         let key_before = self.outbox_keys.insert(key.clone(), id);
         self.on_undo(move |memory| {
-            match before {
-                Some(before) => memory.outbox.insert(id, before),
-                None => memory.outbox.remove(&id),
-            };
+            memory.replace_outbox(id, before);
             match key_before {
                 Some(before) => memory.outbox_keys.insert(key, before),
                 None => memory.outbox_keys.remove(&key),
@@ -28,9 +28,36 @@ impl Memory {
         });
     }
 
-    fn outbox_where(&self, most: usize, mut takes: impl FnMut(&Entry, Option<&str>) -> bool) -> Vec<Entry> {
-        let all = self.outbox.values().filter(|(entry, chat)| takes(entry, chat.as_deref()));
-        all.take(most).map(|(entry, _)| entry.clone()).collect()
+    fn replace_outbox(&mut self, id: u64, entry: Option<Row>) -> Option<Row> {
+        let state = entry.as_ref().map(|(entry, _)| entry.course.state);
+        let before = match entry {
+            Some(entry) => self.outbox.insert(id, entry),
+            None => self.outbox.remove(&id),
+        };
+        if let Some((before, _)) = &before
+            && let Some(ids) = self.outbox_states.get_mut(&before.course.state)
+        {
+            ids.remove(&id);
+        }
+        if let Some(state) = state {
+            self.outbox_states.entry(state).or_default().insert(id);
+        }
+        before
+    }
+
+    /// The entries in one of these states; those of a state after those of the one before it, each by its number.
+    fn outbox_in<'a>(&'a self, states: &'a [State]) -> impl Iterator<Item = &'a Row> {
+        let ids = states.iter().filter_map(|state| self.outbox_states.get(state)).flatten();
+        ids.filter_map(|id| self.outbox.get(id))
+    }
+
+    fn outbox_where<'a>(
+        rows: impl Iterator<Item = &'a Row>,
+        most: usize,
+        mut takes: impl FnMut(&Entry, Option<&str>) -> bool,
+    ) -> Vec<Entry> {
+        let taken = rows.filter(|(entry, chat)| takes(entry, chat.as_deref()));
+        taken.take(most).map(|(entry, _)| entry.clone()).collect()
     }
 
     fn by_number<'a>(
@@ -70,11 +97,19 @@ impl OutboxTables for Memory {
     }
 
     fn outbox_entries(&mut self, filter: &OutboxFilter, most: usize) -> Result<Vec<Entry>> {
-        Ok(self.outbox_where(most, |entry, _| {
-            entry.id > filter.after
-                && filter.takes(&entry.key)
-                && (filter.states.is_empty() || filter.states.contains(&entry.course.state))
-        }))
+        let after = (std::ops::Bound::Excluded(filter.after), std::ops::Bound::Unbounded);
+        if filter.states.is_empty() {
+            let rows = self.outbox.range(after).map(|(_, row)| row);
+            return Ok(Self::outbox_where(rows, most, |entry, _| filter.takes(&entry.key)));
+        }
+        let mut ids: Vec<u64> = Vec::new();
+        for state in &filter.states {
+            ids.extend(self.outbox_states.get(state).into_iter().flat_map(|ids| ids.range(after)));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let rows = ids.iter().filter_map(|id| self.outbox.get(id));
+        Ok(Self::outbox_where(rows, most, |entry, _| filter.takes(&entry.key)))
     }
 
     fn count_outbox(&mut self, filter: &OutboxFilter) -> Result<Vec<(State, u64)>> {
@@ -86,13 +121,13 @@ impl OutboxTables for Memory {
     }
 
     fn outbox_sessions(&mut self) -> Result<Vec<String>> {
-        let queued = self.outbox.values().filter(|(entry, _)| entry.course.state == State::Queued);
-        let sessions: BTreeSet<_> = queued.map(|(entry, _)| entry.draft.session.clone()).collect();
-        Ok(sessions.into_iter().collect())
+        let sessions: BTreeSet<_> =
+            self.outbox_in(&[State::Queued]).map(|(entry, _)| &entry.draft.session).collect();
+        Ok(sessions.into_iter().cloned().collect())
     }
 
     fn unread_outbox(&mut self, most: usize) -> Result<Vec<Entry>> {
-        Ok(self.outbox_where(most, |entry, chat| chat.is_none() && entry.course.state == State::Queued))
+        Ok(Self::outbox_where(self.outbox_in(&[State::Queued]), most, |_, chat| chat.is_none()))
     }
 
     fn ready_outbox(
@@ -103,70 +138,74 @@ impl OutboxTables for Memory {
         sendable: &Sendable,
         most: usize,
     ) -> Result<Vec<Entry>> {
-        let mut ready = self.outbox_where(usize::MAX, |entry, chat| {
-            entry.draft.session == session
-                && entry.course.state == State::Queued
-                && chat.is_some()
-                && sendable.takes(&entry.key)
-                && entry.course.due <= now
-                && entry.draft.not_before <= now
-                && entry.draft.expires.is_none_or(|expires| expires > now)
-        });
-        ready.retain(|entry| {
-            let chat = &self.outbox[&entry.id].1;
-            !self.outbox.values().any(|(other, of)| {
-                if of != chat || other.draft.session != session {
-                    return false;
-                }
+        let is_due = |entry: &Entry| {
+            entry.draft.not_before <= now && entry.draft.expires.is_none_or(|expires| expires > now)
+        };
+        let states = [State::Queued, State::Sending, State::Unknown];
+        let in_session = self.outbox_in(&states).filter(|(entry, _)| entry.draft.session == session);
+        let mut chats: HashMap<&str, Vec<&Entry>> = HashMap::new();
+        for (entry, chat) in in_session {
+            if let Some(chat) = chat {
+                chats.entry(chat).or_default().push(entry);
+            }
+        }
+        let is_in_the_way = |other: &Entry, entry: &Entry| match other.course.state {
+            State::Sending => Rule::ChatInOrder.holds(),
+            State::Queued => {
                 let is_before = other.id < entry.id
                     && sendable.takes(&other.key)
                     && other.draft.class <= entry.draft.class
-                    && other.draft.not_before <= now
-                    && other.draft.expires.is_none_or(|expires| expires > now);
-                match other.course.state {
-                    State::Sending => Rule::ChatInOrder.holds(),
-                    State::Queued => is_before && Rule::ChatInOrder.holds(),
-                    State::Unknown => {
-                        let ended = other.course.attempt.as_ref().and_then(|attempt| attempt.ended);
-                        ended.is_some_and(|ended| ended > unknown_since)
-                    }
-                    _ => false,
-                }
-            })
-        });
+                    && is_due(other);
+                is_before && Rule::ChatInOrder.holds()
+            }
+            State::Unknown => {
+                let ended = other.course.attempt.as_ref().and_then(|attempt| attempt.ended);
+                ended.is_some_and(|ended| ended > unknown_since)
+            }
+            _ => false,
+        };
+        let mut ready: Vec<&Entry> = Vec::new();
+        for of_chat in chats.values() {
+            ready.extend(of_chat.iter().copied().filter(|entry| {
+                entry.course.state == State::Queued
+                    && sendable.takes(&entry.key)
+                    && entry.course.due <= now
+                    && is_due(entry)
+                    && !of_chat.iter().any(|other| is_in_the_way(other, entry))
+            }));
+        }
         ready.sort_by_key(|entry| (entry.draft.class, entry.id));
-        ready.truncate(most);
-        Ok(ready)
+        Ok(ready.into_iter().take(most).cloned().collect())
     }
 
     fn next_due(&mut self, session: &str, now: Millis) -> Result<Option<Millis>> {
-        let queued = self.outbox.values().map(|(entry, _)| entry);
-        let queued =
-            queued.filter(|entry| entry.draft.session == session && entry.course.state == State::Queued);
+        let queued = self.outbox_in(&[State::Queued]).map(|(entry, _)| entry);
+        let queued = queued.filter(|entry| entry.draft.session == session);
         let due = queued.map(|entry| entry.course.due.max(entry.draft.not_before));
         Ok(due.filter(|due| *due > now).min())
     }
 
     fn expired_outbox(&mut self, now: Millis, most: usize) -> Result<Vec<Entry>> {
-        Ok(self.outbox_where(most, |entry, _| {
-            entry.course.state == State::Queued && entry.draft.expires.is_some_and(|expires| expires <= now)
+        Ok(Self::outbox_where(self.outbox_in(&[State::Queued]), most, |entry, _| {
+            entry.draft.expires.is_some_and(|expires| expires <= now)
         }))
     }
 
     fn open_outbox(&mut self, session: &str, chat: &str, text: Option<u64>) -> Result<Vec<Entry>> {
-        Ok(self.outbox_where(usize::MAX, |entry, of| {
+        let mut open = Self::outbox_where(self.outbox_in(&State::OPEN), usize::MAX, |entry, of| {
             let content = entry.course.content.as_ref();
             of == Some(chat)
                 && entry.draft.session == session
-                && entry.course.state.is_open()
                 && text.is_none_or(|text| content.is_some_and(|content| content.texts.contains(&text)))
-        }))
+        });
+        open.sort_by_key(|entry| entry.id);
+        Ok(open)
     }
 
     fn uncompared_outbox(&mut self, most: usize) -> Result<Vec<Entry>> {
-        Ok(self.outbox_where(most, |entry, _| {
+        Ok(Self::outbox_where(self.outbox_in(&[State::Sent]), most, |entry, _| {
             let course = &entry.course;
-            course.state == State::Sent && course.proof == Some(Proof::Id) && !course.compared
+            course.proof == Some(Proof::Id) && !course.compared
         }))
     }
 
@@ -175,7 +214,7 @@ impl OutboxTables for Memory {
     }
 
     fn expire_outbox(&mut self, changed_before: Millis) -> Result<u64> {
-        let old = self.outbox_where(usize::MAX, |entry, _| {
+        let old = Self::outbox_where(self.outbox.values(), usize::MAX, |entry, _| {
             let is_old = entry.course.changed < changed_before && !entry.draft.message.is_empty();
             is_old && entry.course.state.is_settled()
         });
