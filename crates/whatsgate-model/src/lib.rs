@@ -13,6 +13,7 @@ mod lenient;
 mod list;
 mod media;
 mod message;
+pub mod one_c;
 mod open_enum;
 mod phone;
 mod raw;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use whatsgate_model::one_c::{Form, form};
 use whatsgate_model::{COMMANDS, EventAction};
 
 use super::calls::{CALLS, Call, Member, Part};
@@ -200,13 +201,13 @@ fn part_of_body(part: &Part, lines: &mut Lines) {
 
 /// What a member's value is read with, if it is not taken as it is.
 fn reader(wire: &str) -> Option<&'static str> {
-    Some(match wire {
-        "timestamp" | "creation" => "ДатаИзСекунд",
-        "date_add" => "ДатаИзТекста",
-        "event_date" => "ДатаСобытияИзТекста",
-        "groupMetadata" => "МетаданныеГруппыИзОбъекта",
-        "participants" => "УчастникиИзМассива",
-        "event_data" => "ДанныеСобытияИзОбъекта",
+    Some(match form(wire)? {
+        Form::Seconds => "ДатаИзСекунд",
+        Form::Date => "ДатаИзТекста",
+        Form::DateOfEvent => "ДатаСобытияИзТекста",
+        Form::Object("GroupMetadata") => "МетаданныеГруппыИзОбъекта",
+        Form::Array("Participant") => "УчастникиИзМассива",
+        Form::EventData => "ДанныеСобытияИзОбъекта",
         _ => return None,
     })
 }
