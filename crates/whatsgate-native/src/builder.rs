@@ -7,6 +7,7 @@ use whatsgate_core::{ApiKey, BaseUrl, InvalidRequest, KeySource, ReplyLimits, Re
 use whatsgate_model::{InvalidValue, SessionId};
 
 use crate::Client;
+use crate::exchange::{Exchange, Observer};
 use crate::platform::TokioPlatform;
 use crate::transport::{HttpTransport, Timeouts};
 
@@ -97,6 +98,7 @@ pub struct ClientBuilder {
     timeouts: Timeouts,
     proxy: Option<String>,
     http: Option<reqwest::Client>,
+    observer: Observer,
 }
 
 impl ClientBuilder {
@@ -111,6 +113,7 @@ impl ClientBuilder {
             timeouts: Timeouts { light: Duration::from_secs(30), media: Duration::from_secs(600) },
             proxy: None,
             http: None,
+            observer: Observer::default(),
         }
     }
 
@@ -182,6 +185,30 @@ impl ClientBuilder {
         self
     }
 
+    /// Calls `observe` with what becomes of each exchange, to count them and take their times. It is called on the way of every
+    /// request: it must be quick, and must not block.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use whatsgate_native::{ApiKey, ClientBuilder};
+    ///
+    /// let failed = Arc::new(AtomicUsize::new(0));
+    /// let count = Arc::clone(&failed);
+    /// let client = ClientBuilder::new(ApiKey::new("YOUR_API_KEY")?)
+    ///     .on_exchange(move |exchange| {
+    ///         if exchange.status.is_none() {
+    ///             count.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_exchange(mut self, observe: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
+        self.observer = Observer::new(observe);
+        self
+    }
+
     /// Makes the client. Connects to nothing yet.
     ///
     /// # Errors
@@ -195,7 +222,7 @@ impl ClientBuilder {
             let http = http_client(connect_timeout, self.timeouts.light, self.proxy.as_deref())?;
             (http, Some(self.timeouts.light))
         };
-        let transport = HttpTransport::new(http, self.timeouts, default_timeout);
+        let transport = HttpTransport::new(http, self.timeouts, default_timeout, self.observer);
         let client = whatsgate_core::Client::new(transport, TokioPlatform::new(), self.base_url, self.key);
         Ok(Client::new(client.with_retry(self.retry).with_reply_limits(self.limits)))
     }

@@ -3,6 +3,7 @@
 mod builder;
 mod client;
 mod dispatcher;
+mod exchange;
 #[cfg(feature = "files")]
 pub mod files;
 mod platform;
@@ -16,6 +17,7 @@ pub use builder::{
 };
 pub use client::{Client, Session};
 pub use dispatcher::{Dispatcher, Handled, HandlerError, HandlerResult};
+pub use exchange::Exchange;
 #[cfg(feature = "files")]
 pub use files::{Download, FileError, Progress, Received, TransferError, Upload, attach_file};
 pub use futures_util::{StreamExt, TryStreamExt};

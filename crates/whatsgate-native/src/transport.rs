@@ -11,6 +11,7 @@ use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use tracing::Instrument;
 use whatsgate_core::{Body, ReplyLimits, Request, Response, Transport, TransportFailure, Weight, shown};
 
+use crate::exchange::{Exchange, Observer};
 #[cfg(feature = "files")]
 use crate::files::{BrokenOff, EncodedBody, FileContent, TransferError};
 use crate::platform::TokioPlatform;
@@ -29,6 +30,7 @@ pub struct HttpTransport {
     /// What `http` allows a request that says nothing else.
     default_timeout: Option<Duration>,
     urls: Arc<Urls>,
+    pub(crate) observer: Observer,
 }
 
 /// The URLs of commands, as text and as read from it, which takes longer than anything else that is done here for a small
@@ -44,8 +46,13 @@ pub(crate) struct Timeouts {
 
 impl HttpTransport {
     /// Sends with `http`, which allows a request that says nothing else as long as `default_timeout`, if that is known.
-    pub(crate) fn new(http: reqwest::Client, timeouts: Timeouts, default_timeout: Option<Duration>) -> Self {
-        Self { http, timeouts, default_timeout, urls: Arc::default() }
+    pub(crate) fn new(
+        http: reqwest::Client,
+        timeouts: Timeouts,
+        default_timeout: Option<Duration>,
+        observer: Observer,
+    ) -> Self {
+        Self { http, timeouts, default_timeout, urls: Arc::default(), observer }
     }
 
     /// Posts a request, and returns once the head of the response is there.
@@ -196,16 +203,21 @@ pub(crate) async fn collect(
     Ok(whole)
 }
 
-/// Notes in the log what becomes of an exchange and how long it takes.
+/// Notes in the log what becomes of an exchange and how long it takes, and tells who observes.
 ///
 /// Made of combinators, because an async function would hold the exchange several times over.
 pub(crate) fn observed(
+    observer: &Observer,
     command: &'static str,
     exchange: impl Future<Output = Result<Response, HttpError>>,
 ) -> impl Future<Output = Result<Response, HttpError>> {
     let start = Instant::now();
+    let observer = observer.clone();
     let note = move |result: &Result<Response, HttpError>| {
-        let milliseconds = start.elapsed().as_millis();
+        let took = start.elapsed();
+        let milliseconds = took.as_millis();
+        let status = result.as_ref().ok().map(|response| response.status);
+        observer.tell(&Exchange { command, status, took });
         match result {
             Ok(response) => tracing::debug!(status = response.status, milliseconds, "answered"),
             Err(error) => tracing::warn!(%error, milliseconds, "failed"),
@@ -251,7 +263,7 @@ impl Transport for HttpTransport {
         };
         let (command, limit) = (request.command, request.reply_limit);
         let exchange = self.post(request).and_then(move |response| collect(response, limit));
-        observed(command, exchange).map(move |result| with_can_repeat(result, can_repeat))
+        observed(&self.observer, command, exchange).map(move |result| with_can_repeat(result, can_repeat))
     }
 }
 

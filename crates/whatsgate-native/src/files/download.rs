@@ -204,7 +204,7 @@ impl Transport for Receiving<'_, '_> {
 
     async fn send(&self, request: Request<FileContent>) -> Result<Response, HttpError> {
         let mut state = self.state.lock().await;
-        let result = observed(request.command, state.exchange(self.http, request)).await;
+        let result = observed(&self.http.observer, request.command, state.exchange(self.http, request)).await;
         with_can_repeat(result, state.download.sink.can_begin())
     }
 }
