@@ -22,6 +22,11 @@ impl Context {
     }
 
     pub(crate) fn client(&self) -> Result<Client, CommandError> {
+        Ok(self.client_builder()?.build()?)
+    }
+
+    /// The settings of the client.
+    pub(crate) fn client_builder(&self) -> Result<ClientBuilder, CommandError> {
         let Some(key) = self.global.api_key.as_ref().filter(|key| !key.0.trim().is_empty()) else {
             return Err(CommandError::usage(format!("the account's key is missing: set {API_KEY_VARIABLE}")));
         };
@@ -30,7 +35,7 @@ impl Context {
             url => url.parse().map_err(|error| invalid("--base-url", BASE_URL_VARIABLE, &error))?,
         };
         let key = key.read().map_err(|error| invalid("--api-key", API_KEY_VARIABLE, &error))?;
-        Ok(ClientBuilder::new(key).base_url(base_url).build()?)
+        Ok(ClientBuilder::new(key).base_url(base_url))
     }
 
     /// The id of the session, if one is given.

@@ -135,7 +135,7 @@ impl Subcommand for Listen {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
     let listener = TcpListener::bind(address).await;
     listener.with_context(|| format!("cannot listen at {address}")).map_err(CommandError::local)
 }

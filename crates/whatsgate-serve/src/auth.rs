@@ -4,8 +4,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 
+use crate::app::App;
 use crate::problem::Problem;
-use crate::service::App;
 
 /// The program that calls, by its token.
 #[derive(Clone, Debug)]

@@ -4,16 +4,18 @@ use axum::Json as Answer;
 use axum::extract::State as In;
 use axum::http::StatusCode;
 use serde::Serialize;
-use whatsgate_native::{Chat, PhoneNumber, Recipient};
+use serde_json::value::RawValue;
+use whatsgate_native::{PhoneNumber, Recipient};
 
+use crate::app::App;
 use crate::auth::Program;
 use crate::problem::Problem;
-use crate::request::Path;
-use crate::service::App;
+use crate::query::Named;
+use crate::request::{Path, Query};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Listed {
-    chats: Vec<Chat>,
+    chats: Vec<Box<RawValue>>,
     /// How many of the gateway's list could not be read.
     unreadable: usize,
 }
@@ -22,10 +24,11 @@ pub(crate) async fn list(
     In(service): In<App>,
     _: Program,
     Path(session): Path<String>,
+    Query(Named { names }): Query<Named>,
 ) -> Result<Answer<Listed>, Problem> {
     let chats = service.session(&session)?.chats().await?;
     let unreadable = chats.unreadable.len();
-    Ok(Answer(Listed { chats: chats.into_iter().collect(), unreadable }))
+    Ok(Answer(Listed { chats: chats.iter().map(|chat| names.chat(chat)).collect(), unreadable }))
 }
 
 pub(crate) async fn seen(

@@ -9,10 +9,11 @@ use whatsgate_durable::StoreError;
 use whatsgate_durable::store::consumers;
 use whatsgate_durable::store::durable::journal::Content;
 
+use crate::app::App;
 use crate::auth::Program;
 use crate::problem::Problem;
+use crate::query::Names;
 use crate::request::{Path, Query};
-use crate::service::App;
 
 /// How many are listed at a time.
 const MOST: usize = 50;
@@ -23,6 +24,8 @@ pub(crate) struct Which {
     consumer: String,
     #[serde(default)]
     after: Option<u64>,
+    #[serde(default)]
+    names: Names,
 }
 
 #[derive(Debug, Deserialize)]
@@ -75,7 +78,7 @@ pub(crate) async fn list(
         reason: letter.reason,
         deliveries: letter.tries,
         event: entry.and_then(|entry| match entry.content {
-            Content::Whole(raw) => RawValue::from_string(raw.as_str().to_owned()).ok(),
+            Content::Whole(raw) => Some(which.names.event(raw.as_str())),
             _ => None,
         }),
     });

@@ -9,14 +9,16 @@ use axum::response::sse::{self, KeepAlive, Sse};
 use futures_util::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tokio::sync::OwnedSemaphorePermit;
 use whatsgate_durable::store::durable::journal::Content;
 use whatsgate_durable::store::pages::{Lent, Page};
 use whatsgate_durable::{PageRequest, StartAt, Trust};
 
+use crate::app::App;
 use crate::auth::Program;
 use crate::problem::Problem;
+use crate::query::Names;
 use crate::request::{Json, Query};
-use crate::service::App;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +36,8 @@ pub(crate) struct Which {
     lease: Option<String>,
     #[serde(default)]
     start: Option<Begin>,
+    #[serde(default)]
+    names: Names,
 }
 
 /// Where a new consumer begins.
@@ -67,7 +71,7 @@ pub(crate) struct Handed {
     verified: bool,
     /// Another event has its number.
     conflict: bool,
-    /// As it came.
+    /// As it came, unless other names are asked for.
     event: Box<RawValue>,
 }
 
@@ -116,23 +120,24 @@ pub(crate) async fn page(
     };
     let page = service.waiting(which.wait, next).await?;
     Ok(Answer(match page {
-        Page::Lent { lease, events } => {
-            Given { lease: Some(lease), events: events.iter().map(Handed::new).collect(), is_held: false }
-        }
+        Page::Lent { lease, events } => Given {
+            lease: Some(lease),
+            events: events.iter().map(|lent| Handed::new(lent, which.names)).collect(),
+            is_held: false,
+        },
         Page::Held { .. } => Given { lease: None, events: Vec::new(), is_held: true },
         _ => Given { lease: None, events: Vec::new(), is_held: false },
     }))
 }
 
 impl Handed {
-    fn new(lent: &Lent) -> Self {
+    fn new(lent: &Lent, names: Names) -> Self {
         let entry = &lent.entry;
         let text = match &entry.content {
             Content::Whole(raw) => raw.as_str(),
             // What is lent is whole.
             _ => "null",
         };
-        let event = RawValue::from_string(text.to_owned());
         Self {
             position: entry.position,
             key: entry.key(),
@@ -140,8 +145,7 @@ impl Handed {
             late: entry.late,
             verified: entry.trust == Trust::Listed,
             conflict: entry.conflict,
-            // The service once wrote something that is no JSON: it is handed over as a text.
-            event: event.unwrap_or_else(|_| serde_json::value::to_raw_value(text).expect("it is a text")),
+            event: names.event(text),
         }
     }
 }
@@ -198,10 +202,12 @@ struct Streaming {
     service: App,
     program: Program,
     request: PageRequest,
+    names: Names,
     token: String,
     lease: String,
     events: std::vec::IntoIter<Lent>,
     is_over: bool,
+    _seat: OwnedSemaphorePermit,
 }
 
 /// Events as they come; each page is acknowledged as others are, and the next one begins after that.
@@ -212,6 +218,7 @@ pub(crate) async fn stream(
     Query(which): Query<Which>,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, Problem> {
     let request = which.request(&program)?;
+    let seat = service.seat()?;
     // What is wrong is said before the stream begins.
     let name = program.consumer(&which.consumer)?;
     let start = if matches!(which.start, Some(Begin::Beginning)) { StartAt::Beginning } else { StartAt::Now };
@@ -225,10 +232,12 @@ pub(crate) async fn stream(
         service,
         program,
         request,
+        names: which.names,
         token,
         lease: String::new(),
         events: Vec::new().into_iter(),
         is_over: false,
+        _seat: seat,
     };
     let events = futures_util::stream::unfold(streaming, async |mut streaming| {
         let event = streaming.next().await?;
@@ -245,7 +254,7 @@ impl Streaming {
                 return None;
             }
             if let Some(lent) = self.events.next() {
-                let data = Streamed { handed: Handed::new(&lent), lease: &self.lease };
+                let data = Streamed { handed: Handed::new(&lent, self.names), lease: &self.lease };
                 let data =
                     serde_json::to_string(&data).expect("these are texts, numbers, and JSON as it came");
                 let event = sse::Event::default().id(lent.entry.position.to_string()).event("event");

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use whatsgate_durable::store::poll;
 
-use crate::service::App;
+use crate::app::App;
 
 /// For how long the store may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);

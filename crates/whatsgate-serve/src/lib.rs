@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod app;
 mod auth;
 mod chats;
+mod counters;
 mod dead_letters;
 mod events;
 mod folders;
 mod health;
+mod limits;
 mod media;
 mod messages;
 mod metrics;
@@ -19,6 +22,8 @@ mod sessions;
 pub mod tokens;
 mod upload;
 
+pub use counters::GatewayMetrics;
 pub use folders::{FolderError, Folders};
+pub use limits::Limits;
 pub use openapi::openapi;
-pub use service::{Limits, Service, ServiceBuilder};
+pub use service::{Service, ServiceBuilder};

@@ -11,10 +11,10 @@ use tokio_util::io::ReaderStream;
 use whatsgate_native::files::{Download, Received};
 use whatsgate_native::{MediaKey, MessageId, Session};
 
+use crate::app::App;
 use crate::auth::Program;
 use crate::problem::Problem;
 use crate::request::{Path, Query};
-use crate::service::App;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -15,11 +15,11 @@ use whatsgate_durable::{
 };
 use whatsgate_native::{MessageId, MimeType, OutgoingMessage, OutgoingType, Recipient, SessionId};
 
+use crate::app::App;
 use crate::auth::Program;
 use crate::problem::Problem;
 use crate::query::Wait;
 use crate::request::{Json, Path, Query, checked};
-use crate::service::App;
 use crate::upload;
 
 /// The header that names a message.

@@ -1,7 +1,7 @@
 //! Numbers for Prometheus.
 
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State as In};
 use axum::http::{Method, header};
@@ -9,34 +9,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use whatsgate_durable::store::{OutboxFilter, poll};
 
+use crate::app::App;
 use crate::problem::Problem;
-use crate::service::App;
-
-/// What is counted as it happens. The labels are of our own making, so that no caller makes more of them.
-pub(crate) struct Metrics {
-    calls: Family<Call, Counter>,
-    seconds: Family<Route, Histogram, fn() -> Histogram>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Call {
-    method: &'static str,
-    route: String,
-    status: u16,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
-    method: &'static str,
-    route: String,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct State {
@@ -46,20 +25,6 @@ struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Consumer {
     consumer: String,
-}
-
-impl Metrics {
-    pub(crate) fn new() -> Self {
-        // From 1 ms to 65 s.
-        let buckets: fn() -> Histogram = || Histogram::new(exponential_buckets(0.001, 2.0, 17));
-        Self { calls: Family::default(), seconds: Family::new_with_constructor(buckets) }
-    }
-
-    fn record(&self, method: &'static str, route: String, status: u16, took: Duration) {
-        let call = Call { method, route: route.clone(), status };
-        self.calls.get_or_create(&call).inc();
-        self.seconds.get_or_create(&Route { method, route }).observe(took.as_secs_f64());
-    }
 }
 
 /// Counts a call and takes its time.
@@ -75,7 +40,7 @@ pub(crate) async fn count(In(service): In<App>, request: Request, next: Next) ->
     let began = Instant::now();
     let response = next.run(request).await;
     let route = route.unwrap_or_else(|| "other".to_owned());
-    service.metrics.record(method, route, response.status().as_u16(), began.elapsed());
+    service.counters.record(method, route, response.status().as_u16(), began.elapsed());
     response
 }
 
@@ -101,8 +66,8 @@ pub(crate) async fn show(In(service): In<App>) -> Result<Response, Problem> {
     });
     let (messages, poll_age, consumers) = looked.await?;
     let mut registry = Registry::with_prefix("whatsgate");
-    registry.register("calls", "Calls that were answered", service.metrics.calls.clone());
-    registry.register("call_seconds", "How long calls took", service.metrics.seconds.clone());
+    service.counters.register(&mut registry);
+    service.gateway.register(&mut registry);
     let states = Family::<State, Gauge>::default();
     for (state, count) in messages {
         states.get_or_create(&State { state: state.name() }).set(i64::try_from(count).unwrap_or(i64::MAX));

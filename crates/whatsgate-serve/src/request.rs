@@ -7,8 +7,8 @@ use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use whatsgate_native::model::from_json;
 
+use crate::app::App;
 use crate::problem::Problem;
-use crate::service::App;
 
 /// A body in JSON. Errors name the member and repeat no value.
 pub(crate) struct Json<T>(pub(crate) T);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::service::Limits;
+use crate::limits::Limits;
 
 /// How much is buffered for a connection: the longest head of a request.
 const BUFFER: usize = 16 << 10;

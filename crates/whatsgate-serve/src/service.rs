@@ -1,8 +1,6 @@
 //! The service: what it stands on, and its routes.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -11,50 +9,19 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
-use whatsgate_durable::{Outbox, Pages, Receipts, Store};
-use whatsgate_native::{Client, Session};
+use whatsgate_durable::Store;
+use whatsgate_native::Client;
 
+use crate::app::App;
+use crate::counters::GatewayMetrics;
 use crate::folders::Folders;
-use crate::metrics::Metrics;
+use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::{
-    chats, dead_letters, events, health, media, messages, metrics, openapi, server, sessions, tokens, upload,
+    chats, dead_letters, events, health, media, messages, metrics, openapi, server, sessions, upload,
 };
-
-/// What programs may take of the service's time and room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// How many connections there are at a time. Others wait to be taken.
-    pub connections: usize,
-    /// How many calls wait for events or for what becomes of a message at a time. Others are told to come back.
-    pub waiting: usize,
-    /// The longest that a call waits; longer waits are shortened to it.
-    pub wait: Duration,
-    /// The largest body in JSON, in bytes.
-    pub body: usize,
-    /// The largest file that is uploaded, in bytes.
-    pub file: u64,
-    /// For how long a body may pause.
-    pub body_pause: Duration,
-}
-
-impl Default for Limits {
-    /// 2,048 connections, 1,024 that wait, two minutes, 1 MiB, 2 GiB, 30 seconds.
-    fn default() -> Self {
-        Self {
-            connections: 2_048,
-            waiting: 1_024,
-            wait: Duration::from_secs(120),
-            body: 1 << 20,
-            file: 2 << 30,
-            body_pause: Duration::from_secs(30),
-        }
-    }
-}
 
 /// The settings of a [`Service`].
 #[must_use = "a service does nothing before it is built"]
@@ -64,6 +31,7 @@ pub struct ServiceBuilder {
     folders: Folders,
     uploads: Option<PathBuf>,
     limits: Limits,
+    gateway: GatewayMetrics,
 }
 
 impl ServiceBuilder {
@@ -86,60 +54,26 @@ impl ServiceBuilder {
         self
     }
 
+    /// Shows what was counted of the exchanges with the gateway among the metrics.
+    pub fn gateway_metrics(mut self, metrics: GatewayMetrics) -> Self {
+        self.gateway = metrics;
+        self
+    }
+
     /// The service.
     pub fn build(self) -> Service {
-        let waiting = Arc::new(Semaphore::new(self.limits.waiting));
-        Service(App(Arc::new(Parts {
-            outbox: Outbox::new(self.store.clone()),
-            pages: Pages::new(self.store.clone()),
-            receipts: Receipts::new(self.store.clone()),
-            client: self.client,
-            store: self.store,
-            folders: RwLock::new(self.folders),
-            uploads: self.uploads,
-            limits: self.limits,
-            tokens: tokens::Known::default(),
-            metrics: Metrics::new(),
-            waiting,
-            ends: watch::Sender::new(false),
-        })))
+        let Self { client, store, folders, uploads, limits, gateway } = self;
+        Service(App::new(client, store, folders, uploads, limits, gateway))
     }
 }
 
-/// The guarantees over plain HTTP: messages that are sent once, events in pages, and the gateway's other commands, for the
+/// The guarantees over plain HTTP: messages that are sent at most once and whose outcome is told, events in pages, and the gateway's other commands, for the
 /// programs that have a [token](tokens::add).
 ///
 /// It serves; an [`Inbox`](whatsgate_durable::Inbox) over the same store receives, and a
 /// [`Sender`](whatsgate_durable::Sender) sends. `whatsgate serve` of the command line starts all three.
 #[derive(Clone)]
 pub struct Service(App);
-
-/// What the routes stand on.
-#[derive(Clone)]
-pub(crate) struct App(Arc<Parts>);
-
-pub(crate) struct Parts {
-    pub(crate) client: Client,
-    pub(crate) store: Store,
-    pub(crate) outbox: Outbox,
-    pub(crate) pages: Pages,
-    pub(crate) receipts: Receipts,
-    folders: RwLock<Folders>,
-    pub(crate) uploads: Option<PathBuf>,
-    pub(crate) limits: Limits,
-    pub(crate) tokens: tokens::Known,
-    pub(crate) metrics: Metrics,
-    waiting: Arc<Semaphore>,
-    ends: watch::Sender<bool>,
-}
-
-impl std::ops::Deref for App {
-    type Target = Parts;
-
-    fn deref(&self) -> &Parts {
-        &self.0
-    }
-}
 
 impl std::fmt::Debug for Service {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -156,6 +90,7 @@ impl Service {
             folders: Folders::default(),
             uploads: None,
             limits: Limits::default(),
+            gateway: GatewayMetrics::default(),
         }
     }
 
@@ -175,12 +110,12 @@ impl Service {
 
     /// Changes the folders that files may come from and go to. Messages that are put already keep their files.
     pub fn set_folders(&self, folders: Folders) {
-        *self.0.folders.write().unwrap_or_else(PoisonError::into_inner) = folders;
+        self.0.set_folders(folders);
     }
 
     /// Begins to end.
     pub fn stop(&self) {
-        self.0.ends.send_replace(true);
+        self.0.end();
     }
 
     /// The paths of the routes, as [`openapi`](crate::openapi()) names them.
@@ -202,47 +137,6 @@ impl Service {
             .layer(RequestBodyTimeoutLayer::new(limits.body_pause))
             .layer(CatchPanicLayer::custom(panicked))
             .with_state(self.0.clone())
-    }
-}
-
-impl App {
-    pub(crate) fn folders(&self) -> Folders {
-        self.folders.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The client's session of this name.
-    pub(crate) fn session(&self, id: &str) -> Result<Session, Problem> {
-        Ok(self.client.session(whatsgate_native::SessionId::new(id)?))
-    }
-
-    /// Waits for something, at most so many seconds, unless the service ends or too many wait already. `look` is called with
-    /// the time that is left, and once more with none.
-    pub(crate) async fn waiting<T, F: Future<Output = Result<T, Problem>>>(
-        &self,
-        seconds: u64,
-        look: impl Fn(Duration) -> F,
-    ) -> Result<T, Problem> {
-        if seconds == 0 {
-            return look(Duration::ZERO).await;
-        }
-        let Ok(_seat) = self.waiting.try_acquire() else {
-            return Err(Problem::busy());
-        };
-        let wait = Duration::from_secs(seconds).min(self.limits.wait);
-        tokio::select! {
-            looked = look(wait) => return looked,
-            () = self.ended() => {}
-        }
-        look(Duration::ZERO).await
-    }
-
-    /// Returns once the service begins to end.
-    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut ends = self.ends.subscribe();
-        async move {
-            // Without a service there is nothing to wait for.
-            let _ = ends.wait_for(|ends| *ends).await;
-        }
     }
 }
 

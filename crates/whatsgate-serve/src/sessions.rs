@@ -11,24 +11,30 @@ use futures_util::TryStreamExt;
 use qrcode::QrCode;
 use qrcode::render::svg;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use whatsgate_native::core::WaitOptions;
 use whatsgate_native::{
     ErrorKind, PhoneNumber, Session, SessionCreateRequest, SessionInfo, SessionsGetRequest,
 };
 
+use crate::app::App;
 use crate::auth::Program;
 use crate::problem::Problem;
+use crate::query::{Named, Names};
 use crate::request::{Json, Path, Query, checked};
-use crate::service::App;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Listed {
-    sessions: Vec<SessionInfo>,
+    sessions: Vec<Box<RawValue>>,
 }
 
-pub(crate) async fn list(In(service): In<App>, _: Program) -> Result<Answer<Listed>, Problem> {
-    let sessions = service.client.sessions(SessionsGetRequest::new()).try_collect().await?;
-    Ok(Answer(Listed { sessions }))
+pub(crate) async fn list(
+    In(service): In<App>,
+    _: Program,
+    Query(Named { names }): Query<Named>,
+) -> Result<Answer<Listed>, Problem> {
+    let sessions: Vec<_> = service.client.sessions(SessionsGetRequest::new()).try_collect().await?;
+    Ok(Answer(Listed { sessions: sessions.iter().map(|session| session_in(names, session)).collect() }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,13 +49,19 @@ pub(crate) struct New {
 pub(crate) async fn create(
     In(service): In<App>,
     _: Program,
+    Query(Named { names }): Query<Named>,
     Json(new): Json<New>,
-) -> Result<(StatusCode, Answer<SessionInfo>), Problem> {
+) -> Result<(StatusCode, Answer<Box<RawValue>>), Problem> {
     let mut request = SessionCreateRequest::new(new.name);
     if let Some(number) = new.number {
         request = request.with_pairing_code(number);
     }
-    Ok((StatusCode::CREATED, Answer(service.client.create_session(request).await?)))
+    let session = service.client.create_session(request).await?;
+    Ok((StatusCode::CREATED, Answer(session_in(names, &session))))
+}
+
+fn session_in(names: Names, session: &SessionInfo) -> Box<RawValue> {
+    names.object("Session", session)
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,6 +71,8 @@ pub(crate) struct Show {
     wait: u64,
     #[serde(default)]
     until: Option<Until>,
+    #[serde(default)]
+    names: Names,
 }
 
 /// Until what is waited for.
@@ -72,13 +86,13 @@ pub(crate) async fn show(
     In(service): In<App>,
     _: Program,
     Path(id): Path<String>,
-    Query(Show { wait, until }): Query<Show>,
-) -> Result<Answer<SessionInfo>, Problem> {
+    Query(Show { wait, until, names }): Query<Show>,
+) -> Result<Answer<Box<RawValue>>, Problem> {
     let session = service.session(&id)?;
     // It is the only state that is waited for.
     let (None | Some(Until::Ready)) = until;
     let info = service.waiting(wait, |left| ready(session.clone(), left)).await?;
-    info.map(Answer).ok_or_else(unknown)
+    info.map(|info| Answer(session_in(names, &info))).ok_or_else(unknown)
 }
 
 /// How a session stands, once it is ready or the time is over.

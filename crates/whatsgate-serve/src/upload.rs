@@ -12,10 +12,10 @@ use tokio::io::AsyncWriteExt;
 use whatsgate_durable::store::OutboxFilter;
 use whatsgate_durable::{State, StoreError};
 
+use crate::app::App;
 use crate::messages::Draft;
 use crate::problem::Problem;
 use crate::request::{broken, json, too_large};
-use crate::service::App;
 use crate::tokens::hex;
 
 /// A file that came, on disk.

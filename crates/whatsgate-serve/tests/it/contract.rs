@@ -14,8 +14,8 @@ use whatsgate_durable::store::{Tables, consumers, journal};
 use whatsgate_durable::{StartAt, Store, Trust};
 use whatsgate_native::model::{Base64Data, from_json};
 use whatsgate_native::{Event, Media, MimeType, RetryPolicy};
-use whatsgate_sandbox::Incoming;
-use whatsgate_serve::{Limits, Service, tokens};
+use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+use whatsgate_serve::{GatewayMetrics, Limits, Service, tokens};
 
 use crate::document::{METHODS, Operation, mistakes, operations, resolved};
 use crate::support::{Served, Stage, client_of};
@@ -43,6 +43,85 @@ async fn every_operation_answers_as_the_document_says() {
     too_much_of_everything(&contract).await;
     gateways_that_fail(&contract).await;
     contract.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateways_objects_have_the_librarys_names_if_asked() {
+    let stage = Stage::start().await;
+    let get = async |path: String| -> Value {
+        let response = stage.served.call(Method::GET, &path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
+    };
+    get("/v1/events?consumer=orders".to_owned()).await;
+    stage.write("Are you there?");
+    let page = get("/v1/events?consumer=orders&wait=30&names=1c".to_owned()).await;
+    let event = &page["events"][0]["event"];
+    assert_eq!(event["ИмяСобытия"], "message");
+    assert_eq!(event["ИдентификаторОтправителя"], stage.session.as_str());
+    assert_eq!(event["ДанныеСобытия"]["Сообщение"]["Текст"], "Are you there?");
+    let date = event["ДанныеСобытия"]["Сообщение"]["ДатаСоздания"].as_str().unwrap();
+    assert!(date.len() == 20 && date.ends_with('Z') && date.contains('T'), "{date}");
+    let (lease, position) = (&page["lease"], &page["events"][0]["position"]);
+    let body = json!({ "consumer": "orders", "lease": lease, "position": position, "reason": "no" });
+    stage.served.call(Method::POST, "/v1/events/reject").json(&body).send().await.unwrap();
+    let dead = get("/v1/events/dead?consumer=orders&names=1c".to_owned()).await;
+    assert_eq!(dead["dead"][0]["event"], *event);
+    let chats = get(format!("/v1/sessions/{}/chats?names=1c", stage.session)).await;
+    let chats = chats["chats"].as_array().unwrap();
+    assert!(chats.iter().any(|chat| chat["Идентификатор"] == "79991112233@c.us"), "{chats:?}");
+    let sessions = get("/v1/sessions?names=1c".to_owned()).await;
+    assert_eq!(sessions["sessions"][0]["УникальныйИдентификатор"], stage.session.as_str());
+    let session = get(format!("/v1/sessions/{}?names=1c", stage.session)).await;
+    assert_eq!(session, sessions["sessions"][0]);
+    let refused = stage.served.call(Method::GET, "/v1/sessions?names=2c").send().await.unwrap();
+    assert_eq!(refused.status(), 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_gateway_makes_of_requests_is_among_the_metrics() {
+    let sandbox = Sandbox::start(Settings::default()).await.unwrap();
+    let session = sandbox.ready_session("Shop");
+    let metrics = GatewayMetrics::default();
+    let counting = metrics.clone();
+    let gateway = client_of(&sandbox).retry(RetryPolicy::none());
+    let gateway = gateway.on_exchange(move |exchange| counting.record(exchange)).build().unwrap();
+    let store = Store::memory();
+    let builder = Service::builder(gateway, store.clone()).gateway_metrics(metrics);
+    let served = Served::start(builder, &store).await;
+    let chats = format!("/v1/sessions/{session}/chats");
+    assert_eq!(served.call(Method::GET, &chats).send().await.unwrap().status(), 200);
+    sandbox.shutdown().await;
+    assert_eq!(served.call(Method::GET, &chats).send().await.unwrap().status(), 502);
+    let text = served.bare(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
+    for line in [
+        r#"whatsgate_gateway_requests_total{command="get-chats",outcome="2xx"} 1"#,
+        r#"whatsgate_gateway_requests_total{command="get-chats",outcome="no_reply"} 1"#,
+        r#"whatsgate_gateway_seconds_count{command="get-chats"} 2"#,
+    ] {
+        assert!(text.lines().any(|shown| shown == line), "{line} in {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_takes_a_seat_of_those_that_wait() {
+    let stage = Stage::start().await;
+    let mut limits = Limits::default();
+    limits.waiting = 1;
+    let builder = Service::builder(stage.gateway.clone(), stage.store.clone()).limits(limits);
+    let served = Served::start_with(builder, stage.served.token.clone()).await;
+    let stream = served.call(Method::GET, "/v1/events/stream?consumer=one").send().await.unwrap();
+    assert_eq!(stream.status(), 200);
+    let other = served.call(Method::GET, "/v1/events/stream?consumer=two").send().await.unwrap();
+    assert_eq!(other.status(), 503);
+    drop(stream);
+    let free = async {
+        while served.call(Method::GET, "/v1/events/stream?consumer=two").send().await.unwrap().status() != 200
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), free).await.expect("the seat is free again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
