@@ -25,7 +25,7 @@ pub(crate) struct Config {
 }
 
 /// A URL that handles events.
-#[derive(Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ForwardTo {
     pub(crate) consumer: String,

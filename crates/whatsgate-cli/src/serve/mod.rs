@@ -10,14 +10,15 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use futures_util::StreamExt;
+use futures_util::future::{AbortHandle, abortable};
 use futures_util::stream::FuturesUnordered;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::sync::watch;
 use whatsgate_durable::{Consumer, Hook, Inbox, Limits, Sender, Store};
 use whatsgate_native::model::SessionId;
 use whatsgate_native::{ApiKey, Client, ClientBuilder};
 use whatsgate_sandbox::{Sandbox, Settings};
-use whatsgate_serve::Service;
+use whatsgate_serve::{Folders, GatewayMetrics, Service};
 
 use crate::command_error::CommandError;
 use crate::consume::ask;
@@ -29,11 +30,12 @@ use crate::interrupt::interrupted;
 use crate::journal;
 use crate::letter::Letter;
 use crate::limits::LimitArgs;
+use crate::listen::listen;
 use crate::output::Output;
 use crate::secret::SecretUrl;
 use crate::store_url::StoreUrl;
 
-use self::config::Config;
+use self::config::{Config, ForwardTo};
 
 /// Where programs reach the service, and where the gateway's posts come in.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8070);
@@ -63,7 +65,7 @@ A configuration file, in TOML:
   consumer = \"crm\"
   url = \"https://crm.example/events\"
 
-SIGHUP reads the folders anew.")]
+SIGHUP reads the folders and the forwarding anew.")]
 pub(crate) struct Serve {
     /// Where to listen [default: 127.0.0.1:8070]
     #[arg(long, value_name = "ADDRESS", env = "WHATSGATE_LISTEN", hide_env_values = true)]
@@ -122,12 +124,16 @@ impl Subcommand for Box<Serve> {
             let (client, sandbox, session) = local_gateway(&address).await?;
             (client, Some((sandbox, session)))
         } else {
-            (context.client()?, None)
+            (context.client_builder()?, None)
         };
+        let gateway = GatewayMetrics::default();
+        let counting = gateway.clone();
+        let client = client.on_exchange(move |exchange| counting.record(exchange)).build()?;
         let store = address.open().await?;
         store.own().await?;
         let start = store.run(journal::for_account).await?;
-        let mut builder = Service::builder(client.clone(), store.clone()).folders(folders);
+        let mut builder =
+            Service::builder(client.clone(), store.clone()).folders(folders).gateway_metrics(gateway);
         if let Some(folder) = uploads {
             std::fs::create_dir_all(&folder)
                 .with_context(|| format!("{}: uploads cannot be kept here", folder.display()))
@@ -135,9 +141,8 @@ impl Subcommand for Box<Serve> {
             builder = builder.uploads(folder);
         }
         let service = builder.build();
-        let mut consumers = Vec::new();
         for forward in &config.forward {
-            consumers.push(forwarding(&forward.consumer, &forward.url)?);
+            forwarding(forward)?;
         }
         let listener = listen(self.listen.or(config.listen).unwrap_or(LISTEN)).await?;
         let at = listener.local_addr()?;
@@ -167,11 +172,12 @@ impl Subcommand for Box<Serve> {
             let service = service.clone();
             tokio::spawn(async move { service.serve(listener).await })
         };
+        let (forward, forwards) = watch::channel(config.forward);
         let reloading = self.config.clone().map(|path| {
             let (service, output) = (service.clone(), context.output.clone());
-            tokio::spawn(async move { reload(&path, &service, &output).await })
+            tokio::spawn(async move { reload(&path, &service, &forward, &output).await })
         });
-        let work = Work { client, store, limits, consumers };
+        let work = Work { client, store, limits, forwards };
         let result = work.run(context, inbox, asked_to_end, self.sandbox).await;
         if let Some(reloading) = reloading {
             reloading.abort();
@@ -189,8 +195,8 @@ struct Work {
     client: Client,
     store: Store,
     limits: Option<Limits>,
-    /// Who handles events by itself.
-    consumers: Vec<Consumer>,
+    /// Where events go by themselves, as the configuration has it at the moment.
+    forwards: watch::Receiver<Vec<ForwardTo>>,
 }
 
 impl Work {
@@ -216,13 +222,35 @@ impl Work {
             started = started => started?,
             () = &mut asked_to_end => return Ok(()),
         };
-        let handling = self.consumers.into_iter().map(|consumer| inbox.run(consumer));
-        let mut handling: FuturesUnordered<_> = handling.collect();
+        let mut forwards = self.forwards;
+        let mut handling = FuturesUnordered::new();
+        let mut running: Vec<(ForwardTo, AbortHandle)> = Vec::new();
         loop {
+            let wanted = forwards.borrow_and_update().clone();
+            // What is under way comes to nobody else before it is over or given up: it is handed over again.
+            running.retain(|(forward, handle)| {
+                wanted.contains(forward) || {
+                    handle.abort();
+                    false
+                }
+            });
+            for forward in wanted {
+                if !running.iter().any(|(other, _)| *other == forward) {
+                    let (run, handle) = abortable(inbox.run(forwarding(&forward)?));
+                    handling.push(run);
+                    running.push((forward, handle));
+                }
+            }
             tokio::select! {
                 () = &mut asked_to_end => break,
-                // Not without a mistake before the end.
-                Some(ended) = handling.next() => ended?,
+                Some(ended) = handling.next() => {
+                    // Not without a mistake before the end, unless it was aborted.
+                    if let Ok(ended) = ended {
+                        ended?;
+                    }
+                }
+                // Without a configuration file nothing changes.
+                Ok(()) = forwards.changed() => {}
             }
         }
         inbox.stop();
@@ -240,10 +268,10 @@ impl Work {
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A consumer whose events go to a URL.
-fn forwarding(name: &str, url: &str) -> Result<Consumer, CommandError> {
+fn forwarding(ForwardTo { consumer, url }: &ForwardTo) -> Result<Consumer, CommandError> {
     let forward = Arc::new(Forward::read(url, DEADLINE)?);
     let other = Arc::clone(&forward);
-    Ok(Consumer::new(consumer_name(name)?)
+    Ok(Consumer::new(consumer_name(consumer)?)
         .deadline(2 * DEADLINE)
         .on_other(move |event, delivery| {
             let forward = Arc::clone(&forward);
@@ -255,16 +283,18 @@ fn forwarding(name: &str, url: &str) -> Result<Consumer, CommandError> {
         }))
 }
 
-/// Reads the folders anew whenever the process is told to (SIGHUP); the rest of the file counts from the next start on.
+/// Reads the folders and the forwarding anew whenever the process is told to (SIGHUP); the rest of the file counts from the next
+/// start on.
 #[cfg(unix)]
-async fn reload(path: &Path, service: &Service, output: &Output) {
+async fn reload(path: &Path, service: &Service, forward: &watch::Sender<Vec<ForwardTo>>, output: &Output) {
     let Ok(mut told) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) else { return };
     while told.recv().await.is_some() {
-        match Config::read(path).and_then(|config| config.folders()) {
-            Ok(folders) => {
+        match again(path) {
+            Ok((folders, forwards)) => {
                 service.set_folders(folders);
+                forward.send_replace(forwards);
                 output.note(
-                    "the folders of the configuration are read anew; the rest counts from the next start on",
+                    "the folders and the forwarding of the configuration are read anew; the rest counts from the next start on",
                 );
             }
             Err(_) => output.note("the configuration has a mistake, and nothing of it was taken over"),
@@ -272,11 +302,20 @@ async fn reload(path: &Path, service: &Service, output: &Output) {
     }
 }
 
+#[cfg(unix)]
+fn again(path: &Path) -> Result<(Folders, Vec<ForwardTo>), CommandError> {
+    let config = Config::read(path)?;
+    for forward in &config.forward {
+        forwarding(forward)?;
+    }
+    Ok((config.folders()?, config.forward))
+}
+
 #[cfg(not(unix))]
-async fn reload(_: &Path, _: &Service, _: &Output) {}
+async fn reload(_: &Path, _: &Service, _: &watch::Sender<Vec<ForwardTo>>, _: &Output) {}
 
 /// A gateway with a session, which keeps its state beside the store.
-async fn local_gateway(store: &StoreUrl) -> Result<(Client, Sandbox, SessionId), CommandError> {
+async fn local_gateway(store: &StoreUrl) -> Result<(ClientBuilder, Sandbox, SessionId), CommandError> {
     let settings = Settings { state: store.beside(".sandbox.json"), ..Settings::default() };
     let sandbox = Sandbox::start(settings).await.map_err(CommandError::local)?;
     let kept = sandbox.ready_sessions().into_iter().next();
@@ -284,8 +323,7 @@ async fn local_gateway(store: &StoreUrl) -> Result<(Client, Sandbox, SessionId),
     let base_url =
         sandbox.base_url().parse().map_err(|error| CommandError::local(anyhow::anyhow!("{error}")))?;
     let key = ApiKey::new(sandbox.api_key()).map_err(CommandError::from)?;
-    let client = ClientBuilder::new(key).base_url(base_url).build()?;
-    Ok((client, sandbox, session))
+    Ok((ClientBuilder::new(key).base_url(base_url), sandbox, session))
 }
 
 /// The commands with which one begins.
@@ -300,9 +338,4 @@ a local gateway runs along, and sends nothing to anybody. From another terminal:
     -H \"Authorization: Bearer $TOKEN\" -H 'Idempotency-Key: order-17' \\
     -d '{{\"recipient\":\"79991112233\",\"message\":{{\"body\":\"Your order is ready\"}}}}'"
     )
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
-    let listener = TcpListener::bind(address).await;
-    listener.with_context(|| format!("cannot listen at {address}")).map_err(CommandError::local)
 }

@@ -1,17 +1,15 @@
 //! Events handled under a name: by commands, URLs and print, over the end of processes.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::Value;
 use tempfile::TempDir;
 use whatsgate_canary::KEY;
 
-use crate::support::{Gateway, Running, directory, quiet, run, wait_until};
+use crate::support::{Gateway, Running, directory, quiet, run, server, wait_until};
 
 /// A gateway, and a folder in which the store is.
 pub(crate) struct Shop {
@@ -199,39 +197,6 @@ fn a_deadline_kills_the_command_with_its_process_group() {
     };
     wait_until("both are gone", || !pids.iter().any(lives));
     assert_eq!(running.signal("INT").code(), Some(0));
-}
-
-/// A request that came, as it was sent.
-struct Posted {
-    head: String,
-    body: String,
-}
-
-/// A server that gives these answers, one after the other.
-fn server(answers: &'static [&'static str]) -> (String, Receiver<Posted>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/hidden-in-the-url", listener.local_addr().unwrap());
-    let (sender, received) = channel();
-    std::thread::spawn(move || {
-        for answer in answers {
-            let (stream, _) = listener.accept().unwrap();
-            sender.send(answered(stream, answer)).unwrap();
-        }
-    });
-    (url, received)
-}
-
-fn answered(mut stream: TcpStream, answer: &str) -> Posted {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        assert_ne!(reader.read_line(&mut head).unwrap(), 0);
-    }
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
-    let mut body = vec![0; length.parse().unwrap()];
-    reader.read_exact(&mut body).unwrap();
-    write!(stream, "HTTP/1.1 {answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
-    Posted { head, body: String::from_utf8(body).unwrap() }
 }
 
 #[test]

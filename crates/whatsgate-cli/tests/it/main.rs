@@ -19,5 +19,6 @@ mod outbox;
 mod outcomes;
 mod posts;
 mod private;
+mod serve;
 mod settings;
 mod support;

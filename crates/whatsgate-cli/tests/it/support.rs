@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -221,6 +223,39 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// A request that came, as it was sent.
+pub(crate) struct Posted {
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+/// A server that gives these answers, one after the other.
+pub(crate) fn server(answers: &'static [&'static str]) -> (String, Receiver<Posted>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hidden-in-the-url", listener.local_addr().unwrap());
+    let (sender, received) = channel();
+    std::thread::spawn(move || {
+        for answer in answers {
+            let (stream, _) = listener.accept().unwrap();
+            sender.send(answered(stream, answer)).unwrap();
+        }
+    });
+    (url, received)
+}
+
+fn answered(mut stream: TcpStream, answer: &str) -> Posted {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(reader.read_line(&mut head).unwrap(), 0);
+    }
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    reader.read_exact(&mut body).unwrap();
+    write!(stream, "HTTP/1.1 {answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+    Posted { head, body: String::from_utf8(body).unwrap() }
 }
 
 /// A program that runs until it is told to end.
