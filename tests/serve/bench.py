@@ -44,12 +44,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("whatsgate", help="the program, built with --release")
     parser.add_argument("--sends", type=int, default=1000)
-    # The sandbox takes requests of 256 MiB, in base64.
+    # The sandbox holds it in memory, in base64 and several times over.
     parser.add_argument("--mebibytes", type=int, default=180)
     args = parser.parse_args()
     args.store = None
     with tempfile.TemporaryDirectory() as folder:
         command = [args.whatsgate, "--json", "sandbox", "--admin", "--bind", "127.0.0.1:0"]
+        command += ["--body-limit", str(max(256, 2 * args.mebibytes))]
         sandbox = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         gateway = json.loads(sandbox.stdout.readline())
         environment = {**os.environ, "WHATSGATE_API_KEY": gateway["api_key"], "WHATSGATE_BASE_URL": gateway["base_url"]}

@@ -83,6 +83,9 @@ pub(crate) struct Sandbox {
     /// Decide a question that the service's documentation leaves open; see the list below
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, serde_json::Value)>,
+    /// The largest request, in MiB; all files that are kept have as much room together. Both are held in memory
+    #[arg(long, default_value_t = 256, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    body_limit: u32,
     /// Trust https webhooks whose certificate comes from a root certificate in this PEM file
     #[arg(long, value_name = "FILE")]
     webhook_root: Option<PathBuf>,
@@ -147,7 +150,10 @@ or with curl:
 }
 
 fn settings(args: &Sandbox) -> Result<Settings, CommandError> {
+    let room = usize::try_from(u64::from(args.body_limit) << 20).unwrap_or(usize::MAX);
     let mut settings = Settings {
+        body_limit: room,
+        kept_media_bytes: room,
         address: args.bind,
         seed: args.seed,
         webhook_interval: Duration::from_millis(args.webhook_interval),
