@@ -8,7 +8,7 @@ use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::journal::{Content, Entry, Position};
 use whatsgate_core::durable::partition::Parked;
 
-use crate::consumers::existing;
+use crate::consumers::{OUTSIDE, existing};
 use crate::error::StoreError;
 use crate::journal;
 use crate::tables::{PartitionRow, Slice, Tables};
@@ -218,14 +218,6 @@ pub fn reject(
     Ok(left)
 }
 
-/// With what the names of these leases begin.
-const PREFIX: &str = "page.";
-
-/// Whether a lease is one of these: of a program outside, which lives on when this process ends.
-pub(crate) fn is_outside(owner: &str) -> bool {
-    owner.starts_with(PREFIX)
-}
-
 /// What the name of a lease says.
 struct Lease<'a> {
     /// The last position that was lent.
@@ -236,11 +228,11 @@ struct Lease<'a> {
 
 impl<'a> Lease<'a> {
     fn name(&self) -> String {
-        format!("{PREFIX}{}.{}.{}", self.last, self.length, self.random)
+        format!("{OUTSIDE}{}.{}.{}", self.last, self.length, self.random)
     }
 
     fn read(name: &'a str) -> Option<Self> {
-        let mut parts = name.strip_prefix(PREFIX)?.splitn(3, '.');
+        let mut parts = name.strip_prefix(OUTSIDE)?.splitn(3, '.');
         let last = parts.next()?.parse().ok()?;
         let length = parts.next()?.parse().ok()?;
         Some(Self { last, length, random: parts.next()? })
