@@ -91,6 +91,14 @@ pub fn admit(tables: &mut dyn Tables, id: u64, reading: std::result::Result<Read
     else {
         return Ok(());
     };
+    let times = [Some(entry.draft.not_before), entry.draft.expires];
+    if times.into_iter().flatten().any(|time| is_in_seconds(time, now)) {
+        entry.course.fail(
+            "`not_before` and `expires` are milliseconds since 1970, and one of them is in seconds",
+            now,
+        );
+        return tables.put_course(&entry, None);
+    }
     if let Err(why) = check_times(entry.draft.not_before, entry.draft.expires) {
         entry.course.never_due(why, now);
         return tables.put_course(&entry, None);
@@ -106,6 +114,13 @@ pub fn admit(tables: &mut dyn Tables, id: u64, reading: std::result::Result<Read
             tables.put_course(&entry, None)
         }
     }
+}
+
+/// Whether a time that another program wrote is rather one in seconds: of this century, while it is a day of 1970 in
+/// milliseconds.
+fn is_in_seconds(time: Millis, now: Millis) -> bool {
+    const CENTURY: std::ops::Range<Millis> = 946_684_800..4_102_444_800;
+    CENTURY.contains(&time) && now > 1000 * CENTURY.start
 }
 
 /// What a worker takes.

@@ -227,6 +227,9 @@ async fn a_program_may_put_within_its_own_transaction() {
     insert("worse", "Hello", session.clone()).await.unwrap();
     let never = [Some(4_000_000_000_000), Some(3_000_000_000_000)];
     insert_until("never", r#"{"type":"text","body":"Hello"}"#, session.clone(), never).await.unwrap();
+    for (key, times) in [("seconds", [Some(1_764_000_000), None]), ("soon", [None, Some(1_764_000_000)])] {
+        insert_until(key, r#"{"type":"text","body":"Hello"}"#, session.clone(), times).await.unwrap();
+    }
     assert!(insert("good", r#"{"type":"text","body":"Hello"}"#, session.clone()).await.is_err());
     let sender = sender(&client, &store).await;
     let outbox = Outbox::new(store.clone());
@@ -234,6 +237,8 @@ async fn a_program_may_put_within_its_own_transaction() {
         ("good", State::Sent, ""),
         ("bad", State::Failed, r#"{"type":"text","body":"Hello"}"#),
         ("worse", State::Failed, r#"{"type":"text","body":"Hello"}"#),
+        ("seconds", State::Failed, "one of them is in seconds"),
+        ("soon", State::Failed, "one of them is in seconds"),
         ("never", State::Expired, "its time is over before it may be sent"),
     ] {
         let mut handle = outbox.get(key).await.unwrap().unwrap();
