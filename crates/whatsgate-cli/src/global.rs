@@ -20,7 +20,7 @@ pub(crate) struct Global {
     /// Print JSON for scripts: one document, or one line for each event; errors too, on standard error
     #[arg(long, help_heading = GLOBAL, global = true)]
     pub(crate) json: bool,
-    /// Say what is sent or served and how long it took; twice for more; without effect on --json but for errors
+    /// Say what is sent or served and how long it took; twice for more; with --json what serves or receives does so in lines of JSON
     #[arg(long, help_heading = GLOBAL, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }

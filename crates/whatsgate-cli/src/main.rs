@@ -168,8 +168,9 @@ fn start_log(global: &Global, warns: bool) {
         _ => "debug",
     };
     if warns && level == "off" {
+        let filter = if global.verbose > 0 { warnings::MORE } else { warnings::FILTER };
         let notes = Notes { json: global.json, secret: Secret::new(global.api_key.clone()).if_long() };
-        log.with_env_filter(EnvFilter::new(warnings::FILTER)).event_format(notes).init();
+        log.with_env_filter(EnvFilter::new(filter)).event_format(notes).init();
     } else if level != "off" {
         log.with_env_filter(EnvFilter::new(level))
             .with_ansi(std::io::stderr().is_terminal())

@@ -40,7 +40,11 @@ pub(crate) async fn count(In(service): In<App>, request: Request, next: Next) ->
     let began = Instant::now();
     let response = next.run(request).await;
     let route = route.unwrap_or_else(|| "other".to_owned());
-    service.counters.record(method, route, response.status().as_u16(), began.elapsed());
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    // The route has names in place of what stands in the path.
+    tracing::info!(method, route, status, milliseconds, "answered");
+    service.counters.record(method, route, status, took);
     response
 }
 

@@ -1,9 +1,12 @@
 //! The service as a process. What it answers is tested with its crate.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use whatsgate_canary::{KEY, PHONE};
 
 use crate::support::{Gateway, Running, directory, quiet, run, server, wait_until};
 
@@ -72,4 +75,37 @@ fn a_second_service_on_the_same_file_says_so_and_ends() {
     let mut third = Running::start(&mut serve(&gateway, folder.path()));
     third.line("serving at");
     assert_eq!(third.signal("TERM").code(), Some(0));
+}
+
+#[test]
+fn each_call_is_a_line_of_the_log_without_what_it_was_about() {
+    let gateway = Gateway::start(quiet());
+    let folder = directory();
+    let mut command = serve(&gateway, folder.path());
+    let mut running = Running::start(command.args(["--json", "-v"]).stderr(Stdio::piped()));
+    let served: Value = serde_json::from_str(&running.line("url")).unwrap();
+    let at = served["url"].as_str().unwrap().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(at).unwrap();
+    write!(
+        stream,
+        "GET /v1/sessions/{}/check/{PHONE} HTTP/1.1\r\nhost: {at}\r\nauthorization: Bearer {KEY}\r\nconnection: close\r\n\r\n",
+        gateway.session
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let ran = running.end("TERM");
+    let line = ran.err.lines().find(|line| line.contains("answered")).unwrap();
+    let line: Value = serde_json::from_str(line).unwrap();
+    let note = &line["note"];
+    assert_eq!(note["route"], "/v1/sessions/{session}/check/{number}");
+    assert_eq!(
+        (&note["method"], &note["status"], &note["level"]),
+        (&"GET".into(), &401.into(), &"info".into())
+    );
+    assert!(note["milliseconds"].is_u64() && note["time"].as_str().unwrap().ends_with('Z'), "{note}");
+    for secret in [KEY, PHONE, gateway.session.as_str()] {
+        assert!(!ran.err.contains(secret), "{}", ran.err);
+    }
 }
