@@ -34,8 +34,8 @@ pub use postgres::PostgresTransaction;
 pub use rusqlite;
 pub use store::Store;
 pub use tables::{
-    ConsumerRow, End, OutboxFilter, OutboxTables, PartitionRow, Receipt, Sendable, SightingRow, Slice,
-    Tables, Transaction,
+    ConsumerRow, End, OutboxFilter, OutboxTables, PartitionRow, Receipt, RelayTables, RelayTokenRow,
+    RelayTokens, Sendable, SightingRow, Slice, Tables, Transaction,
 };
 #[cfg(feature = "postgres")]
 pub use tokio_postgres;

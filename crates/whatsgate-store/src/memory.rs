@@ -1,6 +1,7 @@
 //! A store in memory: for tests, for the simulator, and for programs that need nothing after a restart.
 
 mod outbox;
+mod relay;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::marker::PhantomData;
@@ -15,7 +16,9 @@ use whatsgate_model::RawJson;
 
 use crate::backend::Backend;
 use crate::error::StoreError;
-use crate::tables::{ConsumerRow, End, PartitionRow, Receipt, SightingRow, Slice, Tables, Transaction};
+use crate::tables::{
+    ConsumerRow, End, PartitionRow, Receipt, RelayTokenRow, SightingRow, Slice, Tables, Transaction,
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -39,6 +42,7 @@ pub struct Memory {
     /// By session, chat and text.
     seen: BTreeMap<(String, String, u64), Vec<ReceiptKey>>,
     chat_names: BTreeMap<(String, String), Vec<String>>,
+    relay_tokens: HashMap<String, RelayTokenRow>,
     undo: Vec<Undo>,
     savepoint: usize,
 }

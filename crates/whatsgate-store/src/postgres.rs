@@ -8,6 +8,7 @@ mod connection;
 mod errors;
 mod migrations;
 mod outbox;
+mod relay;
 mod text;
 mod transaction;
 
@@ -195,6 +196,8 @@ macro_rules! entries {
         )
     };
 }
+
+use entries;
 
 macro_rules! consumers {
     ($rest:literal) => {

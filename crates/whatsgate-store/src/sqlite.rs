@@ -2,6 +2,7 @@
 
 mod migrations;
 mod outbox;
+mod relay;
 
 use std::path::Path;
 use std::time::Duration;

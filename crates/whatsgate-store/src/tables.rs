@@ -1,6 +1,7 @@
 //! What a store must be able to do: the smallest steps, all of them within one transaction.
 
 mod outbox;
+mod relay;
 
 use whatsgate_core::durable::Millis;
 use whatsgate_core::durable::journal::{Entry, Known, Position, Trust};
@@ -13,6 +14,7 @@ pub(crate) use self::outbox::SEPARATOR;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::outbox::read_course;
 pub use self::outbox::{OutboxFilter, OutboxTables, Sendable, SightingRow};
+pub use self::relay::{RelayTables, RelayTokenRow, RelayTokens};
 use crate::error::StoreError;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -73,7 +75,7 @@ pub struct Receipt {
 /// The decisions are not here but in this crate's functions over it, one for all stores: a store only reads and writes
 /// rows. Everything read stays as it is until the commit, as far as the documentation of the methods says so.
 #[expect(clippy::missing_errors_doc, reason = "each fails when the store does, and for no reason of its own")]
-pub trait Tables: OutboxTables {
+pub trait Tables: OutboxTables + RelayTables {
     /// The time by the store's clock: in a database for several machines the database's.
     fn now(&mut self) -> Result<Millis>;
 

@@ -168,13 +168,12 @@ pub enum Content {
 impl Entry {
     /// The key by which events are kept in order: the session with the chat.
     pub fn order_key(&self) -> String {
-        format!("{}/{}", self.identity.session, self.chat)
+        order_key(&self.identity.session, &self.chat)
     }
 
     /// The lane, which decides the partition: a checksum of the [order key](Self::order_key).
     pub fn lane(&self) -> u32 {
-        let folded = checksum(&self.order_key());
-        u32::try_from((folded >> 32) ^ (folded & 0xffff_ffff)).unwrap_or_default()
+        lane(&self.identity.session, &self.chat)
     }
 
     /// A text that names the event whenever and however often it is handed over, as a handler needs it to do its work
@@ -186,6 +185,16 @@ impl Entry {
             None => format!("unreadable.{}", self.position),
         }
     }
+}
+
+fn order_key(session: &str, chat: &str) -> String {
+    format!("{session}/{chat}")
+}
+
+/// The [lane](Entry::lane) of a session's chat.
+pub fn lane(session: &str, chat: &str) -> u32 {
+    let folded = checksum(&order_key(session, chat));
+    u32::try_from((folded >> 32) ^ (folded & 0xffff_ffff)).unwrap_or_default()
 }
 
 /// What is known of an event in the journal.

@@ -72,6 +72,12 @@ const MIGRATIONS: &[&str] = &[
      CREATE TABLE whatsgate.chat_names (
          key bytea PRIMARY KEY, session text NOT NULL, chat text NOT NULL, other text NOT NULL);
      CREATE INDEX chat_names_chat ON whatsgate.chat_names (hashtextextended(chat, 0));",
+    // The tokens of pages, and the way to the events of a chat: by the lane, which is a checksum of it.
+    "CREATE TABLE whatsgate.relay_tokens (
+         hash text COLLATE \"C\" PRIMARY KEY, id text COLLATE \"C\" NOT NULL, program text COLLATE \"C\" NOT NULL,
+         subject text NOT NULL, expires bigint NOT NULL, state text NOT NULL, UNIQUE (program, id)) WITH (fillfactor = 50);
+     CREATE INDEX relay_tokens_expires ON whatsgate.relay_tokens (expires);
+     CREATE INDEX journal_lane ON whatsgate.journal (lane, position);",
 ];
 
 /// The number of the lock that keeps two programs from making the tables at the same time: "WGst".

@@ -79,6 +79,12 @@ const MIGRATIONS: &[&str] = &[
      CREATE INDEX sightings_received ON sightings (received);
      CREATE TABLE chat_names (
          session TEXT NOT NULL, chat TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (session, chat, other)) WITHOUT ROWID;",
+    // The tokens of pages, and the way to the events of a chat: by the lane, which is a checksum of it.
+    "CREATE TABLE relay_tokens (
+         hash TEXT PRIMARY KEY, id TEXT NOT NULL, program TEXT NOT NULL, subject TEXT NOT NULL, expires INTEGER NOT NULL,
+         state TEXT NOT NULL, UNIQUE (program, id)) WITHOUT ROWID;
+     CREATE INDEX relay_tokens_expires ON relay_tokens (expires);
+     CREATE INDEX journal_lane ON journal (lane, position);",
 ];
 
 #[expect(clippy::cast_possible_truncation, reason = "there are few")]

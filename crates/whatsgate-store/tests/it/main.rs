@@ -13,6 +13,7 @@ mod outbox;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod receipts;
+mod relay;
 mod retention;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod same;

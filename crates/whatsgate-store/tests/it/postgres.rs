@@ -178,7 +178,8 @@ async fn older_tables_are_brought_up_to_date_and_newer_ones_are_refused() {
     let client = database.client().await;
     client
         .batch_execute(
-            "DROP TABLE whatsgate.receipts, whatsgate.outbox, whatsgate.sightings, whatsgate.chat_names; \
+            "DROP TABLE whatsgate.receipts, whatsgate.outbox, whatsgate.sightings, whatsgate.chat_names, \
+             whatsgate.relay_tokens; DROP INDEX whatsgate.journal_lane; \
              UPDATE whatsgate.version SET version = 1",
         )
         .await

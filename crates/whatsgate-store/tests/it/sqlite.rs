@@ -90,7 +90,7 @@ async fn an_older_file_is_brought_up_to_date_and_kept_beside_it() {
     connection(folder.path())
         .execute_batch(
             "DROP TABLE receipts; DROP TABLE outbox; DROP TABLE sightings; DROP TABLE chat_names; \
-             PRAGMA user_version = 1",
+             DROP TABLE relay_tokens; DROP INDEX journal_lane; PRAGMA user_version = 1",
         )
         .unwrap();
     let store = sqlite(folder.path()).await.unwrap();
