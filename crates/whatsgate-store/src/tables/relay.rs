@@ -42,6 +42,16 @@ pub enum RelayTokens {
     All,
 }
 
+impl std::fmt::Debug for RelayTokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Id(_) => "Id",
+            Self::Subject(_) => "Subject",
+            Self::All => "All",
+        })
+    }
+}
+
 /// The tokens of pages, and the events of a chat.
 #[expect(clippy::missing_errors_doc, reason = "each fails when the store does, and for no reason of its own")]
 pub trait RelayTables {
