@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State as In};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -27,7 +28,13 @@ use crate::tokens::{self, Pass, Spent};
 /// How long a body may take.
 const BODY_TIME: Duration = Duration::from_secs(60);
 
-pub(crate) async fn command(In(relay): In<App>, Path(name): Path<String>, request: Request) -> Response {
+pub(crate) async fn command(
+    In(relay): In<App>,
+    name: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
+    // What is no text names no command.
+    let name = name.map(|Path(name)| name).unwrap_or_default();
     let Some(command) = RelayCommand::from_name(&name) else {
         let known = whatsgate_native::core::COMMANDS.iter().find(|command| command.name == name);
         let answer = match relay.caller(request.headers()).await {

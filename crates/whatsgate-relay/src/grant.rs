@@ -14,6 +14,8 @@ use whatsgate_native::model::{
 const LONGEST_SUBJECT: usize = 128;
 /// The most chats of a grant that names them.
 const MOST_CHATS: usize = 50;
+/// The word for all chats.
+const ALL: &str = "all";
 /// For how long a token opens something, in seconds.
 const SECONDS: std::ops::RangeInclusive<u32> = 60..=300;
 /// For how long a token is renewed at most, in seconds.
@@ -152,7 +154,7 @@ pub(crate) fn is_no_subject(subject: &str) -> bool {
 /// The chats of a grant.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Chats {
-    /// All chats of the session, and its events of no chat. In JSON `"all"`.
+    /// All chats of the session, and its events of no chat. In JSON `["all"]`, or `"all"`.
     All,
     /// Chats by their ids, such as `79991112233@c.us`. In JSON a list of ids, or of numbers with their country codes.
     Only(BTreeSet<String>),
@@ -199,7 +201,8 @@ pub(crate) fn id_of(recipient: &Recipient) -> String {
 impl Serialize for Chats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::All => serializer.serialize_str("all"),
+            // A list in either case, which is easier to read for clients that are made of a schema.
+            Self::All => [ALL].serialize(serializer),
             Self::Only(chats) => chats.serialize(serializer),
         }
     }
@@ -214,7 +217,8 @@ impl<'de> Deserialize<'de> for Chats {
             List(Vec<String>),
         }
         match Read::deserialize(deserializer)? {
-            Read::Word(word) if word == "all" => Ok(Self::All),
+            Read::Word(word) if word == ALL => Ok(Self::All),
+            Read::List(chats) if chats == [ALL] => Ok(Self::All),
             Read::Word(_) => Err(D::Error::custom("chats: the only word that can stand here is \"all\"")),
             Read::List(chats) => {
                 let ids =
@@ -304,13 +308,17 @@ mod tests {
 
     #[test]
     fn chats_and_commands_must_be_said() {
-        let grant = read(r#"{"session":"a","commands":["send"],"chats":"all"}"#).unwrap();
-        assert_eq!(grant.chats, Chats::All);
+        for all in [r#""all""#, r#"["all"]"#] {
+            let grant = read(&format!(r#"{{"session":"a","commands":["send"],"chats":{all}}}"#)).unwrap();
+            assert_eq!(grant.chats, Chats::All);
+            assert_eq!(serde_json::to_string(&grant.chats).unwrap(), r#"["all"]"#);
+        }
         for wrong in [
             r#"{"session":"a","commands":["send"]}"#,
             r#"{"session":"a","commands":["send"],"chats":[]}"#,
             r#"{"session":"a","commands":["send"],"chats":"every"}"#,
             r#"{"session":"a","commands":["send"],"chats":["12"]}"#,
+            r#"{"session":"a","commands":["send"],"chats":["all","79991112233"]}"#,
             r#"{"session":"a","commands":[],"chats":"all"}"#,
             r#"{"session":"","commands":["send"],"chats":"all"}"#,
             r#"{"commands":["send"],"chats":"all"}"#,

@@ -21,5 +21,5 @@ pub use self::call::{Call, CallOutcome};
 pub use self::grant::{Chats, Grant, InvalidGrant, RelayCommand};
 pub use self::origins::InvalidOrigin;
 pub use self::relay::{Limits, Relay, RelayBuilder};
-pub use self::tokens::{MintError, Minted, TokenInfo};
+pub use self::tokens::{MintError, Minted, Renewed, TokenInfo};
 pub use whatsgate_store::RelayTokens;

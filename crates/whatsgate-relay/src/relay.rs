@@ -23,7 +23,7 @@ use crate::renewal;
 use crate::standing::Standing;
 use crate::stream;
 use crate::tail::Tail;
-use crate::tokens::{self, MintError, Minted, Secret, TokenInfo};
+use crate::tokens::{self, MintError, Minted, Renewed, Secret, TokenInfo};
 
 /// What pages may take of the relay's time and room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,6 +214,17 @@ impl Relay {
         let (program, most, secret) = (program.to_owned(), self.0.limits.tokens, Secret::new());
         let minted = self.0.store.run(move |tables| tokens::mint(tables, &program, grant, &secret, most));
         minted.await?.ok_or(MintError::TooMany)
+    }
+
+    /// Lets a token last as long from now on as it did at first, up to the end of its renewal, as a page itself does by
+    /// `token-renew`. It stays the same token, and nothing else of it grows. None if it opens nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn renew(&self, token: &str) -> Result<Option<Renewed>, StoreError> {
+        let Some(hash) = tokens::hash(token) else { return Ok(None) };
+        let renewed = self.0.store.run(move |tables| tokens::renew(tables, &hash)).await?;
+        Ok(renewed.map(|(renewed, _)| renewed))
     }
 
     /// The live tokens of a program by their ids, after an id, at most so many.

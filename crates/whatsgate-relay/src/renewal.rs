@@ -4,22 +4,19 @@ use axum::extract::{Request, State as In};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
-use whatsgate_store::durable::Millis;
 
 use crate::caller::unknown;
 use crate::commands::json;
 use crate::refusal::Refusal;
 use crate::relay::App;
-use crate::tokens;
+use crate::tokens::{self, Renewed};
 
 /// What a page is told of its token.
 #[derive(Serialize)]
-struct Renewed {
+struct Told {
     result: &'static str,
-    expires_at: Millis,
-    renewable_until: Millis,
-    sends_left: u32,
-    bytes_left: u64,
+    #[serde(flatten)]
+    renewed: Renewed,
 }
 
 pub(crate) async fn renew(In(relay): In<App>, request: Request) -> Response {
@@ -34,11 +31,5 @@ async fn renewed(relay: &App, headers: HeaderMap) -> Result<Response, Refusal> {
     if !is_longer {
         return Err(Refusal::forbidden("renewal: the token cannot last longer than it does"));
     }
-    json(&Renewed {
-        result: "OK",
-        expires_at: renewed.expires_at,
-        renewable_until: renewed.renewable_until,
-        sends_left: renewed.sends_left,
-        bytes_left: renewed.bytes_left,
-    })
+    json(&Told { result: "OK", renewed })
 }

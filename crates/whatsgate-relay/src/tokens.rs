@@ -248,13 +248,18 @@ pub(crate) fn give_back(tables: &mut dyn Tables, hash: &str, bytes: u64) -> Resu
     write(tables, row, &state)
 }
 
-/// A token that lasts longer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Renewed {
-    pub(crate) expires_at: Millis,
-    pub(crate) renewable_until: Millis,
-    pub(crate) sends_left: u32,
-    pub(crate) bytes_left: u64,
+/// How long a token lasts by now, and what is left of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Renewed {
+    /// From when on it opens nothing, in milliseconds since 1970.
+    pub expires_at: Millis,
+    /// Until when it can be renewed, in milliseconds since 1970.
+    pub renewable_until: Millis,
+    /// How many messages may still be sent.
+    pub sends_left: u32,
+    /// How many bytes of files may still be sent.
+    pub bytes_left: u64,
 }
 
 /// Lets a token last as long from now on as it did at first, but not longer than it may be renewed. None if it has expired or

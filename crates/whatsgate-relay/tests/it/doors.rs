@@ -146,6 +146,10 @@ async fn other_methods_and_paths_are_refused() {
     }
     assert_eq!(Answer::of(served.bare(Method::POST, "events/stream")).await.status, 405);
     assert_eq!(Answer::of(served.bare(Method::POST, "a/b/c")).await.status, 404);
+    let token = served.mint(wide(&gateway.session)).await.token;
+    for path in ["%FF", "send%2F", "Send"] {
+        assert_eq!(Answer::of(served.post(&token, path, &json!({}))).await.status, 404, "{path}");
+    }
     let head = served.bare(Method::HEAD, "events/stream").send().await.unwrap();
     assert_eq!(head.status().as_u16(), 405);
 }

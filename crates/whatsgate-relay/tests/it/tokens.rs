@@ -115,6 +115,8 @@ async fn a_page_renews_its_token_and_gains_nothing_but_time() {
     assert!(until >= minted.expires_at && until <= minted.renewable_until);
     let spent = served.call(&minted.token, "send", text(&gateway.session, CHAT)).await;
     assert_eq!(spent.refused(), (403, "budget"));
+    let by_program = served.relay.renew(&minted.token).await.unwrap().unwrap();
+    assert!(by_program.expires_at >= until && served.relay.renew("wgr_").await.unwrap().is_none());
     // One that may not be renewed lives on as it was.
     let minted = served.mint(grant(&gateway.session)).await;
     let refused = served.call(&minted.token, "token-renew", json!({})).await;
