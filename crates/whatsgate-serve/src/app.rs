@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use whatsgate_durable::{Outbox, Pages, Receipts, Store};
 use whatsgate_native::{Client, Session};
+use whatsgate_relay::Relay;
 
 use crate::counters::{Counters, GatewayMetrics};
 use crate::folders::Folders;
@@ -24,14 +25,15 @@ pub(crate) struct Parts {
     pub(crate) outbox: Outbox,
     pub(crate) pages: Pages,
     pub(crate) receipts: Receipts,
-    folders: RwLock<Folders>,
+    pub(crate) folders: RwLock<Folders>,
     pub(crate) uploads: Option<PathBuf>,
     pub(crate) limits: Limits,
     pub(crate) tokens: tokens::Known,
     pub(crate) counters: Counters,
     pub(crate) gateway: GatewayMetrics,
-    waiting: Arc<Semaphore>,
-    ends: watch::Sender<bool>,
+    pub(crate) relay: Option<Relay>,
+    pub(crate) waiting: Arc<Semaphore>,
+    pub(crate) ends: watch::Sender<bool>,
 }
 
 impl std::ops::Deref for App {
@@ -43,29 +45,8 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    pub(crate) fn new(
-        client: Client,
-        store: Store,
-        folders: Folders,
-        uploads: Option<PathBuf>,
-        limits: Limits,
-        gateway: GatewayMetrics,
-    ) -> Self {
-        Self(Arc::new(Parts {
-            outbox: Outbox::new(store.clone()),
-            pages: Pages::new(store.clone()),
-            receipts: Receipts::new(store.clone()),
-            client,
-            store,
-            folders: RwLock::new(folders),
-            uploads,
-            limits,
-            tokens: tokens::Known::default(),
-            counters: Counters::default(),
-            gateway,
-            waiting: Arc::new(Semaphore::new(limits.waiting)),
-            ends: watch::Sender::new(false),
-        }))
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
     }
 
     pub(crate) fn set_folders(&self, folders: Folders) {

@@ -21,6 +21,14 @@ fn seconds<L: Clone + std::hash::Hash + Eq>() -> Seconds<L> {
 pub(crate) struct Counters {
     calls: Family<Call, Counter>,
     seconds: Seconds<Route>,
+    /// The calls of pages.
+    pub(crate) relayed: Family<Relayed, Counter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct Relayed {
+    pub(crate) command: &'static str,
+    pub(crate) outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -38,7 +46,7 @@ struct Route {
 
 impl Default for Counters {
     fn default() -> Self {
-        Self { calls: Family::default(), seconds: seconds() }
+        Self { calls: Family::default(), seconds: seconds(), relayed: Family::default() }
     }
 }
 
@@ -52,6 +60,7 @@ impl Counters {
     pub(crate) fn register(&self, registry: &mut Registry) {
         registry.register("calls", "Calls that were answered", self.calls.clone());
         registry.register("call_seconds", "How long calls took", self.seconds.clone());
+        registry.register("relay_calls", "Calls of pages by command and outcome", self.relayed.clone());
     }
 }
 

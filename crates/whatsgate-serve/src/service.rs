@@ -1,6 +1,7 @@
 //! The service: what it stands on, and its routes.
 
 use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -9,18 +10,21 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post};
 use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
-use whatsgate_durable::Store;
+use whatsgate_durable::{Outbox, Pages, Receipts, Store};
 use whatsgate_native::Client;
+use whatsgate_relay::RelayBuilder;
 
-use crate::app::App;
-use crate::counters::GatewayMetrics;
+use crate::app::{App, Parts};
+use crate::counters::{Counters, GatewayMetrics};
 use crate::folders::Folders;
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::{
-    chats, dead_letters, events, health, media, messages, metrics, openapi, server, sessions, upload,
+    chats, dead_letters, events, health, media, messages, metrics, openapi, relay_tokens, server, sessions,
+    tokens, upload,
 };
 
 /// The settings of a [`Service`].
@@ -32,6 +36,7 @@ pub struct ServiceBuilder {
     uploads: Option<PathBuf>,
     limits: Limits,
     gateway: GatewayMetrics,
+    relay: Option<RelayBuilder>,
 }
 
 impl ServiceBuilder {
@@ -60,10 +65,33 @@ impl ServiceBuilder {
         self
     }
 
+    /// Lets pages use the gateway under [`RELAY_PATH`](crate::RELAY_PATH), by tokens that programs make. The relay stands on
+    /// the client and the store of the service, or on others over the same.
+    pub fn relay(mut self, relay: RelayBuilder) -> Self {
+        self.relay = Some(relay);
+        self
+    }
+
     /// The service.
     pub fn build(self) -> Service {
-        let Self { client, store, folders, uploads, limits, gateway } = self;
-        Service(App::new(client, store, folders, uploads, limits, gateway))
+        let counters = Counters::default();
+        let relay = self.relay.map(|relay| relay_tokens::counted(relay, &counters).build());
+        Service(App::new(Parts {
+            outbox: Outbox::new(self.store.clone()),
+            pages: Pages::new(self.store.clone()),
+            receipts: Receipts::new(self.store.clone()),
+            client: self.client,
+            store: self.store,
+            folders: RwLock::new(self.folders),
+            uploads: self.uploads,
+            limits: self.limits,
+            tokens: tokens::Known::default(),
+            counters,
+            gateway: self.gateway,
+            relay,
+            waiting: Arc::new(Semaphore::new(self.limits.waiting)),
+            ends: watch::Sender::new(false),
+        }))
     }
 }
 
@@ -91,6 +119,7 @@ impl Service {
             uploads: None,
             limits: Limits::default(),
             gateway: GatewayMetrics::default(),
+            relay: None,
         }
     }
 
@@ -116,18 +145,30 @@ impl Service {
     /// Begins to end.
     pub fn stop(&self) {
         self.0.end();
+        if let Some(relay) = &self.0.relay {
+            relay.stop();
+        }
     }
 
     /// The paths of the routes, as [`openapi`](crate::openapi()) names them.
     pub fn paths(&self) -> Vec<&'static str> {
-        routes(self.0.limits).into_iter().map(|(path, _)| path).collect()
+        let own = routes(self.0.limits).into_iter().map(|(path, _)| path);
+        let more = relay_tokens::routes().into_iter().map(|(path, _)| path).chain(relay_tokens::PATHS);
+        own.chain(more.filter(|_| self.0.relay.is_some())).collect()
     }
 
     /// The routes, for a server of your own.
     pub fn router(&self) -> Router {
         let limits = self.0.limits;
-        let router =
-            routes(limits).into_iter().fold(Router::new(), |router, (path, of)| router.route(path, of));
+        let more = relay_tokens::routes().into_iter().filter(|_| self.0.relay.is_some());
+        let router = routes(limits)
+            .into_iter()
+            .chain(more)
+            .fold(Router::new(), |router, (path, of)| router.route(path, of));
+        let router = match &self.0.relay {
+            Some(relay) => router.nest(relay_tokens::RELAY_PATH, relay.router().with_state(())),
+            None => router,
+        };
         router
             .fallback(async || Problem::missing("there is no such path; GET /v1/openapi.json names all"))
             .method_not_allowed_fallback(async || no_such_method())

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use whatsgate_durable::store::RelayTokens;
 use whatsgate_durable::store::durable::Millis;
 use whatsgate_durable::{Store, StoreError};
 
@@ -97,15 +98,17 @@ pub async fn list(store: &Store) -> Result<Vec<TokenInfo>, StoreError> {
     Ok(all.into_iter().map(|(program, stored)| TokenInfo { program, created: stored.created }).collect())
 }
 
-/// Revokes a program's token; whether there was one. Every service over the store refuses it within a second.
+/// Revokes a program's token, and those of its pages; whether there was one. Every service over the store refuses it within a
+/// second.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn revoke(store: &Store, program: &str) -> Result<bool, StoreError> {
-    let name = format!("{PREFIX}{program}");
+    let (name, program) = (format!("{PREFIX}{program}"), program.to_owned());
     store
         .run(move |tables| {
             let was_there = tables.setting(&name)?.is_some();
+            tables.remove_relay_tokens(&program, &RelayTokens::All)?;
             tables.set_setting(&name, None).map(|()| was_there)
         })
         .await

@@ -14,6 +14,7 @@ use whatsgate_durable::store::{Tables, consumers, journal};
 use whatsgate_durable::{StartAt, Store, Trust};
 use whatsgate_native::model::{Base64Data, from_json};
 use whatsgate_native::{Event, Media, MimeType, RetryPolicy};
+use whatsgate_relay::Relay;
 use whatsgate_sandbox::{Incoming, Sandbox, Settings};
 use whatsgate_serve::{GatewayMetrics, Limits, Service, tokens};
 
@@ -39,6 +40,8 @@ async fn every_operation_answers_as_the_document_says() {
     sessions(&contract).await;
     chats(&contract).await;
     files(&contract).await;
+    relay_tokens(&contract).await;
+    pages(&contract).await;
     mistakes_of_callers(&contract).await;
     too_much_of_everything(&contract).await;
     gateways_that_fail(&contract).await;
@@ -139,7 +142,13 @@ async fn the_document_names_every_route_and_no_other() {
             let response =
                 stage.served.bare(method.clone(), &path.replace(['{', '}'], "")).send().await.unwrap();
             assert_eq!(response.status() != 405, is_named, "{method} {path}");
-            if !is_named {
+            if !is_named && path.starts_with("/relay/") {
+                let error: Value = response.json().await.unwrap();
+                assert_eq!(
+                    mistakes(&document, &json!({ "$ref": "#/components/schemas/RelayError" }), &error),
+                    [""; 0]
+                );
+            } else if !is_named {
                 assert_eq!(response.headers()[CONTENT_TYPE], PROBLEM, "{method} {path}");
                 let problem: Value = response.json().await.unwrap();
                 assert_eq!(problem["kind"], "method");
@@ -619,7 +628,7 @@ async fn key_of_the_file(contract: &Contract<'_>, message: &str) -> String {
 
 /// What any operation says of calls without a token, with names that are not known, and with bodies that cannot be read.
 async fn mistakes_of_callers(contract: &Contract<'_>) {
-    for operation in operations(&contract.document) {
+    for operation in operations(&contract.document).into_iter().filter(|operation| !is_of_pages(operation)) {
         let id = operation.id();
         if operation.value["security"].is_null() {
             for given in [None, Some("Basic c2hvcA=="), Some("Bearer wgs_0"), Some("Bearer")] {
@@ -657,7 +666,8 @@ async fn mistakes_of_callers(contract: &Contract<'_>) {
 /// A service that has no room, and no time.
 async fn too_much_of_everything(contract: &Contract<'_>) {
     let stage = contract.stage;
-    let service = || Service::builder(stage.gateway.clone(), stage.store.clone());
+    let relay = || Relay::builder(stage.gateway.clone(), stage.store.clone());
+    let service = || Service::builder(stage.gateway.clone(), stage.store.clone()).relay(relay());
     let (mut little, mut hurry) = (Limits::default(), Limits::default());
     (little.waiting, little.file) = (0, 1 << 10);
     hurry.body_pause = Duration::from_millis(50);
@@ -674,7 +684,7 @@ async fn too_much_of_everything(contract: &Contract<'_>) {
             }
             assert_eq!(call.answers(503).await.kind(), "busy", "{id}");
         }
-        if operation.value["requestBody"].is_object() {
+        if operation.value["requestBody"].is_object() && !is_of_pages(&operation) {
             let pauses = stream::iter([Ok::<_, std::io::Error>("{")]).chain(stream::pending());
             let call = contract.call(id).on(&hurried).body("application/json", Body::wrap_stream(pauses));
             assert_eq!(call.answers(400).await.kind(), "incomplete", "{id}");
@@ -711,7 +721,7 @@ async fn gateways_that_fail(contract: &Contract<'_>) {
     let hasty = hasty.media_timeout(Duration::from_millis(200)).build().unwrap();
     let hasty = Served::start(Service::builder(hasty, store.clone()), &store).await;
     for operation in operations(&contract.document) {
-        if operation.value["responses"]["502"].is_null() {
+        if operation.value["responses"]["502"].is_null() || is_of_pages(&operation) {
             continue;
         }
         stage.rules(r#"[{"kind":"error","form":"unauthorized"}]"#);
@@ -724,6 +734,146 @@ async fn gateways_that_fail(contract: &Contract<'_>) {
     stage.rules("[]");
     // Last, as it ends all: a token that is revoked is refused at once where that is known.
     assert!(tokens::revoke(&store, "shop").await.unwrap());
+}
+
+/// Whether pages call it, which have tokens of their own and get errors in the gateway's form.
+fn is_of_pages(operation: &Operation<'_>) -> bool {
+    operation.path.starts_with("/relay/")
+}
+
+async fn relay_tokens(contract: &Contract<'_>) {
+    let grant =
+        |subject: &str| json!({ "subject": subject, "session": "a", "commands": ["send"], "chats": ["all"] });
+    let mint = async |subject: &str| {
+        contract.call("createRelayToken").json(grant(subject)).answers(201).await.json()
+    };
+    let token = mint("visitor 17").await;
+    assert!(token["token"].as_str().unwrap().starts_with("wgr_"));
+    let listed = contract.call("listRelayTokens").answers(200).await;
+    assert_eq!(listed.json()["tokens"][0]["grant"]["subject"], "visitor 17");
+    assert!(!listed.text().contains("wgr_") && listed.json()["next"].is_null());
+    let id = token["id"].as_str().unwrap();
+    assert_eq!(
+        contract.call("listRelayTokens").with("after", id).answers(200).await.json()["tokens"],
+        json!([])
+    );
+    contract.call("revokeRelayToken").with("id", id).answers(200).await;
+    contract.call("revokeRelayToken").with("id", id).answers(404).await;
+    mint("visitor 18").await;
+    mint("visitor 19").await;
+    let revoked = contract.call("revokeRelayTokens").with("subject", "visitor 18").answers(200).await;
+    assert_eq!(revoked.json()["revoked"], 1);
+    contract.call("revokeRelayTokens").answers(422).await;
+    contract.call("revokeRelayTokens").with("subject", "x").with("all", "true").answers(422).await;
+    assert_eq!(
+        contract.call("revokeRelayTokens").with("all", "true").answers(200).await.json()["revoked"],
+        1
+    );
+    for wrong in [
+        json!({ "session": "a", "commands": ["set-hook"], "chats": ["all"] }),
+        json!({ "session": "a", "commands": ["send"], "chats": [] }),
+        json!({ "session": "a", "commands": ["send"], "chats": ["all"], "seconds": 1_000 }),
+        json!({ "session": "a", "commands": ["send"] }),
+    ] {
+        contract.call("createRelayToken").json(wrong).answers(422).await;
+    }
+    // A program may have one.
+    let stage = contract.stage;
+    let mut limits = whatsgate_relay::Limits::default();
+    limits.tokens = 1;
+    let relay = Relay::builder(stage.gateway.clone(), stage.store.clone()).limits(limits);
+    let service = Service::builder(stage.gateway.clone(), stage.store.clone()).relay(relay);
+    let little = Served::start_with(service, stage.served.token.clone()).await;
+    contract.call("createRelayToken").on(&little).json(grant("a")).answers(201).await;
+    let problem = contract.call("createRelayToken").on(&little).json(grant("a")).answers(409).await;
+    assert_eq!(problem.kind(), "tooManyTokens");
+    // Without a relay there is none of it.
+    let service = Service::builder(stage.gateway.clone(), stage.store.clone());
+    let without = Served::start_with(service, stage.served.token.clone()).await;
+    assert!(!without.service.paths().iter().any(|path| path.contains("relay")));
+    for path in ["/v1/relay-tokens", "/relay/v1/send"] {
+        assert_eq!(without.call(Method::POST, path).send().await.unwrap().status().as_u16(), 404, "{path}");
+    }
+}
+
+/// What pages call, by the tokens that a program made for them.
+async fn pages(contract: &Contract<'_>) {
+    let stage = contract.stage;
+    let mint = async |more: Value| {
+        let mut grant = json!({
+            "session": stage.session, "commands": ["send", "typing", "events-get"], "chats": ["79991112233"], "sends": 1,
+        });
+        grant.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let minted = contract.call("createRelayToken").json(grant).answers(201).await.json();
+        minted["token"].as_str().unwrap().to_owned()
+    };
+    let token = mint(json!({ "renewable_for": 3_600 })).await;
+    let call = |id: &str| contract.call(id).without_token().header("x-api-key", &token);
+    let typing = json!({ "WhatsappID": stage.session, "recipient": { "number": "79991112233" } });
+    let command = |command: &str| call("relayCommand").with("command", command).json(typing.clone());
+    assert_eq!(command("typing").answers(200).await.json()["result"], "OK");
+    command("send").answers(400).await;
+    command("seen").answers(403).await;
+    command("nothing").answers(404).await;
+    command("typing").body("application/json", " ".repeat(1 << 17)).answers(413).await;
+    contract.call("relayCommand").without_token().answers(401).await;
+    for (form, status) in [("bad_gateway", 502), ("unauthorized", 502)] {
+        stage.rules(&json!([{ "kind": "error", "form": form, "on": "typing" }]).to_string());
+        command("typing").answers(status).await;
+    }
+    stage.rules("[]");
+
+    let renewed = call("relayRenewal");
+    // It was made in this second.
+    let renewed = renewed.send().await;
+    assert!([200, 403].contains(&renewed.status), "{}", renewed.text());
+    let never = mint(json!({})).await;
+    contract.call("relayRenewal").without_token().header("x-api-key", &never).answers(403).await;
+    contract.call("relayRenewal").without_token().answers(401).await;
+
+    let reading = call("relayStream").with("Last-Event-ID", "0").first_event().await;
+    assert!(["event", "gap"].contains(&reading["event"].as_str()), "{reading:?}");
+    call("relayStream").header("last-event-id", "x").answers(400).await;
+    contract.call("relayStream").without_token().answers(401).await;
+    let deaf = mint(json!({ "commands": ["send"] })).await;
+    contract.call("relayStream").without_token().header("x-api-key", &deaf).answers(403).await;
+
+    // A page that calls too often, and a gateway that takes its time.
+    let mut limits = whatsgate_relay::Limits::default();
+    (limits.calls_a_minute, limits.burst) = (1, 1);
+    let hasty = client_of(&stage.sandbox).retry(RetryPolicy::none()).timeout(Duration::from_millis(200));
+    let hasty = hasty.build().unwrap();
+    let relay = Relay::builder(hasty.clone(), stage.store.clone()).limits(limits);
+    let slow = Service::builder(hasty, stage.store.clone()).relay(relay);
+    let slow = Served::start_with(slow, stage.served.token.clone()).await;
+    stage.rules(r#"[{"kind":"latency","ms":60000,"on":"typing"}]"#);
+    command("typing").on(&slow).answers(504).await;
+    stage.rules("[]");
+    for id in ["relayCommand", "relayRenewal", "relayStream"] {
+        call(id).on(&slow).answers(429).await;
+    }
+
+    let metrics = contract.call("getMetrics").answers(200).await.text();
+    for counted in [
+        r#"whatsgate_relay_calls_total{command="typing",outcome="done"}"#,
+        r#"whatsgate_relay_calls_total{command="seen",outcome="forbidden"}"#,
+        r#"whatsgate_relay_calls_total{command="other",outcome="invalid"} 1"#,
+        r#"route="/relay/v1/{command}""#,
+    ] {
+        assert!(metrics.contains(counted), "{counted} is not in {metrics}");
+    }
+    // With the program go its pages.
+    let revoked = Store::memory();
+    let relay = Relay::builder(stage.gateway.clone(), revoked.clone());
+    let service = Service::builder(stage.gateway.clone(), revoked.clone()).relay(relay);
+    let served = Served::start(service, &revoked).await;
+    let grant = json!({ "session": stage.session, "commands": ["typing"], "chats": ["all"] });
+    let minted = contract.call("createRelayToken").on(&served).json(grant).answers(201).await.json();
+    let token = minted["token"].as_str().unwrap();
+    let page = || command("typing").header("x-api-key", token).on(&served);
+    page().answers(200).await;
+    assert!(tokens::revoke(&revoked, "shop").await.unwrap());
+    page().answers(401).await;
 }
 
 /// So many seconds from now, in milliseconds since 1970.

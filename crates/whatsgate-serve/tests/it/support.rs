@@ -7,8 +7,12 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use whatsgate_durable::{Inbox, Sender, Store};
 use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder, RetryPolicy, SessionId};
+use whatsgate_relay::Relay;
 use whatsgate_sandbox::{FaultRule, Incoming, Sandbox, Scan, Settings};
 use whatsgate_serve::{Folders, Service, ServiceBuilder, tokens};
+
+/// Whose pages may call.
+pub(crate) const ORIGIN: &str = "https://shop.example";
 
 const SOON: Duration = Duration::from_millis(20);
 
@@ -51,7 +55,8 @@ impl Stage {
         let store = Store::memory();
         let (folder, uploads) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let folders = Folders::default().from(folder.path()).unwrap().to(folder.path()).unwrap();
-        let builder = Service::builder(gateway.clone(), store.clone());
+        let relay = Relay::builder(gateway.clone(), store.clone()).allow_origin(ORIGIN).unwrap();
+        let builder = Service::builder(gateway.clone(), store.clone()).relay(relay);
         let served = Served::start(builder.folders(folders).uploads(uploads.path()), &store).await;
         let inbox = Inbox::builder(gateway.clone(), store.clone()).poll_every(SOON).start().await.unwrap();
         let sender = Sender::builder(gateway.clone(), store.clone()).with_limits(None).start().await.unwrap();
