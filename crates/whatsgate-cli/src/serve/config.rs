@@ -19,9 +19,20 @@ pub(crate) struct Config {
     pub(crate) hook_listen: Option<SocketAddr>,
     #[serde(default)]
     pub(crate) files: Files,
+    #[serde(default)]
+    pub(crate) relay: Pages,
     /// Where events go by themselves.
     #[serde(default)]
     pub(crate) forward: Vec<ForwardTo>,
+}
+
+/// Which pages may use the gateway.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pages {
+    /// Where they come from, such as `https://shop.example`; without one there is no relay.
+    #[serde(default)]
+    pub(crate) origins: Vec<String>,
 }
 
 /// A URL that handles events.
@@ -118,6 +129,9 @@ mod tests {
         );
         let config = read(&text).unwrap();
         assert_eq!(config.listen.unwrap().port(), 80);
+        assert!(config.relay.origins.is_empty());
+        let relay = read("[relay]\norigins = [\"https://shop.example\"]").unwrap().relay;
+        assert_eq!(relay.origins, ["https://shop.example"]);
         assert!(config.folders().is_ok());
         let config = read("[files]\nto = [\"/there/is/none\"]").unwrap();
         assert!(config.folders().is_err());

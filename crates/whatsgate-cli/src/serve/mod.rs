@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use whatsgate_durable::{Consumer, Hook, Inbox, Limits, Sender, Store};
 use whatsgate_native::model::SessionId;
 use whatsgate_native::{ApiKey, Client, ClientBuilder};
+use whatsgate_relay::{Relay, RelayBuilder};
 use whatsgate_sandbox::{Sandbox, Settings};
 use whatsgate_serve::{Folders, GatewayMetrics, Service};
 
@@ -61,6 +62,8 @@ A configuration file, in TOML:
   from = [\"/srv/invoices\"]     # files may be sent from here by their paths
   to = [\"/srv/received\"]       # and saved here
   uploads = \"/var/lib/whatsgate/uploads\"
+  [relay]
+  origins = [\"https://shop.example\"]  # pages from here may call /relay/v1, by tokens that programs make
   [[forward]]                   # each event to a URL, which answers with 2xx
   consumer = \"crm\"
   url = \"https://crm.example/events\"
@@ -85,6 +88,15 @@ pub(crate) struct Serve {
     /// Where the gateway's posts are received [default: 127.0.0.1:8071]
     #[arg(long, value_name = "ADDRESS", env = "WHATSGATE_HOOK_LISTEN", hide_env_values = true)]
     hook_listen: Option<SocketAddr>,
+    /// Let pages of this origin use the gateway under /relay/v1, by tokens that programs make; may be repeated
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        env = "WHATSGATE_RELAY_ORIGIN",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    relay_origin: Vec<String>,
     /// Take over sessions whose events are posted to another address
     #[arg(long)]
     take_hook: bool,
@@ -130,6 +142,8 @@ impl Subcommand for Box<Serve> {
         let counting = gateway.clone();
         let client = client.on_exchange(move |exchange| counting.record(exchange)).build()?;
         let store = address.open().await?;
+        let typed = Some(&self.relay_origin).filter(|origins| !origins.is_empty());
+        let relay = relay(typed.unwrap_or(&config.relay.origins), &client, &store)?;
         store.own().await?;
         let start = store.run(journal::for_account).await?;
         let mut builder =
@@ -139,6 +153,9 @@ impl Subcommand for Box<Serve> {
                 .with_context(|| format!("{}: uploads cannot be kept here", folder.display()))
                 .map_err(CommandError::local)?;
             builder = builder.uploads(folder);
+        }
+        if let Some(relay) = relay {
+            builder = builder.relay(relay);
         }
         let service = builder.build();
         for forward in &config.forward {
@@ -324,6 +341,16 @@ async fn local_gateway(store: &StoreUrl) -> Result<(ClientBuilder, Sandbox, Sess
         sandbox.base_url().parse().map_err(|error| CommandError::local(anyhow::anyhow!("{error}")))?;
     let key = ApiKey::new(sandbox.api_key()).map_err(CommandError::from)?;
     Ok((ClientBuilder::new(key).base_url(base_url), sandbox, session))
+}
+
+/// A relay for the pages of these origins; none without one.
+fn relay(origins: &[String], client: &Client, store: &Store) -> Result<Option<RelayBuilder>, CommandError> {
+    if origins.is_empty() {
+        return Ok(None);
+    }
+    let relay = Relay::builder(client.clone(), store.clone());
+    let allowed = origins.iter().try_fold(relay, |relay, origin| relay.allow_origin(origin));
+    allowed.map(Some).map_err(|error| CommandError::usage(format!("--relay-origin: {error}")))
 }
 
 /// The commands with which one begins.
