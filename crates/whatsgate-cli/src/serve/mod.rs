@@ -63,7 +63,7 @@ A configuration file, in TOML:
   to = [\"/srv/received\"]       # and saved here
   uploads = \"/var/lib/whatsgate/uploads\"
   [relay]
-  origins = [\"https://shop.example\"]  # pages from here may call /relay/v1, by tokens that programs make
+  origins = [\"https://shop.example\"]  # pages that may call /relay/v1 by tokens
   [[forward]]                   # each event to a URL, which answers with 2xx
   consumer = \"crm\"
   url = \"https://crm.example/events\"
