@@ -12,7 +12,7 @@ use serde::Serialize;
 use whatsgate_native::Outcome;
 use whatsgate_native::model::{
     CheckRequest, Command, EventsGetRequest, GetChatsRequest, GetMediaRequest, GetMessageMediaRequest,
-    OutgoingContent, SeenRequest, SendRequest, TypingRequest, from_json, json_error_without_values,
+    SeenRequest, SendRequest, TypingRequest, from_json, json_error_without_values,
 };
 
 use crate::allowed;
@@ -122,9 +122,6 @@ impl App {
         allowed::message(&pass.grant, &request)?;
         request.check().map_err(|error| Refusal::invalid(error.to_string()))?;
         let bytes = allowed::bytes(&request)?;
-        if bytes > 0 && matches!(request.message.content, OutgoingContent::Text(_)) {
-            return Err(Refusal::invalid("message: a text has no file"));
-        }
         let _seat = self.seat()?;
         let hash = pass.hash.clone();
         match self.store.run(move |tables| tokens::take(tables, &hash, bytes)).await? {

@@ -74,7 +74,7 @@ async fn a_page_that_floods_is_told_to_wait_and_others_are_served() {
 async fn a_page_takes_no_more_than_its_seats() {
     let gateway = Gateway::start().await;
     let mut limits = Limits::default();
-    limits.calls_of_a_token = 2;
+    (limits.calls_of_a_token, limits.burst) = (2, 1_000_000);
     let served = Served::with(&gateway.client, &Store::memory(), limits).await;
     let (greedy, other) =
         (served.mint(wide(&gateway.session)).await, served.mint(wide(&gateway.session)).await);
