@@ -167,7 +167,7 @@ test("the webhook handler receives and acknowledges what the gateway posts", asy
     },
   });
   // The README's example word by word, but for the address.
-  const code = example(await readFile(`${installed}README.md`, "utf8"), "js", "node:http")
+  const code = example(await readFile(`${installed}README.md`, "utf8"), "js", "session.setHook")
     .replace(/import .*;/, "")
     .replace("createServer(", "const http = createServer(")
     .replace("listen(8080)", 'listen(0, "127.0.0.1")')

@@ -61,7 +61,8 @@ export async function website(after, folder, pages = {}) {
   return `http://127.0.0.1:${http.address().port}`;
 }
 
-async function listen(http, after) {
+/** Lets a server listen at a free port until the tests of a file are over. */
+export async function listen(http, after) {
   http.listen(0, "127.0.0.1");
   after(() => {
     http.close();

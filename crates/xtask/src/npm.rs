@@ -72,13 +72,16 @@ fn copy_script(from: &Path, to: &Path) -> Result<()> {
 /// Copies what is written by hand, and gives the package the version of the workspace.
 fn assemble(package: &Path) -> Result<()> {
     let sources = root().join("crates").join(CRATE).join("npm");
-    for file in ["index.mjs", "node.mjs", "index.d.ts", "model.d.ts", "README.md"] {
+    for file in ["index.mjs", "node.mjs", "relay.mjs", "index.d.ts", "model.d.ts", "relay.d.ts", "README.md"]
+    {
         copy(&sources.join(file), &package.join(file))?;
     }
-    fs::create_dir_all(package.join("lib"))?;
-    for file in fs::read_dir(sources.join("lib"))? {
-        let file = file?;
-        copy_script(&file.path(), &package.join("lib").join(file.file_name()))?;
+    for folder in ["lib", "relay"] {
+        fs::create_dir_all(package.join(folder))?;
+        for file in fs::read_dir(sources.join(folder))? {
+            let file = file?;
+            copy_script(&file.path(), &package.join(folder).join(file.file_name()))?;
+        }
     }
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
         copy(&root().join(licence), &package.join(licence))?;
