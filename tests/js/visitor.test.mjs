@@ -18,10 +18,9 @@ const STRANGER = "79991112233";
 const COMMANDS = ["send", "events-get", "get-chats", "get-messagemedia"];
 const timeout = 120_000;
 
-const { CHROMIUM, WHATSGATE } = process.env;
+const { CHROMIUM } = process.env;
 const options = { skip: CHROMIUM ? false : "CHROMIUM names no browser" };
-const relays = { "relayHandler in Node": ofNode };
-if (WHATSGATE) relays["whatsgate serve"] = ofServe;
+const relays = { "relayHandler in Node": ofNode, "whatsgate serve": ofServe };
 
 let chrome;
 let folder;

@@ -19,12 +19,14 @@ pub(crate) fn test(files: &[String]) -> Result<Vec<String>> {
     let package = npm::build()?;
     run(&mut cargo(["build", "--package", "whatsgate-sandbox", "--example", "serve"]))?;
     run(&mut cargo(["build", "--package", "whatsgate-wasm", "--example", "parity"]))?;
+    run(&mut cargo(["build", "--package", "whatsgate-cli"]))?;
     tools::npm_packages(&tests)?;
     let archive = install_package(&tests, &package)?;
     let mut node = Command::new("node");
     node.current_dir(&tests).args(["--test", "--test-reporter=spec"]);
     node.env("PACKAGE", archive);
     node.envs(watch::canaries())
+        .env("WHATSGATE", built("whatsgate"))
         .env("SANDBOX", built("examples/serve"))
         .env("PARITY", built("examples/parity"));
     let mut unproved = Vec::new();
