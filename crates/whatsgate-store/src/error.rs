@@ -27,6 +27,12 @@ pub enum StoreError {
              again; of events the poll fetches again what the service still lists"
     )]
     Corrupt(String),
+    /// The file was removed or replaced, while it was open or since.
+    #[error(
+        "the store's file is gone or was replaced: put it back from a backup, and start again. A new file knows no keys, and what was \
+         sent under them would be sent again; to begin anew all the same, remove the file beside it whose name ends in .owner"
+    )]
+    Gone,
     /// A later version of this program wrote the store.
     #[error(
         "the store has version {found}, and this program knows versions up to {known}: use the later program"

@@ -15,6 +15,13 @@ pub(crate) struct Owner {
     lock: Mutex<Option<File>>,
 }
 
+/// The lock of a store. It stays when its owner ends.
+pub(crate) fn beside(store: &Path) -> PathBuf {
+    let mut path = store.to_owned().into_os_string();
+    path.push(".owner");
+    path.into()
+}
+
 impl Owner {
     pub(crate) fn of(store: &Path) -> Self {
         Self { store: store.to_owned(), lock: Mutex::new(None) }
@@ -39,8 +46,7 @@ impl Owner {
             _ => StoreError::Other(error.to_string()),
         };
         // Through links, so that the file has one lock whatever it is called.
-        let mut path = self.store.canonicalize().map_err(failed)?.into_os_string();
-        path.push(".owner");
+        let path = beside(&self.store.canonicalize().map_err(failed)?);
         let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
         let mut file = open.map_err(failed)?;
         match FileExt::try_lock(&file) {

@@ -4,7 +4,7 @@ mod migrations;
 mod outbox;
 mod relay;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, ToSql, params};
@@ -48,10 +48,38 @@ fn one_name(_path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Which file it is, whatever it is called.
+#[cfg(unix)]
+fn identity_of(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+
+    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
+/// The file is there or not; what else it may be is not known.
+#[cfg(not(unix))]
+fn identity_of(path: &Path) -> Option<(u64, u64)> {
+    path.exists().then_some((0, 0))
+}
+
+/// Makes the file, if there is none, for its owner alone: it holds texts and numbers.
+#[cfg(unix)]
+fn make_private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    // If that cannot be, opening it says why.
+    let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+}
+
+#[cfg(not(unix))]
+fn make_private(_path: &Path) {}
+
 /// A connection to a file.
 pub(crate) struct Sqlite {
     connection: Connection,
     has_savepoint: bool,
+    path: PathBuf,
+    identity: Option<(u64, u64)>,
 }
 
 impl Sqlite {
@@ -62,6 +90,12 @@ impl Sqlite {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         one_name(path)?;
+        // Absolute, because the program may change its folder.
+        let path = &std::path::absolute(path).map_err(|error| StoreError::Address(error.to_string()))?;
+        if identity_of(path).is_none() && crate::owner::beside(path).exists() {
+            return Err(StoreError::Gone);
+        }
+        make_private(path);
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(64);
@@ -74,7 +108,7 @@ impl Sqlite {
         if found != "ok" {
             return Err(StoreError::Corrupt(found));
         }
-        Ok(Self { connection, has_savepoint: false })
+        Ok(Self { connection, has_savepoint: false, path: path.clone(), identity: identity_of(path) })
     }
 
     fn statement<R>(
@@ -111,6 +145,10 @@ impl Sqlite {
 
 impl Backend for Sqlite {
     fn begin(&mut self) -> Result<()> {
+        // What is written to a file without a name is gone with the process, and with it what was sent under which key.
+        if identity_of(&self.path) != self.identity {
+            return Err(StoreError::Gone);
+        }
         // Immediate, because a transaction that reads first and writes later may find that another one came between.
         self.execute("BEGIN IMMEDIATE", &[])?;
         self.has_savepoint = false;

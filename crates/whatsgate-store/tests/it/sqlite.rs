@@ -387,3 +387,36 @@ async fn a_file_or_a_folder_that_can_only_be_read_is_told() {
         assert!(said.contains("1 passed"), "{of_folder:o} {of_file:o}: {said}");
     }
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_gone_or_another_takes_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(folder.path()).await.unwrap();
+    store.own().await.unwrap();
+    append(&store, [event(1)]).await;
+    let away = folder.path().join("away.db");
+    fs::rename(file(folder.path()), &away).unwrap();
+    let gone = store.run(|tables| tables.set_setting("a", Some("b"))).await;
+    assert_eq!(gone, Err(StoreError::Gone));
+    // Another file in its place is not it.
+    fs::copy(&away, file(folder.path())).unwrap();
+    assert_eq!(store.run(|tables| tables.set_setting("a", Some("b"))).await, Err(StoreError::Gone));
+    drop(store);
+    // A fresh one would know no keys.
+    fs::remove_file(file(folder.path())).unwrap();
+    assert_eq!(opened(folder.path()).await, Err(StoreError::Gone));
+    fs::rename(&away, file(folder.path())).unwrap();
+    assert_eq!(entries(&sqlite(folder.path()).await.unwrap()).await.len(), 1);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path()).await;
+    let mode = fs::metadata(file(folder.path())).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
