@@ -164,7 +164,7 @@ fn start_log(global: &Global, warns: bool) {
         _ if global.json => "off",
         // What fails in the end is reported anyway.
         0 => "off",
-        1 => "warn,whatsgate_native=debug,whatsgate_sandbox=debug",
+        1 => "warn,whatsgate_native=debug,whatsgate_sandbox=debug,whatsgate_serve=info,whatsgate_relay=info",
         _ => "debug",
     };
     if warns && level == "off" {

@@ -14,9 +14,11 @@ use crate::secret::Secret;
 use crate::text;
 
 /// What is shown of a program that handles events, if nobody asks for more.
-pub(crate) const FILTER: &str = "off,whatsgate_durable=warn,whatsgate_store=warn,whatsgate_serve=warn,whatsgate_relay=warn";
+pub(crate) const FILTER: &str =
+    "off,whatsgate_durable=warn,whatsgate_store=warn,whatsgate_serve=warn,whatsgate_relay=warn";
 /// What is shown of it in JSON if somebody does: a line for each call as well.
-pub(crate) const MORE: &str = "off,whatsgate_durable=info,whatsgate_store=info,whatsgate_serve=info,whatsgate_relay=info";
+pub(crate) const MORE: &str =
+    "off,whatsgate_durable=info,whatsgate_store=info,whatsgate_serve=info,whatsgate_relay=info";
 
 /// Writes each warning as a note, as `Output::note` does.
 pub(crate) struct Notes {

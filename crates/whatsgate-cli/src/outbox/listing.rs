@@ -191,7 +191,7 @@ impl Show {
         let store = self.outbox.store.open().await?;
         let key = Key { program: self.outbox.program, key: self.key };
         let shown = store.run(move |tables| {
-            let Some(entry) = tables.outbox_entry(&key)? else { return Err(no_message(&key.key)) };
+            let Some(entry) = tables.outbox_entry(&key)? else { return Err(no_message(tables, &key)) };
             let receipt = match (&entry.course.message, SessionId::new(&entry.draft.session)) {
                 (Some(message), Ok(session)) => tables.receipt(&ReceiptKey::new(&session, message))?,
                 _ => None,

@@ -6,7 +6,7 @@ mod opt_outs;
 use clap::{ArgGroup, Args, Subcommand as Subcommands};
 use serde_json::json;
 use whatsgate_durable::store::durable::outbox::Key;
-use whatsgate_durable::store::outbox;
+use whatsgate_durable::store::{Tables, outbox};
 use whatsgate_durable::{Absent, Decision, Entry, OutboxFilter, State, StoreError};
 use whatsgate_native::model::MessageId;
 
@@ -193,7 +193,7 @@ async fn decide(
         for key in keys {
             let key = Key { program: program.clone(), key };
             let Some((is_done, entry)) = outbox::decide(tables, &key, &decision)? else {
-                return Err(no_message(&key.key));
+                return Err(no_message(tables, &key));
             };
             if !is_done {
                 return Err(StoreError::Consumer(not_allowed(&entry, &decision)));
@@ -208,8 +208,20 @@ async fn decide(
 }
 
 /// The store's errors have none for this, and show texts of their own as they are.
-fn no_message(key: &str) -> StoreError {
-    StoreError::Consumer(format!("there is no message with the key {:?} in this store", text::plain(key)))
+fn no_message(tables: &mut dyn Tables, key: &Key) -> StoreError {
+    let shown = text::plain(&key.key);
+    let filter = OutboxFilter { prefix: key.key.clone(), ..OutboxFilter::default() };
+    let of_others = match tables.outbox_entries(&filter, 100) {
+        Ok(others) => others.into_iter().find(|other| other.key.key == key.key),
+        Err(error) => return error,
+    };
+    StoreError::Consumer(match of_others {
+        Some(other) => format!(
+            "there is no message with the key {shown:?} of this program, but one of another: give --program {}",
+            text::word(&other.key.program)
+        ),
+        None => format!("there is no message with the key {shown:?} in this store"),
+    })
 }
 
 fn not_allowed(entry: &Entry, decision: &Decision) -> String {

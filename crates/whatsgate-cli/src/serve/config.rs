@@ -18,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     pub(crate) hook_listen: Option<SocketAddr>,
     #[serde(default)]
+    pub(crate) resend_absent: bool,
+    #[serde(default)]
     pub(crate) files: Files,
     #[serde(default)]
     pub(crate) relay: Pages,

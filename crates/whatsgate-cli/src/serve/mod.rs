@@ -14,6 +14,7 @@ use futures_util::future::{AbortHandle, abortable};
 use futures_util::stream::FuturesUnordered;
 use serde_json::json;
 use tokio::sync::watch;
+use whatsgate_durable::store::durable::outbox::Absent;
 use whatsgate_durable::{Consumer, Hook, Inbox, Limits, Sender, Store};
 use whatsgate_native::model::SessionId;
 use whatsgate_native::{ApiKey, Client, ClientBuilder};
@@ -21,7 +22,7 @@ use whatsgate_relay::{Relay, RelayBuilder};
 use whatsgate_sandbox::{Sandbox, Settings};
 use whatsgate_serve::{Folders, GatewayMetrics, Service};
 
-use crate::command_error::CommandError;
+use crate::command_error::{CommandError, Reason};
 use crate::consume::ask;
 use crate::consumer_name::consumer_name;
 use crate::context::Context;
@@ -35,6 +36,7 @@ use crate::listen::listen;
 use crate::output::Output;
 use crate::secret::SecretUrl;
 use crate::store_url::StoreUrl;
+use crate::text;
 
 use self::config::{Config, ForwardTo};
 
@@ -58,6 +60,7 @@ A configuration file, in TOML:
   store = \"sqlite:/var/lib/whatsgate/whatsgate.db\"
   public_url = \"https://shop.example/whatsgate\"
   hook_listen = \"127.0.0.1:8071\"
+  resend_absent = false         # as --resend-absent
   [files]
   from = [\"/srv/invoices\"]     # files may be sent from here by their paths
   to = [\"/srv/received\"]       # and saved here
@@ -100,6 +103,9 @@ pub(crate) struct Serve {
     /// Take over sessions whose events are posted to another address
     #[arg(long)]
     take_hook: bool,
+    /// Send again what events show to be not sent, instead of leaving it unknown: where they are wrong, it comes twice
+    #[arg(long)]
+    resend_absent: bool,
     /// Run a local gateway to try it, without an account and without limits
     #[arg(long)]
     sandbox: bool,
@@ -194,7 +200,8 @@ impl Subcommand for Box<Serve> {
             let (service, output) = (service.clone(), context.output.clone());
             tokio::spawn(async move { reload(&path, &service, &forward, &output).await })
         });
-        let work = Work { client, store, limits, forwards };
+        let absent = if self.resend_absent || config.resend_absent { Absent::Resend } else { Absent::Hold };
+        let work = Work { client, store, limits, absent, forwards };
         let result = work.run(context, inbox, asked_to_end, self.sandbox).await;
         if let Some(reloading) = reloading {
             reloading.abort();
@@ -212,6 +219,7 @@ struct Work {
     client: Client,
     store: Store,
     limits: Option<Limits>,
+    absent: Absent,
     /// Where events go by themselves, as the configuration has it at the moment.
     forwards: watch::Receiver<Vec<ForwardTo>>,
 }
@@ -232,7 +240,8 @@ impl Work {
             let inbox = inbox.start().await?;
             // Who wrote "stop" while nothing ran gets no bulk.
             inbox.caught_up().await;
-            let sender = Sender::builder(self.client, self.store).with_limits(self.limits).start().await?;
+            let sender = Sender::builder(self.client, self.store).with_limits(self.limits);
+            let sender = sender.with_absent(self.absent).start().await?;
             Ok::<_, CommandError>((inbox, sender))
         };
         let (inbox, sender) = tokio::select! {
@@ -314,7 +323,13 @@ async fn reload(path: &Path, service: &Service, forward: &watch::Sender<Vec<Forw
                     "the folders and the forwarding of the configuration are read anew; the rest counts from the next start on",
                 );
             }
-            Err(_) => output.note("the configuration has a mistake, and nothing of it was taken over"),
+            Err(error) => {
+                let why = match error.reason {
+                    Reason::Usage(why) => why,
+                    _ => "it cannot be read".to_owned(),
+                };
+                output.note(&format!("nothing of the configuration was taken over: {}", text::plain(&why)));
+            }
         }
     }
 }

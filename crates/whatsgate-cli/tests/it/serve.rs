@@ -52,7 +52,8 @@ fn a_signal_reads_the_forwarding_anew() {
 
     std::fs::write(&config, "[[forward]]\nconsumer = \"crm\"\n").unwrap();
     running.tell("HUP");
-    running.error_line("has a mistake, and nothing of it was taken over");
+    running.error_line("nothing of the configuration was taken over: --config: ");
+    running.error_line("line 1: missing field `url`");
     assert_eq!(running.signal("TERM").code(), Some(0));
 }
 
