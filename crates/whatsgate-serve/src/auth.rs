@@ -1,5 +1,7 @@
 //! Who calls.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -24,6 +26,17 @@ impl Program {
     }
 }
 
+/// Which program it turned out to be that calls, for the log.
+#[derive(Clone, Default)]
+pub(crate) struct Caller(Arc<OnceLock<String>>);
+
+impl Caller {
+    /// The program's name; empty if there was no token that is known.
+    pub(crate) fn program(&self) -> &str {
+        self.0.get().map_or("", String::as_str)
+    }
+}
+
 impl FromRequestParts<App> for Program {
     type Rejection = Problem;
 
@@ -34,7 +47,11 @@ impl FromRequestParts<App> for Program {
         let Some(token) = token else {
             return Err(unauthorized("there is no token: give one as `Authorization: Bearer TOKEN`"));
         };
-        service.program(token).await
+        let program = service.program(token).await?;
+        if let Some(caller) = parts.extensions.get::<Caller>() {
+            let _ = caller.0.set(program.0.clone());
+        }
+        Ok(program)
     }
 }
 

@@ -117,8 +117,44 @@ fn no_room(error: &std::io::Error) -> Problem {
 /// What a file's name may hold unencoded (RFC 5987).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
+/// The last part of a file's name, without what no system takes: whoever sent the file has chosen it, and must not choose where
+/// a program writes.
+fn plain_name(name: &str) -> Option<String> {
+    let last = name.rsplit(['/', '\\', ':']).next().unwrap_or_default();
+    let plain: String = last
+        .chars()
+        .filter(|letter| !letter.is_control() && !"<>\"|?*".contains(*letter))
+        .take(200)
+        .collect();
+    let plain = plain.trim_matches([' ', '.']);
+    (!plain.is_empty()).then(|| plain.to_owned())
+}
+
 fn disposition(name: Option<&str>) -> HeaderValue {
-    let Some(name) = name else { return HeaderValue::from_static("attachment") };
-    let encoded = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(name, PLAIN));
+    let Some(name) = name.and_then(plain_name) else { return HeaderValue::from_static("attachment") };
+    let encoded = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(&name, PLAIN));
     HeaderValue::from_str(&encoded).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_says_nothing_of_where_it_goes() {
+        for (name, plain) in [
+            ("Счёт 17.pdf", Some("Счёт 17.pdf")),
+            ("..\\..\\evil/../x.bat", Some("x.bat")),
+            ("C:\\Windows\\a.txt", Some("a.txt")),
+            ("a\r\nb\u{0}.txt", Some("ab.txt")),
+            ("...hidden. ", Some("hidden")),
+            ("file.txt:stream", Some("stream")),
+            ("..", None),
+            ("a/", None),
+            ("", None),
+        ] {
+            assert_eq!(plain_name(name).as_deref(), plain, "{name:?}");
+        }
+        assert_eq!(plain_name(&"x".repeat(1000)).unwrap().len(), 200);
+    }
 }

@@ -15,6 +15,7 @@ use prometheus_client::registry::Registry;
 use whatsgate_durable::store::{OutboxFilter, poll};
 
 use crate::app::App;
+use crate::auth::Caller;
 use crate::problem::Problem;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -28,7 +29,9 @@ struct Consumer {
 }
 
 /// Counts a call and takes its time.
-pub(crate) async fn count(In(service): In<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn count(In(service): In<App>, mut request: Request, next: Next) -> Response {
+    let caller = Caller::default();
+    request.extensions_mut().insert(caller.clone());
     let method = match *request.method() {
         Method::GET => "GET",
         Method::POST => "POST",
@@ -43,7 +46,8 @@ pub(crate) async fn count(In(service): In<App>, request: Request, next: Next) ->
     let (status, took) = (response.status().as_u16(), began.elapsed());
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     // The route has names in place of what stands in the path.
-    tracing::info!(method, route, status, milliseconds, "answered");
+    let program = caller.program();
+    tracing::info!(method, route, status, milliseconds, program, "answered");
     service.counters.record(method, route, status, took);
     response
 }
