@@ -220,7 +220,7 @@ def play(setup, player):
     player.call("УдалитьИмяСессии", parameters=other)
 
     # Events: a new consumer begins with what comes new.
-    consumer = {"consumer": "1c"}
+    consumer = {"consumer": "1c", "limit": 50}
     page = player.call("ПолучитьСтраницуСобытий", parameters=consumer)
     assert not page["events"] and page["is_held"] is False, page
 

@@ -96,8 +96,8 @@ pub const CALLS: &[Call] = &[
     call("set-name", "PATCH", "/v1/sessions/{session}", &[OTHER_SESSION], &[NAME]),
     call("session-delete", "DELETE", "/v1/sessions/{session}", &[OTHER_SESSION], &[]),
     call(
-        "events", "GET", "/v1/events?consumer={consumer}&wait=20&lease_seconds=120",
-        &[("consumer", "ИмяПолучателя")], &[],
+        "events", "GET", "/v1/events?consumer={consumer}&limit={limit}&wait=20&lease_seconds=120",
+        &[("consumer", "ИмяПолучателя"), ("limit", "Предел")], &[],
     ),
     call("events-ack", "POST", "/v1/events/ack", &[], &[CONSUMER, LEASE, POSITION]),
     call("events-reject", "POST", "/v1/events/reject", &[], &[CONSUMER, LEASE, POSITION, Member::Is("reason", "Причина")]),
