@@ -125,7 +125,7 @@ fn a_dry_run_sends_nothing_and_leaves_nothing() {
 #[test]
 fn being_killed_in_the_middle_sends_nothing_twice() {
     const ROWS: u64 = 40;
-    let settings = Settings { sending_delay: Duration::from_millis(100), ..quiet() };
+    let settings = Settings { sending_delay: Duration::from_millis(500), ..quiet() };
     let shop = Shop { gateway: Gateway::start(settings), folder: directory() };
     shop.list(u32::try_from(ROWS).unwrap());
     for round in 1..=2 {
