@@ -88,7 +88,7 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 #[expect(clippy::cast_possible_truncation, reason = "there are few")]
-const KNOWN: u32 = MIGRATIONS.len() as u32;
+pub(super) const KNOWN: u32 = MIGRATIONS.len() as u32;
 
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     let version = version(connection)?;

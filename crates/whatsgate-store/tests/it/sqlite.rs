@@ -8,7 +8,7 @@ use whatsgate_core::durable::journal::{Content, Incoming};
 use whatsgate_core::durable::outbox::{Class, Key, State};
 use whatsgate_store::consumers::{StartAt, lease, open};
 use whatsgate_store::rusqlite::Connection;
-use whatsgate_store::{Store, StoreError, Tables, Transaction};
+use whatsgate_store::{FileVersion, Store, StoreError, Tables, Transaction, file_version};
 
 use crate::support::{append, arrivals, entries, event, insert, raw, run, sqlite, wrong_columns};
 
@@ -71,6 +71,20 @@ async fn a_database_of_another_program_is_left_alone() {
     );
     drop(connection(folder.path()));
     assert_eq!(fs::read(file(folder.path())).unwrap(), before);
+}
+
+#[tokio::test]
+async fn the_version_of_a_file_is_told_and_nothing_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path()).await;
+    let known = file_version(&file(folder.path())).unwrap().known;
+    assert_eq!(file_version(&file(folder.path())).unwrap().found, known);
+    connection(folder.path()).pragma_update(None, "user_version", 1).unwrap();
+    assert_eq!(file_version(&file(folder.path())), Ok(FileVersion { found: 1, known }));
+    assert_eq!(file_version(&file(folder.path())).unwrap().found, 1);
+    let nowhere = folder.path().join("none.db");
+    assert!(matches!(file_version(&nowhere), Err(StoreError::Address(_))));
+    assert!(!nowhere.exists());
 }
 
 #[tokio::test]
