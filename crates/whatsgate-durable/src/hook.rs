@@ -234,6 +234,40 @@ impl Door {
     }
 }
 
+/// Whose events a store receives at a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HookOwner {
+    /// No [`Hook`] ever received into this store.
+    NoHooks,
+    /// The URL ends in no path of this store: somebody else receives there.
+    Foreign,
+    /// The URL ends in a path of this session, of now or of before.
+    Session(SessionId),
+}
+
+/// Whose events a store receives at a URL, such as the callback of a session. Reads only.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_durable::{HookOwner, Store, hook_owner};
+///
+/// let store = Store::open("memory:").await?;
+/// assert_eq!(hook_owner(&store, "https://shop.example/whatsgate/1234").await?, HookOwner::NoHooks);
+/// # Ok::<(), whatsgate_durable::StoreError>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn hook_owner(store: &Store, url: &str) -> Result<HookOwner, StoreError> {
+    let door = Door::new(store.clone(), false, Arc::default(), Arc::default());
+    door.refresh().await?;
+    if door.paths.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
+        return Ok(HookOwner::NoHooks);
+    }
+    Ok(door.session_at(url).map_or(HookOwner::Foreign, HookOwner::Session))
+}
+
 impl Intake for Door {
     fn receives_at(&self, path: &str) -> bool {
         self.session_at(path).is_some()

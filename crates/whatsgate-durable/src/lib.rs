@@ -19,7 +19,7 @@ mod worker;
 pub use consumer::{Consumer, GiveUp};
 pub use delivery::Delivery;
 pub use error::InboxError;
-pub use hook::Hook;
+pub use hook::{Hook, HookOwner, hook_owner};
 pub use inbox::{Inbox, InboxBuilder};
 pub use outbox::{Handle, Outbox, OutboxError, Post};
 pub use pages::{PageRequest, Pages};
