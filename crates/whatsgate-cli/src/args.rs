@@ -10,6 +10,7 @@ use crate::completions::Completions;
 use crate::conform::Conform;
 use crate::context::Context;
 use crate::demo::Demo;
+use crate::doctor::Doctor;
 use crate::drift::DriftArgs;
 use crate::events::Events;
 use crate::facts::{Facts, Subcommand};
@@ -79,6 +80,7 @@ pub(crate) enum Command {
     Tokens(Tokens),
     Sandbox(Sandbox),
     Conform(Conform),
+    Doctor(Doctor),
     Drift(DriftArgs),
     Completions(Completions),
 }
@@ -104,6 +106,7 @@ macro_rules! each {
             Command::Tokens($name) => $then,
             Command::Sandbox($name) => $then,
             Command::Conform($name) => $then,
+            Command::Doctor($name) => $then,
             Command::Drift($name) => $then,
             Command::Completions($completions) => $print,
         }

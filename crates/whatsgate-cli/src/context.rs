@@ -8,7 +8,7 @@ use whatsgate_native::{
 use crate::command_error::CommandError;
 use crate::global::Global;
 use crate::output::Output;
-use crate::secret::Secret;
+use crate::secret::{Key, Secret};
 
 pub(crate) struct Context {
     global: Global,
@@ -19,6 +19,21 @@ impl Context {
     pub(crate) fn new(global: Global) -> Self {
         let output = Output::new(global.json, Secret::new(global.api_key.clone()).if_long());
         Self { global, output }
+    }
+
+    /// The key as it was typed.
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.global.api_key.as_ref()
+    }
+
+    /// The base URL as it was typed.
+    pub(crate) fn base_url(&self) -> &str {
+        &self.global.base_url
+    }
+
+    /// The session's id as it was typed.
+    pub(crate) fn session_text(&self) -> Option<&str> {
+        self.global.session.as_deref()
     }
 
     pub(crate) fn client(&self) -> Result<Client, CommandError> {

@@ -13,6 +13,7 @@ mod consumers;
 mod context;
 mod dead_letters;
 mod demo;
+mod doctor;
 mod drift;
 mod events;
 mod exec;

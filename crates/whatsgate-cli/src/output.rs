@@ -62,7 +62,7 @@ impl Output {
     }
 
     /// What the terminal may be given.
-    fn fit(&self, text: &str) -> String {
+    pub(crate) fn fit(&self, text: &str) -> String {
         text::lines(&self.secret.hide(text))
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use whatsgate_durable::Store;
+use whatsgate_durable::{Store, StoreError};
 
 use crate::command_error::CommandError;
 use crate::consumer_name::consumer_name;
@@ -17,6 +17,14 @@ const DEFAULT: &str = "sqlite:whatsgate.db";
 /// The store's URL, which may hold a password and is never shown.
 #[derive(Clone)]
 pub(crate) struct StoreUrl(String);
+
+/// What a store is.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'a> {
+    Memory,
+    File(&'a Path),
+    Database,
+}
 
 impl From<String> for StoreUrl {
     fn from(text: String) -> Self {
@@ -99,6 +107,20 @@ impl StoreUrl {
         Some(path.into())
     }
 
+    /// Opens the store, with the store's own reason if it does not.
+    pub(crate) async fn open_as_it_is(&self) -> Result<Store, StoreError> {
+        Store::open(&self.0).await
+    }
+
+    /// What it is.
+    pub(crate) fn place(&self) -> Place<'_> {
+        match self.file() {
+            Some(path) => Place::File(path),
+            None if self.0 == "memory:" => Place::Memory,
+            None => Place::Database,
+        }
+    }
+
     fn file(&self) -> Option<&Path> {
         let path = self.0.strip_prefix("sqlite:")?;
         Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
@@ -150,6 +172,17 @@ impl LookArgs {
 }
 
 impl StoreArgs {
+    /// Which store is meant.
+    pub(crate) fn url(&self) -> Result<StoreUrl, CommandError> {
+        StoreUrl::or_default(self.store.clone())
+    }
+
+    /// Whether somebody named it.
+    pub(crate) fn is_named(&self) -> bool {
+        let by_environment = std::env::var(VARIABLE).is_ok_and(|url| !url.trim().is_empty());
+        by_environment || self.store.as_ref().is_some_and(|url| !url.0.trim().is_empty())
+    }
+
     /// The store, which must be there.
     pub(crate) async fn open(self) -> Result<Store, CommandError> {
         StoreUrl::or_default(self.store)?.open_existing().await

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::support::{run, whatsgate};
 
-const COMMANDS: [&str; 54] = [
+const COMMANDS: [&str; 55] = [
     "",
     "demo",
     "send",
@@ -58,6 +58,7 @@ const COMMANDS: [&str; 54] = [
     "tokens revoke",
     "sandbox",
     "conform",
+    "doctor",
     "drift",
     "completions",
 ];
