@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use whatsgate_durable::store::StoreVersion;
 use whatsgate_durable::{Store, StoreError};
 
 use crate::command_error::CommandError;
@@ -110,6 +111,11 @@ impl StoreUrl {
     /// Opens the store, with the store's own reason if it does not.
     pub(crate) async fn open_as_it_is(&self) -> Result<Store, StoreError> {
         Store::open(&self.0).await
+    }
+
+    /// The version of what is there, which stays as it is.
+    pub(crate) async fn version(&self) -> Result<StoreVersion, StoreError> {
+        Store::version(&self.0).await
     }
 
     /// What it is.

@@ -32,9 +32,7 @@ pub use memory::Memory;
 pub use postgres::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
-#[cfg(feature = "sqlite")]
-pub use sqlite::{FileVersion, file_version};
-pub use store::Store;
+pub use store::{Store, StoreVersion};
 pub use tables::{
     ConsumerRow, End, OutboxFilter, OutboxTables, PartitionRow, Receipt, RelayTables, RelayTokenRow,
     RelayTokens, Sendable, SightingRow, Slice, Tables, Transaction,

@@ -28,6 +28,7 @@ use self::text::{from_stored, to_stored};
 pub use self::transaction::PostgresTransaction;
 use crate::backend::Backend;
 use crate::error::StoreError;
+use crate::store::StoreVersion;
 use crate::tables::{ConsumerRow, End, PartitionRow, Receipt, Slice, Tables, Transaction};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -53,6 +54,15 @@ impl Postgres {
         postgres.connection.begin()?;
         postgres.migrate_and_commit()?;
         Ok(postgres)
+    }
+
+    /// The version of the tables in a database, which stays as it is.
+    pub(crate) fn version(address: &str) -> Result<StoreVersion> {
+        let mut connection = Connection::new(address)?;
+        connection.begin()?;
+        let (found, known) = migrations::versions(&mut connection)?;
+        connection.rollback()?;
+        Ok(StoreVersion { found, known })
     }
 
     fn migrate_and_commit(&mut self) -> Result<()> {

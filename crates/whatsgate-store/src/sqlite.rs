@@ -18,6 +18,7 @@ use whatsgate_model::{RawJson, from_json};
 use self::migrations::{KNOWN, migrate, version};
 use crate::backend::Backend;
 use crate::error::StoreError;
+use crate::store::StoreVersion;
 use crate::tables::{ConsumerRow, End, PartitionRow, Receipt, Slice, Tables, Transaction};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -74,27 +75,6 @@ fn make_private(path: &Path) {
 #[cfg(not(unix))]
 fn make_private(_path: &Path) {}
 
-/// The version of a store's file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileVersion {
-    /// The file's; 0 if nothing is in it yet.
-    pub found: u32,
-    /// The one that this program makes of it when it [opens](crate::Store::open) it.
-    pub known: u32,
-}
-
-/// The version of the store's file at a path, which stays as it is: an older one is not brought up to date.
-///
-/// # Errors
-/// Those of [`Store::open`](crate::Store::open)
-pub fn file_version(path: &Path) -> Result<FileVersion> {
-    one_name(path)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
-    Ok(FileVersion { found: version(&connection)?, known: KNOWN })
-}
-
 /// A connection to a file.
 pub(crate) struct Sqlite {
     connection: Connection,
@@ -104,6 +84,15 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
+    /// The version of the file at a path, which stays as it is.
+    pub(crate) fn version(path: &Path) -> Result<StoreVersion> {
+        one_name(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        Ok(StoreVersion { found: version(&connection)?, known: KNOWN })
+    }
+
     /// Opens the file, makes it if there is none, and brings it up to date if it is older.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         // The path is one, whatever it looks like.

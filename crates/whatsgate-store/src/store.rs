@@ -39,6 +39,15 @@ pub struct Store {
     shared: Arc<Shared>,
 }
 
+/// The version of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreVersion {
+    /// The store's; 0 if nothing is there yet.
+    pub found: u32,
+    /// The one that this program makes of it when it [opens](Store::open) it.
+    pub known: u32,
+}
+
 struct Shared {
     engine: Engine,
     end: watch::Receiver<Position>,
@@ -84,6 +93,38 @@ impl Store {
         Err(StoreError::Address(
             "it must look like sqlite:PATH, postgres://USER@HOST/DATABASE or memory:".to_owned(),
         ))
+    }
+
+    /// The version of the store at this address, which stays as it is: nothing is made, and an older one is not brought up
+    /// to date.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_store::{Store, StoreError};
+    ///
+    /// let nothing = Store::version("sqlite:/nowhere/events.db").await;
+    /// assert!(matches!(nothing, Err(StoreError::Address(_))));
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open); also if there is no file, or the store is in memory
+    pub async fn version(address: &str) -> Result<StoreVersion> {
+        let address = address.trim().to_owned();
+        tokio::task::spawn_blocking(move || Self::version_at(&address)).await.map_err(|_| gone())?
+    }
+
+    fn version_at(address: &str) -> Result<StoreVersion> {
+        #[cfg(feature = "sqlite")]
+        if let Some(path) = address.strip_prefix("sqlite:") {
+            return crate::sqlite::Sqlite::version(path.strip_prefix("//").unwrap_or(path).as_ref());
+        }
+        #[cfg(feature = "postgres")]
+        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            return crate::postgres::Postgres::version(address);
+        }
+        let _ = address;
+        Err(StoreError::Address("it must look like sqlite:PATH or postgres://USER@HOST/DATABASE".to_owned()))
     }
 
     #[cfg(feature = "sqlite")]

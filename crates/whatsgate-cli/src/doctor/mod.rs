@@ -22,6 +22,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 use tokio::time::timeout;
+use whatsgate_native::model::EventAction;
 
 use self::bundle::{Bundle, Part};
 use self::finding::{Finding, Id, Reader, State};
@@ -112,11 +113,11 @@ impl Subcommand for Doctor {
         }
         let verdict = Verdict::of(findings);
         // What is wrong is said at the very end, as an error.
-        output.say(if verdict.problems == 0 {
-            format!("\n{}", verdict.text(language))
-        } else {
-            String::new()
-        })?;
+        if verdict.problems == 0 {
+            output.say(format!("\n{}", verdict.text(language)))?;
+        } else if bundle.is_none() {
+            output.say("")?;
+        }
         if let Some(bundle) = bundle {
             bundle.write(diagnosis.parts(language, |text| output.fit(text))?, language, output).await?;
         }
@@ -203,9 +204,17 @@ impl Diagnosis {
             "settings": self.settings,
         });
         let errors: Vec<_> = self.asked.errors.iter().chain(&self.looked.errors).collect();
-        let errors: Vec<_> =
+        let met: Vec<_> =
             errors.iter().map(|(place, kind)| json!({ "where": place, "kind": kind })).collect();
-        let json = |value: &Value| serde_json::to_string_pretty(value).map_err(CommandError::local);
+        let told = |action| self.asked.pages.iter().flatten().filter(|event| event.action == action).count();
+        let errors = json!({
+            "met": met,
+            "errorEvents": told(EventAction::Error),
+            "disconnectEvents": told(EventAction::Disconnect),
+        });
+        let json = |value: &Value| {
+            serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(CommandError::local)
+        };
         let parts = [
             ("findings.txt", "file-findings-txt", text),
             (
@@ -216,7 +225,7 @@ impl Diagnosis {
             ("system.json", "file-system-json", json(&system)?),
             ("events.json", "file-events-json", json(&shape::of(self.asked.pages.iter().flatten()))?),
             ("store.json", "file-store-json", json(&self.looked.counts)?),
-            ("errors.json", "file-errors-json", json(&errors.into())?),
+            ("errors.json", "file-errors-json", json(&errors)?),
         ];
         Ok(parts.map(|(name, what, content)| Part { name, what, content: fit(&content) }).into())
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use whatsgate_durable::store::durable::Millis;
-use whatsgate_durable::store::{ConsumerRow, FileVersion, Slice, Tables, file_version};
+use whatsgate_durable::store::{ConsumerRow, Slice, StoreVersion, Tables};
 use whatsgate_durable::{OutboxFilter, State, Store, StoreError};
 
 use super::disk;
@@ -18,10 +18,10 @@ use crate::consumers::unhandled;
 use crate::store_url::{Place, StoreUrl};
 use crate::text;
 
-/// How long the file may take to be looked at from outside.
-const FILE: Duration = Duration::from_secs(10);
+/// How long the file may take to be looked at from outside, and the version to be read.
+const FILE: Duration = Duration::from_secs(6);
 /// How long opening may take, which reads the whole file.
-const OPEN: Duration = Duration::from_secs(20);
+const OPEN: Duration = Duration::from_secs(18);
 /// How long looking into it may take.
 const LOOK: Duration = Duration::from_secs(10);
 /// Events and messages that wait for longer are stuck.
@@ -90,27 +90,32 @@ pub(super) async fn look(url: &StoreUrl, named: bool, language: Language) -> Loo
             if file.is_temporary {
                 looked.findings.push(about(Id::StoreTemporary));
             }
-            match file.version {
-                Ok(FileVersion { found: 0, .. }) => {
-                    looked.findings.push(about(Id::StoreEmpty));
-                    return looked;
-                }
-                Ok(FileVersion { found, known }) if found < known => {
-                    looked.findings.push(about(Id::StoreOlder).with("found", found).with("known", known));
-                    return looked;
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    looked.failed(about(id(&error)), &error);
-                    return looked;
-                }
-            }
             looked.findings.extend(file.owner);
             place
         }
         Place::Database => language.say("database", &[]),
     };
     let about = |id| Finding::new(id).with_own("place", text::plain(&place), handed_on(language));
+    // Opening brings up to date, and makes what is not there: a look changes nothing.
+    match timeout(FILE, url.version()).await {
+        Ok(Ok(StoreVersion { found: 0, .. })) => {
+            looked.findings.push(about(Id::StoreEmpty));
+            return looked;
+        }
+        Ok(Ok(StoreVersion { found, known })) if found < known => {
+            looked.findings.push(about(Id::StoreOlder).with("found", found).with("known", known));
+            return looked;
+        }
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => {
+            looked.failed(about(id(&error)), &error);
+            return looked;
+        }
+        Err(_) => {
+            looked.findings.push(about(Id::StoreTooSlow).with("seconds", FILE.as_secs()));
+            return looked;
+        }
+    }
     let store = match timeout(OPEN, url.open_as_it_is()).await {
         Ok(Ok(store)) => store,
         Ok(Err(error)) => {
@@ -157,7 +162,6 @@ struct FileLook {
     disk: Vec<Finding>,
     network: Option<&'static str>,
     is_temporary: bool,
-    version: Result<FileVersion, StoreError>,
     owner: Option<Finding>,
 }
 
@@ -167,7 +171,6 @@ impl FileLook {
             disk: disk::of_store(path),
             network: disk::network(path),
             is_temporary: disk::is_temporary(path),
-            version: file_version(path),
             owner: owner(path),
         })
     }

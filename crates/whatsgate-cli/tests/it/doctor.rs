@@ -257,6 +257,18 @@ fn a_host_that_is_no_gateway_is_named() {
 }
 
 #[test]
+fn a_gateway_that_is_slow_or_silent_is_told_of() {
+    let setting = Setting::with(Fault::Latency { ms: 3_100, jitter_ms: 0 }, "sessions-get");
+    setting.doctor().notes("host-slow");
+    // It takes connections, and no more.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/api/v1", silent.local_addr().unwrap());
+    Found::by(setting.command(&["doctor"]).env("WHATSGATE_BASE_URL", url)).names("no-reply");
+    let closed = Setting::with(Fault::CloseBefore, "sessions-get");
+    closed.doctor().names("connection-broken");
+}
+
+#[test]
 fn a_proxy_that_is_down_is_told_from_the_gateway() {
     let setting = Setting::new(quiet());
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -414,6 +426,11 @@ fn a_store_that_does_not_open_is_named() {
     setting.database().pragma_update(None, "application_id", 1).unwrap();
     setting.doctor().names("store-foreign");
 
+    let path = setting.folder.path().join("empty.db");
+    std::fs::write(&path, "").unwrap();
+    Found::by(&mut setting.command(&["doctor", "--store", "sqlite:empty.db"])).notes("store-empty");
+    assert_eq!(std::fs::read(&path).unwrap(), b"", "nothing is made");
+
     let path = setting.folder.path().join("damaged.db");
     std::fs::write(&path, "this is no database, and long enough to be seen for what it is".repeat(100))
         .unwrap();
@@ -487,10 +504,13 @@ fn a_temporary_folder_and_few_open_files_are_named() {
     Found::by(setting.command(&["doctor"]).current_dir(&folder)).notes("store-temporary");
     let few = format!("ulimit -n 512 && exec {} doctor --json", env!("CARGO_BIN_EXE_whatsgate"));
     let mut shell = Command::new("sh");
-    shell
-        .args(["-c", &few, "sh"])
-        .env_clear()
-        .envs(setting.command(&[]).get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.args(["-c", &few]);
+    for (name, value) in setting.command(&[]).get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
     let ran = Ran::from(shell.output().unwrap());
     assert!(ran.out.contains("open-files-low"), "{}", ran.out);
 }
@@ -510,7 +530,7 @@ fn people_are_told_in_their_language() {
             (r"(within|за) \d+ (ms|мс)", "$1 N $2"),
             (r"(version|у \S+ версия|whatsgate) \d+\.\d+\.\d+", "$1 N"),
             (r"linux \w+|macos \w+", "SYSTEM"),
-            (r"(\d+ days old|днях: \d+)", "AGE"),
+            (r"(\d+ days old|программы: \d+)", "AGE"),
             (r"\d+ (MiB|GiB)", "ROOM"),
             (r"(allowed|разрешено): \d+", "$1: N"),
             (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT"),

@@ -87,7 +87,7 @@ fn it_holds_what_support_needs() {
     let parts = unpacked(&folder.path().join("wrong.tar.gz"));
     assert!(parts["findings.txt"].contains("does not accept the key"), "{}", parts["findings.txt"]);
     let json = |name: &str| serde_json::from_str::<Value>(&parts[name]).unwrap();
-    assert_eq!(json("errors.json")[0]["kind"], "unauthorized 401");
+    assert_eq!(json("errors.json")["met"][0]["kind"], "unauthorized 401");
     assert_eq!(json("system.json")["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(json("system.json")["settings"]["WHATSGATE_API_KEY"], true);
 

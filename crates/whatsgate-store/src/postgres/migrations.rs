@@ -86,9 +86,20 @@ const MAKE: &str = "CREATE SCHEMA IF NOT EXISTS whatsgate";
 const MAKE_VERSION: &str = "CREATE TABLE whatsgate.version (one boolean PRIMARY KEY CHECK (one), version bigint NOT NULL); \
                             INSERT INTO whatsgate.version VALUES (true, 0)";
 
+/// The version of the tables, 0 if there are none, and the one of this program.
+pub(super) fn versions(connection: &mut Connection) -> Result<(u32, u32), StoreError> {
+    let known = known();
+    let found = version(connection)?.unwrap_or_default();
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok((found, known)) }
+}
+
+fn known() -> u32 {
+    u32::try_from(MIGRATIONS.len()).expect("there are few")
+}
+
 /// Sees to it, in the open transaction, that the tables are there and have the version of this program.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let known = u32::try_from(MIGRATIONS.len()).expect("there are few");
+    let known = known();
     let encoding: String = first(connection, "SELECT current_setting('server_encoding')")?;
     if encoding != "UTF8" {
         return Err(StoreError::Address("the database must have the encoding UTF8".to_owned()));

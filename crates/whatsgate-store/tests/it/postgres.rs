@@ -7,7 +7,7 @@ use whatsgate_core::durable::journal::Content;
 use whatsgate_core::durable::partition::Change;
 use whatsgate_store::consumers::{StartAt, commit, lease, open};
 use whatsgate_store::journal::{expire, not_listed, read};
-use whatsgate_store::{PostgresTransaction, Slice, Store, StoreError, Tables, Transaction};
+use whatsgate_store::{PostgresTransaction, Slice, Store, StoreError, StoreVersion, Tables, Transaction};
 
 use crate::support::postgres::{Database, VARIABLE};
 use crate::support::{WHOLE, append, arrivals, entries, event, insert, run, wrong_columns};
@@ -168,6 +168,26 @@ async fn many_programs_make_the_tables_at_once() {
         append(&opened.await.unwrap().unwrap(), [event(number)]).await;
     }
     assert_eq!(count(&database, "whatsgate.journal").await, 8);
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn the_version_of_a_database_is_told_and_nothing_changed() {
+    let Some(database) = Database::create().await else { return };
+    let version = || Store::version(&database.address);
+    for _ in 0..2 {
+        assert_eq!(version().await.unwrap().found, 0);
+    }
+    drop(database.store().await);
+    let known = version().await.unwrap().known;
+    assert_eq!(version().await.unwrap().found, known);
+    let client = database.client().await;
+    for (number, told) in
+        [(1, Ok(StoreVersion { found: 1, known })), (1000, Err(StoreError::Newer { found: 1000, known }))]
+    {
+        client.batch_execute(&format!("UPDATE whatsgate.version SET version = {number}")).await.unwrap();
+        assert_eq!(version().await, told);
+    }
     database.remove().await;
 }
 

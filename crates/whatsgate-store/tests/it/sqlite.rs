@@ -8,7 +8,7 @@ use whatsgate_core::durable::journal::{Content, Incoming};
 use whatsgate_core::durable::outbox::{Class, Key, State};
 use whatsgate_store::consumers::{StartAt, lease, open};
 use whatsgate_store::rusqlite::Connection;
-use whatsgate_store::{FileVersion, Store, StoreError, Tables, Transaction, file_version};
+use whatsgate_store::{Store, StoreError, StoreVersion, Tables, Transaction};
 
 use crate::support::{append, arrivals, entries, event, insert, raw, run, sqlite, wrong_columns};
 
@@ -77,13 +77,16 @@ async fn a_database_of_another_program_is_left_alone() {
 async fn the_version_of_a_file_is_told_and_nothing_changed() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path()).await;
-    let known = file_version(&file(folder.path())).unwrap().known;
-    assert_eq!(file_version(&file(folder.path())).unwrap().found, known);
+    let version = || async { Store::version(&format!("sqlite:{}", file(folder.path()).display())).await };
+    let known = version().await.unwrap().known;
+    assert_eq!(version().await.unwrap().found, known);
     connection(folder.path()).pragma_update(None, "user_version", 1).unwrap();
-    assert_eq!(file_version(&file(folder.path())), Ok(FileVersion { found: 1, known }));
-    assert_eq!(file_version(&file(folder.path())).unwrap().found, 1);
+    for _ in 0..2 {
+        assert_eq!(version().await, Ok(StoreVersion { found: 1, known }));
+    }
     let nowhere = folder.path().join("none.db");
-    assert!(matches!(file_version(&nowhere), Err(StoreError::Address(_))));
+    let nothing = Store::version(&format!("sqlite:{}", nowhere.display())).await;
+    assert!(matches!(nothing, Err(StoreError::Address(_))), "{nothing:?}");
     assert!(!nowhere.exists());
 }
 

@@ -350,7 +350,7 @@ pub(super) const TABLE: Table = Table {
         (Id::StoreOpens, "{place} opens and is sound: {events} events, {consumers} consumers", ""),
         (
             Id::StoreEmpty,
-            "{place} is there, and nothing is in it yet",
+            "nothing is in it yet: {place}",
             "The first use makes the store. If there was something in it, restore a backup.",
         ),
         (
@@ -499,15 +499,12 @@ pub(super) const TABLE: Table = Table {
         (State::NotChecked, "not checked"),
     ],
     others: &[
-        (
-            "wrong",
-            "problems: {problems}, notes: {notes}, not checked: {unchecked}; each says above what to do next",
-        ),
+        ("wrong", "problems: {problems}, notes: {notes}, not checked: {unchecked}; what to do is said above"),
         ("right", "Nothing is wrong. Notes: {notes}, not checked: {unchecked}."),
         ("looking", "looking"),
-        ("database", "the PostgreSQL database"),
+        ("database", "the store in PostgreSQL"),
         ("session", "session {number}"),
-        ("callback", "its callback"),
+        ("callback", "(hidden)"),
         ("store", "the store"),
         ("consumer", "consumer {number}"),
         ("proxy", "of this machine"),

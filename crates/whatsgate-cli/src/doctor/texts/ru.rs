@@ -5,14 +5,10 @@ use crate::doctor::finding::{Group, Id, State};
 
 pub(super) const TABLE: Table = Table {
     findings: &[
-        (
-            Id::ProgramVersion,
-            "whatsgate {version}, система {system}; возраст файла программы в днях: {days}",
-            "",
-        ),
+        (Id::ProgramVersion, "whatsgate {version}, {system}; дней файлу программы: {days}", ""),
         (
             Id::ProgramOld,
-            "возраст файла программы в днях: {days}",
+            "дней файлу программы: {days}",
             "Проверьте, не вышла ли новая версия, и прочитайте список изменений.",
         ),
         (
@@ -350,7 +346,7 @@ pub(super) const TABLE: Table = Table {
         (Id::StoreOpens, "{place} открывается и цело: событий {events}, потребителей {consumers}", ""),
         (
             Id::StoreEmpty,
-            "{place} есть, но в нём пока ничего нет",
+            "пока ничего нет: {place}",
             "Хранилище появится при первом использовании. Если в нём что-то было, восстановите резервную копию.",
         ),
         (
@@ -501,13 +497,13 @@ pub(super) const TABLE: Table = Table {
     others: &[
         (
             "wrong",
-            "неполадок: {problems}, замечаний: {notes}, не проверено: {unchecked}; что делать, сказано выше у каждой",
+            "неполадок: {problems}, замечаний: {notes}, не проверено: {unchecked}; что делать, сказано выше",
         ),
         ("right", "Неполадок нет. Замечаний: {notes}, не проверено: {unchecked}."),
         ("looking", "проверяю"),
-        ("database", "база PostgreSQL"),
+        ("database", "хранилище в PostgreSQL"),
         ("session", "№ {number}"),
-        ("callback", "её обратный адрес"),
+        ("callback", "(скрыт)"),
         ("store", "хранилище"),
         ("consumer", "№ {number}"),
         ("proxy", "этой машины"),
