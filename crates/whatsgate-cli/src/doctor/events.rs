@@ -11,7 +11,7 @@ const STEP: i64 = 15 * 60;
 /// So far may a date be from a message's time and still be of its zone.
 const NEAR: i64 = 120;
 /// No zone is farther from UTC.
-const FARTHEST: i64 = 14 * 3600;
+const FARTHEST: i64 = 14 * 3600 + NEAR;
 
 /// Looks at pages of events. Pages may shift while they are read, so that only what is twice on one page is doubled.
 pub(super) fn look(pages: &[Vec<Event>]) -> Vec<Finding> {
@@ -40,8 +40,11 @@ fn zone<'a>(events: impl Iterator<Item = &'a Event>) -> Finding {
         let Some((date, sent)) = date.zip(message) else { continue };
         compared += 1;
         let ahead = date.saturating_sub(sent);
-        let zone = (ahead.saturating_add(STEP / 2)).div_euclid(STEP) * STEP;
-        if (ahead - zone).abs() <= NEAR && zone.abs() <= FARTHEST {
+        if ahead.unsigned_abs() > FARTHEST.unsigned_abs() {
+            continue;
+        }
+        let zone = (ahead + STEP / 2).div_euclid(STEP) * STEP;
+        if (ahead - zone).abs() <= NEAR {
             *zones.entry(zone).or_default() += 1;
         }
     }
@@ -57,5 +60,48 @@ fn zone<'a>(events: impl Iterator<Item = &'a Event>) -> Finding {
                 .with("seconds", zone)
         }
         _ => Id::DatesMixed.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use whatsgate_native::core::webhook::parse;
+
+    use super::*;
+
+    /// A message of a time, in an event of a date.
+    fn event(id: i64, date: &str, timestamp: i64) -> Event {
+        let text = format!(
+            r#"{{"id":{id},"event_action":"message","event_date":"{date}","event_data":{{"message":{{"id":"x","timestamp":{timestamp}}}}}}}"#
+        );
+        parse(text.as_bytes()).unwrap()
+    }
+
+    fn found(dates: &[(&str, i64)]) -> Id {
+        let events = dates.iter().zip(0..).map(|((date, timestamp), id)| event(id, date, *timestamp));
+        look(&[events.collect()])[1].id
+    }
+
+    #[test]
+    fn the_zone_is_that_of_most_dates() {
+        // 2026-01-31 10:20:30
+        const TIME: i64 = 1_769_854_830;
+        let (utc, moscow) = ("2026-01-31 10:20:31", "2026-01-31 13:20:30");
+        assert_eq!(found(&[]), Id::DatesUnchecked);
+        assert_eq!(found(&[(utc, TIME)]), Id::DatesUtc);
+        assert_eq!(found(&[(moscow, TIME)]), Id::DatesShifted);
+        // One of a phone that was offline changes nothing.
+        assert_eq!(found(&[(utc, TIME), (utc, TIME), (utc, TIME - 10_000)]), Id::DatesUtc);
+        assert_eq!(found(&[(utc, TIME), (moscow, TIME)]), Id::DatesMixed);
+        for far in [i64::MIN, i64::MAX, 0] {
+            assert_eq!(found(&[("0000-01-01 00:00:00", far)]), Id::DatesMixed, "{far}");
+        }
+    }
+
+    #[test]
+    fn what_is_on_two_pages_is_not_doubled() {
+        let page = || vec![event(1, "2026-01-31 10:20:31", 0)];
+        assert_eq!(look(&[page(), page()])[0].id, Id::EventsRead);
+        assert_eq!(look(&[[page(), page()].concat()])[0].id, Id::EventsDoubled);
     }
 }

@@ -259,7 +259,10 @@ impl Counts {
         let active = || self.consumers.iter().filter(|seen| !seen.row.suspended);
         if active().next().is_some() {
             let behind: usize = active().map(|seen| seen.behind).sum();
-            let age = active().filter_map(|seen| seen.oldest).min().map_or(0, |oldest| self.now - oldest);
+            let age = active()
+                .filter_map(|seen| seen.oldest)
+                .min()
+                .map_or(0, |oldest| self.now.saturating_sub(oldest));
             let id = if age > STUCK { Id::EventsWaiting } else { Id::EventsHandled };
             findings.push(Finding::new(id).with("count", behind).with("minutes", age.max(0) / MINUTE));
         }
@@ -273,13 +276,13 @@ impl Counts {
                 |id| Finding::new(id).with_own("consumer", text::word(&seen.row.name), numbered.clone());
             if seen.row.suspended {
                 findings.push(about(Id::ConsumerSuspended));
-            } else if self.now - seen.row.seen > UNSEEN {
-                let days = (self.now - seen.row.seen) / (24 * 60 * MINUTE);
+            } else if self.now.saturating_sub(seen.row.seen) > UNSEEN {
+                let days = (self.now.saturating_sub(seen.row.seen)) / (24 * 60 * MINUTE);
                 findings.push(about(Id::ConsumerUnseen).with("days", days));
             }
         }
         let queued = self.of(State::Queued);
-        let waits = self.oldest_queued.map_or(0, |oldest| self.now - oldest);
+        let waits = self.oldest_queued.map_or(0, |oldest| self.now.saturating_sub(oldest));
         if queued > 0 {
             let id = if waits > STUCK { Id::OutboxStuck } else { Id::OutboxQueued };
             findings.push(Finding::new(id).with("count", queued).with("minutes", waits / MINUTE));
@@ -300,7 +303,7 @@ impl Counts {
                 "waiting": seen.parked,
                 "dead": seen.dead,
                 "suspended": seen.row.suspended,
-                "unseenMinutes": (self.now - seen.row.seen) / MINUTE,
+                "unseenMinutes": (self.now.saturating_sub(seen.row.seen)) / MINUTE,
             })
         };
         json!({
