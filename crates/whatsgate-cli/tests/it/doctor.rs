@@ -53,12 +53,22 @@ impl Found {
     fn finds_nothing_wrong_but(&self, ids: &[&str]) {
         let findings = self.document["findings"].as_array().unwrap().iter();
         let wrong = findings.filter(|finding| finding["state"] == "problem" || finding["state"] == "note");
-        let wrong: Vec<_> = wrong.map(|finding| finding["id"].as_str().unwrap()).collect();
+        let wrong = wrong.map(|finding| finding["id"].as_str().unwrap());
+        let wrong: Vec<_> = wrong.filter(|id| !OF_THE_MACHINE.contains(id)).collect();
         assert_eq!(wrong, ids, "{}", self.document);
+    }
+
+    #[track_caller]
+    fn reaches_the_gateway(&self) {
+        let answers = self.states("host-answers").len() + self.states("host-slow").len();
+        assert_eq!(answers, 1, "{}", self.document);
     }
 }
 
-/// A gateway, and a folder that is no temporary one, so that a store in it is as it should be.
+/// What a busy machine, or one whose build folder is a temporary one, may be told besides.
+const OF_THE_MACHINE: [&str; 2] = ["host-slow", "store-temporary"];
+
+/// A gateway, and a folder beside the build, so that a store in it is as it should be.
 struct Setting {
     gateway: Gateway,
     folder: TempDir,
@@ -149,9 +159,9 @@ fn a_healthy_set_up_is_said_to_be_one() {
     let found = setting.doctor();
     found.finds_nothing_wrong_but(&[]);
     assert_eq!((found.code, &found.document["healthy"]), (Some(0), &true.into()));
+    found.reaches_the_gateway();
     for id in [
         "key-works",
-        "host-answers",
         "clock-right",
         "limits-none",
         "session-ready",
@@ -207,12 +217,8 @@ fn a_key_that_is_wrong_is_named() {
     ] {
         let found = Found::by(setting.command(&["doctor"]).env("WHATSGATE_API_KEY", key));
         found.names(id);
-        assert_eq!(
-            found.states("host-answers"),
-            ["ok"],
-            "it is the key, not the gateway: {}",
-            found.document
-        );
+        // It is the key, not the gateway.
+        found.reaches_the_gateway();
     }
     let padded = format!("{}\n", setting.gateway.sandbox.api_key());
     let found = Found::by(setting.command(&["doctor"]).env("WHATSGATE_API_KEY", padded));
@@ -527,6 +533,9 @@ fn people_are_told_in_their_language() {
         assert_eq!(ran.code, Some(1));
         let text = format!("{}\n{}", ran.out, ran.err);
         let filters = vec![
+            // The build folder may be a temporary one.
+            (r"  (note|заметьте) .*(restart of the machine|перезапуск машины).*\n +→ .*\n", ""),
+            (r"(notes|замечаний): \d", "$1: N"),
             (r"(within|за) \d+ (ms|мс)", "$1 N $2"),
             (r"(version|у \S+ версия|whatsgate) \d+\.\d+\.\d+", "$1 N"),
             (r"linux \w+|macos \w+", "SYSTEM"),
