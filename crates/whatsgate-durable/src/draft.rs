@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use whatsgate_model::{
@@ -94,7 +95,7 @@ pub(crate) async fn read(draft: &Draft) -> Result<(Reading, Ready), String> {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    let reading = Reading { chat, fingerprint: hex(&hash.finalize()), content };
+    let reading = Reading { chat, fingerprint: HEXLOWER.encode(&hash.finalize()), content };
     Ok((reading, Ready { session, recipient, what }))
 }
 
@@ -138,17 +139,9 @@ async fn checksum(path: &Path) -> Result<String, String> {
         if size == 0 {
             return Err(std::io::Error::other("it is empty"));
         }
-        Ok(hex(&hash.finalize()))
+        Ok(HEXLOWER.encode(&hash.finalize()))
     };
     let read =
         tokio::task::spawn_blocking(hash).await.map_err(|_| "reading the file broke off".to_owned())?;
     read.map_err(|error| format!("the file cannot be read: {error}"))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use whatsgate_store::durable::Millis;
@@ -83,22 +84,14 @@ impl Secret {
     pub(crate) fn new() -> Self {
         let mut bytes = [0; 40];
         getrandom::fill(&mut bytes).expect("the system has random numbers");
-        Self { token: format!("{MARK}{}", hex(&bytes[..32])), id: hex(&bytes[32..]) }
+        Self { token: format!("{MARK}{}", HEXLOWER.encode(&bytes[..32])), id: HEXLOWER.encode(&bytes[32..]) }
     }
 }
 
 /// The hash of what may be a token; none if it has not even the form of one.
 pub(crate) fn hash(token: &str) -> Option<String> {
     let is_one = token.len() == LENGTH && token.starts_with(MARK);
-    is_one.then(|| hex(&Sha256::digest(token.as_bytes())))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    is_one.then(|| HEXLOWER.encode(&Sha256::digest(token.as_bytes())))
 }
 
 /// A token that opens something.

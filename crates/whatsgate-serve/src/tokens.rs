@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -76,7 +77,7 @@ pub async fn add(store: &Store, program: &str) -> Result<String, TokenError> {
     }
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).expect("the system has random numbers");
-    let token = format!("{MARK}{}", hex(&bytes));
+    let token = format!("{MARK}{}", HEXLOWER.encode(&bytes));
     let (name, hash) = (format!("{PREFIX}{program}"), hash(&token));
     let is_new = store.run(move |tables| {
         if tables.setting(&name)?.is_some() {
@@ -160,13 +161,5 @@ impl Known {
 }
 
 fn hash(token: &str) -> String {
-    hex(&Sha256::digest(token.as_bytes()))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    HEXLOWER.encode(&Sha256::digest(token.as_bytes()))
 }

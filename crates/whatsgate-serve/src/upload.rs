@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 use whatsgate_durable::store::OutboxFilter;
@@ -16,7 +17,6 @@ use crate::app::App;
 use crate::messages::Draft;
 use crate::problem::Problem;
 use crate::request::{broken, json, too_large};
-use crate::tokens::hex;
 
 /// A file that came, on disk.
 pub(crate) struct Uploaded {
@@ -78,7 +78,7 @@ async fn keep(service: &App, folder: &Path, mut part: Field<'_>) -> Result<Uploa
     // What is put is on disk, and so is its file.
     file.sync_all().await.map_err(|error| full(&error))?;
     drop(file);
-    let place = folder.join(hex(&hash.finalize()));
+    let place = folder.join(HEXLOWER.encode(&hash.finalize()));
     let path = place.join(&filename);
     let kept = async {
         tokio::fs::create_dir_all(&place).await?;
