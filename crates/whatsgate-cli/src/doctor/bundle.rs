@@ -34,13 +34,17 @@ impl Bundle {
     /// Looks whether the bundle could be written, before anything is asked.
     pub(super) fn new(path: PathBuf, force: bool, yes: bool, output: &Output) -> Result<Self, CommandError> {
         let shown = path.display();
+        // Not through links, and not in the place of a device.
+        if std::fs::symlink_metadata(&path).is_ok_and(|there| !there.is_file()) {
+            return Err(CommandError::usage(format!(
+                "--bundle {shown}: there is something else than a file"
+            )));
+        }
         if path.exists() && !force {
             return Err(CommandError::usage(format!("--bundle {shown}: it exists; --force replaces it")));
         }
-        if path.is_dir() || !folder(&path).is_dir() {
-            return Err(CommandError::usage(format!(
-                "--bundle {shown}: there is no such folder, or it is one"
-            )));
+        if !folder(&path).is_dir() {
+            return Err(CommandError::usage(format!("--bundle {shown}: there is no such folder")));
         }
         if !yes && (output.is_json() || !std::io::stdin().is_terminal()) {
             return Err(CommandError::usage(

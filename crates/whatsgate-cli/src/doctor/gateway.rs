@@ -176,7 +176,10 @@ impl Question<'_> {
 
     fn of_silence(&self, silence: &Silence, url: &Url, proxy: Option<&str>) -> Finding {
         match (silence, proxy) {
-            (Silence::Connect(None), Some(proxy)) => self.of_proxy(Id::ProxyFailed, proxy),
+            // The host may not even exist: nothing else was there to answer.
+            (Silence::Connect(None) | Silence::Timeout | Silence::Broken, Some(proxy)) => {
+                self.of_proxy(Id::ProxyFailed, proxy)
+            }
             (Silence::Connect(tls), _) => of_host(tls.as_ref().map_or(Id::TlsFailed, of_tls), url),
             (Silence::Timeout, _) => of_host(Id::NoReply, url).with("seconds", SESSIONS.as_secs()),
             (Silence::Broken, _) => of_host(Id::ConnectionBroken, url),
@@ -271,12 +274,14 @@ impl Question<'_> {
         let since = WireDate::from_unix_seconds_as_utc(i64::try_from(since.as_secs()).unwrap_or_default());
         let request = EventsGetRequest::new().with_date(since).with_page_size(PAGE);
         let mut page = 1;
+        let mut failed = None;
         for _ in 0..2 {
             let request = request.clone().with_page(page);
             let answer = match ask(self.client, base, self.key, &request, EVENTS).await {
                 Ok(answer) => answer,
                 Err(silence) => {
                     asked.errors.push(("events-get", silence.kind().to_owned()));
+                    failed = Some(silence.kind().to_owned());
                     break;
                 }
             };
@@ -295,9 +300,14 @@ impl Question<'_> {
                 }
                 Err(bad) => {
                     asked.errors.push(("events-get", format!("{} {}", bad.kind().as_str(), answer.status)));
+                    // That one is told of as a limit.
+                    failed = (answer.status != 429).then(|| format!("HTTP {}", answer.status));
                     break;
                 }
             }
+        }
+        if let Some(what) = failed {
+            asked.findings.push(Finding::new(Id::EventsFailed).with("what", what));
         }
         if asked.pages.is_empty() {
             asked.findings.push(Id::EventsUnchecked.into());

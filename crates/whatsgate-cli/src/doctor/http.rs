@@ -59,7 +59,10 @@ impl Answer {
     /// The host that a redirect points to.
     pub(super) fn target(&self, base: &str) -> Option<String> {
         let target = Url::parse(base).ok()?.join(self.header(LOCATION.as_str())?).ok()?;
-        Some(format!("{}://{}", target.scheme(), target.host_str()?))
+        let port = target.port().map(|port| format!(":{port}")).unwrap_or_default();
+        // A query may hold anything.
+        let path: String = target.path().chars().take(100).collect();
+        Some(format!("{}://{}{port}{path}", target.scheme(), target.host_str()?))
     }
 
     pub(super) fn is_html(&self) -> bool {

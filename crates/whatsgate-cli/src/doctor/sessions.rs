@@ -76,7 +76,9 @@ pub(super) fn of(id: Id, session: &SessionId, number: usize, language: Language)
             && (number > 0 || text.bytes().any(|byte| byte.is_ascii_lowercase()))
     };
     let shown = session.as_str();
-    let shown = if looks_right(shown) { shown.to_owned() } else { "ID".to_owned() };
+    // Somebody may have taken a number for it.
+    let masked = || crate::report::without_numbers(&shown.chars().take(40).collect::<String>());
+    let shown = if looks_right(shown) { shown.to_owned() } else { crate::text::plain(&masked()) };
     Finding::new(id).with_own("session", shown, numbered)
 }
 

@@ -91,6 +91,10 @@ pub(super) async fn look(url: &StoreUrl, named: bool, language: Language) -> Loo
                 looked.findings.push(about(Id::StoreTemporary));
             }
             looked.findings.extend(file.owner);
+            if file.is_unused_copy {
+                looked.findings.push(about(Id::StoreCopy));
+                return looked;
+            }
             place
         }
         Place::Database => language.say("database", &[]),
@@ -132,7 +136,11 @@ pub(super) async fn look(url: &StoreUrl, named: bool, language: Language) -> Loo
             let opens =
                 about(Id::StoreOpens).with("events", counts.events).with("consumers", counts.consumers.len());
             looked.findings.push(opens);
-            looked.findings.extend(counts.findings(language));
+            let store = match url.place() {
+                Place::File(_) => text::word(&format!("sqlite:{place}")),
+                _ => "URL".to_owned(),
+            };
+            looked.findings.extend(counts.findings(language, &store));
             looked.counts = counts.members(kind(url));
         }
         Ok(Err(error)) => looked.failed(about(id(&error)), &error),
@@ -163,6 +171,8 @@ struct FileLook {
     network: Option<&'static str>,
     is_temporary: bool,
     owner: Option<Finding>,
+    /// Opening it would change it.
+    is_unused_copy: bool,
 }
 
 impl FileLook {
@@ -172,8 +182,19 @@ impl FileLook {
             network: disk::network(path),
             is_temporary: disk::is_temporary(path),
             owner: owner(path),
+            is_unused_copy: is_unused_copy(path),
         })
     }
+}
+
+/// Whether the file of a store has another journal than a store's own, as a copy that SQLite made has: the first use changes that.
+fn is_unused_copy(path: &Path) -> bool {
+    use std::io::Read as _;
+
+    let mut header = [0; 20];
+    let is_read =
+        path.is_file() && File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok();
+    is_read && header.starts_with(b"SQLite format 3\0") && header[18..] == [1, 1]
 }
 
 fn handed_on(language: Language) -> String {
@@ -251,8 +272,10 @@ impl Counts {
         self.outbox.iter().find(|(known, _)| *known == state).map_or(0, |(_, count)| *count)
     }
 
-    fn findings(&self, language: Language) -> Vec<Finding> {
+    /// `store` is what names the store to other commands.
+    fn findings(&self, language: Language, store: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
+        let to_do = |finding: Finding| finding.with_own("store", store, handed_on(language));
         if self.conflicts > 0 {
             findings.push(Finding::new(Id::StoreConflicts).with("count", self.conflicts));
         }
@@ -268,7 +291,7 @@ impl Counts {
         }
         let dead: u64 = self.consumers.iter().map(|seen| seen.dead).sum();
         if dead > 0 {
-            findings.push(Finding::new(Id::DeadLetters).with("count", dead));
+            findings.push(to_do(Finding::new(Id::DeadLetters).with("count", dead)));
         }
         for (at, seen) in self.consumers.iter().enumerate() {
             let numbered = language.say("consumer", &[("number", &(at + 1))]);
@@ -278,7 +301,7 @@ impl Counts {
                 findings.push(about(Id::ConsumerSuspended));
             } else if self.now.saturating_sub(seen.row.seen) > UNSEEN {
                 let days = (self.now.saturating_sub(seen.row.seen)) / (24 * 60 * MINUTE);
-                findings.push(about(Id::ConsumerUnseen).with("days", days));
+                findings.push(to_do(about(Id::ConsumerUnseen).with("days", days)));
             }
         }
         let queued = self.of(State::Queued);
@@ -288,7 +311,7 @@ impl Counts {
             findings.push(Finding::new(id).with("count", queued).with("minutes", waits / MINUTE));
         }
         if self.of(State::Unknown) > 0 {
-            findings.push(Finding::new(Id::OutboxUnknown).with("count", self.of(State::Unknown)));
+            findings.push(to_do(Finding::new(Id::OutboxUnknown).with("count", self.of(State::Unknown))));
         }
         findings
     }

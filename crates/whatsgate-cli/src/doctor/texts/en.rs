@@ -55,7 +55,7 @@ pub(super) const TABLE: Table = Table {
         ),
         (
             Id::ProxyFailed,
-            "the proxy {proxy} cannot be reached, or does not let the request through",
+            "the proxy {proxy} cannot be reached, or gave no answer",
             "Ask whoever runs it, or name the gateway in NO_PROXY. The gateway itself was not reached.",
         ),
         (
@@ -106,17 +106,17 @@ pub(super) const TABLE: Table = Table {
         (
             Id::ConnectionBroken,
             "{host} took the connection and broke it off without a reply",
-            "Try again. If it stays so, it is the gateway or a proxy before it, not you.",
+            "If that is the gateway, it or a proxy before it is broken, and it is not you: try again later. Otherwise look at the base URL.",
         ),
         (
             Id::NoReply,
             "{host} took the request and did not answer within {seconds} s",
-            "The gateway is too slow or hangs: it is down, not you. Try again later.",
+            "If that is the gateway, it is too slow or hangs, and it is not you: try again later. Otherwise look at the base URL.",
         ),
         (
             Id::GatewayDown,
             "{host} answers with status {status}",
-            "The gateway is down, not you. Try again later, and tell its support if it stays so.",
+            "If that is the gateway, it is down, not you: try again later, and tell its support if it stays so. Otherwise look at the base URL.",
         ),
         (
             Id::PathWrong,
@@ -136,7 +136,7 @@ pub(super) const TABLE: Table = Table {
         (
             Id::Redirected,
             "{host} sends the request elsewhere (status {status}, to {target})",
-            "Set WHATSGATE_BASE_URL to the final URL, with https://; a redirect is not followed, because the key would travel with it.",
+            "Set WHATSGATE_BASE_URL to the final URL, which is most likely {target}; a redirect is not followed, because the key would travel with it.",
         ),
         (
             Id::RequestRefused,
@@ -157,12 +157,12 @@ pub(super) const TABLE: Table = Table {
         (
             Id::ClockAhead,
             "this machine's clock is {seconds} s ahead of the gateway's",
-            "Set the clock (`timedatectl set-ntp true`): polling by date misses events otherwise.",
+            "Set the clock (`timedatectl set-ntp true`): polling by date misses events otherwise. If it is right, the gateway's is wrong: tell its support.",
         ),
         (
             Id::ClockBehind,
             "this machine's clock is {seconds} s behind the gateway's",
-            "Set the clock (`timedatectl set-ntp true`): certificates and dates are judged by it.",
+            "Set the clock (`timedatectl set-ntp true`): certificates and dates are judged by it. If it is right, the gateway's is wrong: tell its support.",
         ),
         (Id::ClockRight, "this machine's clock and the gateway's differ by {seconds} s", ""),
         (
@@ -326,6 +326,11 @@ pub(super) const TABLE: Table = Table {
             "no event of the last two days has a message to compare its date with",
             "Send the session a message, and look again.",
         ),
+        (
+            Id::EventsFailed,
+            "the gateway answers, but not when it is asked for events ({what})",
+            "It is the gateway, not you: until it is mended events come by callback alone. Try again later, and tell its support.",
+        ),
         (Id::EventsUnchecked, "the events could not be asked for", "See to the gateway and the key first."),
         (
             Id::StoreNone,
@@ -348,6 +353,11 @@ pub(super) const TABLE: Table = Table {
             "Look at the path, and at the folder in which the program is started; the first use makes the file.",
         ),
         (Id::StoreOpens, "{place} opens and is sound: {events} events, {consumers} consumers", ""),
+        (
+            Id::StoreCopy,
+            "{place} is a copy that nothing has used yet; it was not opened, because that would change it",
+            "If it is the store that is to be used, start your program with it, and look again.",
+        ),
         (
             Id::StoreEmpty,
             "nothing is in it yet: {place}",
@@ -432,12 +442,12 @@ pub(super) const TABLE: Table = Table {
         (
             Id::DeadLetters,
             "events that were given up: {count}",
-            "See why, then replay or drop them: whatsgate events dead-letters list",
+            "See why, then replay or drop them: whatsgate events dead-letters list --store {store}",
         ),
         (
             Id::ConsumerUnseen,
             "consumer {consumer} was last there {days} days ago",
-            "Start it, or remove it: whatsgate events consumers remove {consumer}",
+            "Start it, or remove it: whatsgate events consumers remove {consumer} --store {store}",
         ),
         (
             Id::ConsumerSuspended,
@@ -453,7 +463,7 @@ pub(super) const TABLE: Table = Table {
         (
             Id::OutboxUnknown,
             "messages of which nobody knows whether they were sent: {count}",
-            "Look in the chats, then say what you saw: whatsgate outbox list, whatsgate outbox resolve",
+            "Look in the chats of those that `whatsgate outbox list --state unknown --store {store}` shows, then say what you saw: whatsgate outbox resolve KEY --sent (or --not-sent)",
         ),
         (Id::DiskFree, "free where the store is: {free}", ""),
         (
