@@ -49,13 +49,21 @@ pub(crate) async fn command(
     relay.answer(command.name(), relay.carry_out(command, request).await)
 }
 
-/// A body that is passed on.
-pub(crate) fn json(reply: &impl Serialize) -> Result<Response, Refusal> {
-    let body = serde_json::to_string(reply).map_err(|_| Refusal::busy())?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
-}
-
 impl App {
+    /// A body that is passed on.
+    pub(crate) fn json(&self, reply: &impl Serialize) -> Result<Response, Refusal> {
+        let body = serde_json::to_string(reply).map_err(|_| Refusal::busy())?;
+        Ok(([(header::CONTENT_TYPE, "application/json")], self.without_key(body)).into_response())
+    }
+
+    /// JSON of the gateway's, which may repeat what it was sent.
+    pub(crate) fn without_key(&self, json: String) -> String {
+        match self.client.key_source().key() {
+            Ok(key) if json.contains(key.expose()) => json.replace(key.expose(), "[removed]"),
+            _ => json,
+        }
+    }
+
     async fn carry_out(&self, command: RelayCommand, request: Request) -> Result<Response, Refusal> {
         let caller = self.caller(request.headers()).await?;
         let pass = &caller.pass;
@@ -88,7 +96,7 @@ impl App {
                 allowed::session(&pass.grant, &request.session)?;
                 let mut reply = self.call(&request).await?;
                 reply.data.items.retain(|chat| pass.grant.chats.hold(chat.id.as_str()));
-                json(&reply)
+                self.json(&reply)
             }
             RelayCommand::GetMedia => {
                 let request: GetMediaRequest = parse(&body)?;
@@ -139,7 +147,7 @@ impl App {
             }
         }
         let error = match self.client.call(&request).await {
-            Ok(reply) => return json(&reply.reply),
+            Ok(reply) => return self.json(&reply.reply),
             Err(error) => error,
         };
         if error.outcome() == Outcome::NotSent {
@@ -154,7 +162,7 @@ impl App {
     }
 
     async fn pass_on<C: Command>(&self, request: &C) -> Result<Response, Refusal> {
-        json(&self.call(request).await?)
+        self.json(&self.call(request).await?)
     }
 
     async fn call<C: Command>(&self, request: &C) -> Result<C::Reply, Refusal> {

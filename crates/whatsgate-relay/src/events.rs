@@ -5,7 +5,6 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use whatsgate_native::EventsGetRequest;
 
-use crate::commands::json;
 use crate::listed;
 use crate::refusal::Refusal;
 use crate::relay::App;
@@ -24,7 +23,7 @@ struct Listing {
 pub(crate) async fn page(relay: &App, pass: &Pass, request: EventsGetRequest) -> Result<Response, Refusal> {
     let grant = pass.grant.clone();
     let listed = relay.store.run(move |tables| listed::list(tables, &grant, &request)).await?;
-    json(&Listing {
+    relay.json(&Listing {
         result: "OK",
         pages: listed.pages,
         elements: listed.elements,

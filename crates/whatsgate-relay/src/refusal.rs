@@ -112,7 +112,12 @@ impl Refusal {
                         code.filter(|code| matches!(code, ErrorCode::Number(_))).unwrap_or(refusal.0.code);
                 }
                 if status == StatusCode::TOO_MANY_REQUESTS {
-                    refusal = refusal.retrying_after(1);
+                    refusal = refusal.retrying_after(
+                        error
+                            .response()
+                            .and_then(|response| response.retry_after)
+                            .map_or(1, |wait| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX)),
+                    );
                 }
             }
             _ => {}
@@ -165,7 +170,8 @@ fn is_fit(text: &str, client: &Gateway) -> bool {
     let host = client.base_url().as_str().split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next());
     // A function that supplies keys is not called for this: what it returned a moment ago may be another one.
     let key = client.key_source().key().ok();
-    let holds = |secret: &str| !secret.is_empty() && text.contains(secret);
+    let lower = text.to_lowercase();
+    let holds = |secret: &str| !secret.is_empty() && lower.contains(&secret.to_lowercase());
     text.len() <= LONGEST
         && !text.contains("://")
         && !host.is_some_and(holds)

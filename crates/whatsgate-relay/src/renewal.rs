@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::caller::unknown;
-use crate::commands::json;
+
 use crate::refusal::Refusal;
 use crate::relay::App;
 use crate::tokens::{self, Renewed};
@@ -31,5 +31,5 @@ async fn renewed(relay: &App, headers: HeaderMap) -> Result<Response, Refusal> {
     if !is_longer {
         return Err(Refusal::forbidden("renewal: the token cannot last longer than it does"));
     }
-    json(&Told { result: "OK", renewed })
+    relay.json(&Told { result: "OK", renewed })
 }

@@ -105,7 +105,7 @@ impl Streaming {
                 if let Some(event) = event {
                     let id = entry.position.to_string();
                     // Ends of lines stand between the parts of JSON, never within them.
-                    let data = event.get().replace(['\r', '\n'], " ");
+                    let data = self.relay.without_key(event.get().replace(['\r', '\n'], " "));
                     return Some(sse::Event::default().id(id).event("event").data(data));
                 }
                 continue;

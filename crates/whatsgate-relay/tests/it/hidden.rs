@@ -44,6 +44,19 @@ async fn a_gateway_that_tells_everything_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_key_in_a_reply_that_fits_is_removed() {
+    let gateway = Gateway::start().await;
+    let served = Served::start(&gateway.client, &Store::memory()).await;
+    let message = json!({ "id": format!("true_{CHAT}_3EB0"), "body": whatsgate_canary::KEY });
+    let body = json!({ "result": message }).to_string();
+    let rule = json!([{ "on": "send", "kind": "reply", "status": 200, "body": body }]);
+    gateway.rules(&rule.to_string());
+    let token = served.mint(wide(&gateway.session)).await.token;
+    let answer = served.call(&token, "send", text(&gateway.session, CHAT)).await;
+    assert_eq!((answer.status, &answer.body["result"]["body"]), (200, &json!("[removed]")));
+}
+
+#[tokio::test]
 async fn nothing_shows_a_token_in_a_log() {
     let gateway = Gateway::start().await;
     let served = Served::start(&gateway.client, &Store::memory()).await;
