@@ -43,7 +43,13 @@ impl Bundle {
         if path.exists() && !force {
             return Err(CommandError::usage(format!("--bundle {shown}: it exists; --force replaces it")));
         }
-        if !folder(&path).is_dir() {
+        // It may be the store that is looked at.
+        if path.exists() && !is_earlier(&path) {
+            return Err(CommandError::usage(format!(
+                "--bundle {shown}: it is no earlier bundle, and is not replaced; take another name"
+            )));
+        }
+        if path.as_os_str().as_encoded_bytes().ends_with(b"/") || !folder(&path).is_dir() {
             return Err(CommandError::usage(format!("--bundle {shown}: there is no such folder")));
         }
         if !yes && (output.is_json() || !std::io::stdin().is_terminal()) {
@@ -102,6 +108,15 @@ impl Bundle {
         }
         Ok(bytes)
     }
+}
+
+/// Whether a file may be replaced: it is empty, or compressed as bundles are.
+fn is_earlier(path: &Path) -> bool {
+    use std::io::Read as _;
+
+    let mut begin = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(2).read_to_end(&mut begin));
+    read.is_ok() && (begin.is_empty() || begin == [0x1f, 0x8b])
 }
 
 fn folder(path: &Path) -> &Path {

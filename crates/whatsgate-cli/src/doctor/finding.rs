@@ -197,7 +197,7 @@ ids! {
     StoreMissing = "store-missing" Store Problem,
     StoreOpens = "store-opens" Store Ok,
     StoreEmpty = "store-empty" Store Note,
-    StoreCopy = "store-unused-copy" Store Note,
+    StoreCopy = "store-unused-copy" Store NotChecked,
     StoreOlder = "store-older" Store Note,
     StoreNewer = "store-newer" Store Problem,
     StoreForeign = "store-foreign" Store Problem,

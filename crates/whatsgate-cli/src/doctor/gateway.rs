@@ -119,7 +119,12 @@ impl Question<'_> {
             }
             Err(bad) => {
                 asked.errors.push(("sessions-get", format!("{} {}", bad.kind().as_str(), answer.status)));
-                self.refused(asked, &base, &url, &answer, &bad.kind()).await;
+                match &proxy {
+                    Some(proxy) if answer.status == 407 => {
+                        asked.findings.push(self.of_proxy(Id::ProxyFailed, proxy));
+                    }
+                    _ => self.refused(asked, &base, &url, &answer, &bad.kind()).await,
+                }
                 return None;
             }
         };
@@ -306,11 +311,14 @@ impl Question<'_> {
                 }
             }
         }
+        let is_told = failed.is_some();
         if let Some(what) = failed {
             asked.findings.push(Finding::new(Id::EventsFailed).with("what", what));
         }
         if asked.pages.is_empty() {
-            asked.findings.push(Id::EventsUnchecked.into());
+            if !is_told {
+                asked.findings.push(Id::EventsUnchecked.into());
+            }
         } else {
             asked.findings.extend(events::look(&asked.pages));
         }

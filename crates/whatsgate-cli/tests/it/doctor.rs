@@ -444,6 +444,26 @@ fn a_store_that_does_not_open_is_named() {
 }
 
 #[test]
+fn a_copy_of_a_store_is_not_opened_and_stays_as_it_is() {
+    let setting = Setting::new(quiet());
+    setting.put_message();
+    let copy = setting.folder.path().join("copy.db");
+    setting.database().execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+    let before = std::fs::read(&copy).unwrap();
+    let found = Found::by(&mut setting.command(&["doctor", "--store", "sqlite:copy.db"]));
+    assert_eq!(found.states("store-unused-copy"), ["notChecked"]);
+    assert_eq!(std::fs::read(&copy).unwrap(), before);
+}
+
+#[test]
+fn a_gateway_that_lists_no_events_is_named() {
+    let setting = Setting::with(Fault::Error { form: ErrorForm::BadGateway, acts: None }, "events-get");
+    let found = setting.doctor();
+    found.names("events-failed");
+    assert_eq!(found.states("events-unchecked"), [""; 0]);
+}
+
+#[test]
 fn a_damaged_store_is_named() {
     let setting = Setting::new(quiet());
     setting.put_message();

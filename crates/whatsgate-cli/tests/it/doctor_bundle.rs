@@ -126,4 +126,9 @@ fn nobody_is_asked_in_vain_and_nothing_is_overwritten() {
     assert!(ran.err.contains("--force"), "{}", ran.err);
     doctor(&["--yes", "--force"]).done();
     assert_eq!(names(folder.path()), ["bundle.tar.gz"]);
+    // It may be the store.
+    std::fs::write(folder.path().join("bundle.tar.gz"), "SQLite format 3").unwrap();
+    let ran = doctor(&["--yes", "--force"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert_eq!(std::fs::read(folder.path().join("bundle.tar.gz")).unwrap(), b"SQLite format 3");
 }

@@ -55,7 +55,7 @@ pub(super) const TABLE: Table = Table {
         ),
         (
             Id::ProxyFailed,
-            "the proxy {proxy} cannot be reached, or gave no answer",
+            "the proxy {proxy} cannot be reached, gave no answer, or wants a password",
             "Ask whoever runs it, or name the gateway in NO_PROXY. The gateway itself was not reached.",
         ),
         (
@@ -136,7 +136,7 @@ pub(super) const TABLE: Table = Table {
         (
             Id::Redirected,
             "{host} sends the request elsewhere (status {status}, to {target})",
-            "Set WHATSGATE_BASE_URL to the final URL, which is most likely {target}; a redirect is not followed, because the key would travel with it.",
+            "If the gateway is there, set WHATSGATE_BASE_URL to that URL up to its /api/v1; a redirect is not followed, because the key would travel with it.",
         ),
         (
             Id::RequestRefused,
@@ -355,8 +355,8 @@ pub(super) const TABLE: Table = Table {
         (Id::StoreOpens, "{place} opens and is sound: {events} events, {consumers} consumers", ""),
         (
             Id::StoreCopy,
-            "{place} is a copy that nothing has used yet; it was not opened, because that would change it",
-            "If it is the store that is to be used, start your program with it, and look again.",
+            "{place} has a journal that a program's own store does not have, as copies and files of others do; it was not opened, because that would change it",
+            "Look at the store that your program uses. Do not start a program with a copy to see what is in it: it would send and hand over again.",
         ),
         (
             Id::StoreEmpty,
@@ -442,7 +442,7 @@ pub(super) const TABLE: Table = Table {
         (
             Id::DeadLetters,
             "events that were given up: {count}",
-            "See why, then replay or drop them: whatsgate events dead-letters list --store {store}",
+            "See why: whatsgate events dead-letters list --store {store}; then the same with replay POSITION or drop POSITION in place of list",
         ),
         (
             Id::ConsumerUnseen,
@@ -463,7 +463,7 @@ pub(super) const TABLE: Table = Table {
         (
             Id::OutboxUnknown,
             "messages of which nobody knows whether they were sent: {count}",
-            "Look in the chats of those that `whatsgate outbox list --state unknown --store {store}` shows, then say what you saw: whatsgate outbox resolve KEY --sent (or --not-sent)",
+            "Look in the chats of those that `whatsgate outbox list --state unknown --store {store}` shows, then say what you saw: whatsgate outbox resolve KEY --sent --store {store} (or --not-sent; --program as it is listed)",
         ),
         (Id::DiskFree, "free where the store is: {free}", ""),
         (

@@ -55,7 +55,7 @@ pub(super) const TABLE: Table = Table {
         ),
         (
             Id::ProxyFailed,
-            "прокси {proxy} недоступен или не ответил",
+            "прокси {proxy} недоступен, не ответил или требует пароль",
             "Спросите того, кто им заведует, или внесите шлюз в NO_PROXY. До самого шлюза запрос не дошёл.",
         ),
         (
@@ -136,7 +136,7 @@ pub(super) const TABLE: Table = Table {
         (
             Id::Redirected,
             "{host} отсылает запрос в другое место (статус {status}, на {target})",
-            "Задайте в WHATSGATE_BASE_URL окончательный адрес, скорее всего {target}; за перенаправлением запрос не идёт, иначе туда ушёл бы и ключ.",
+            "Если шлюз там, задайте в WHATSGATE_BASE_URL этот адрес до /api/v1 включительно; за перенаправлением запрос не идёт, иначе туда ушёл бы и ключ.",
         ),
         (
             Id::RequestRefused,
@@ -351,8 +351,8 @@ pub(super) const TABLE: Table = Table {
         (Id::StoreOpens, "{place} открывается и цело: событий {events}, потребителей {consumers}", ""),
         (
             Id::StoreCopy,
-            "{place} — копия, которой ещё не пользовались; она не открыта, потому что это изменило бы её",
-            "Если работать предстоит с ней, запустите с нею свою программу и проверьте снова.",
+            "у {place} журнал, какого у хранилища программы не бывает: так бывает у копий и чужих файлов; файл не открыт, потому что это изменило бы его",
+            "Проверьте то хранилище, с которым работает программа. Не запускайте её с копией, чтобы посмотреть, что внутри: она отправит и передаст всё снова.",
         ),
         (
             Id::StoreEmpty,
@@ -438,7 +438,7 @@ pub(super) const TABLE: Table = Table {
         (
             Id::DeadLetters,
             "событий, от обработки которых отказались: {count}",
-            "Узнайте почему, затем повторите или отбросьте: whatsgate events dead-letters list --store {store}",
+            "Узнайте почему: whatsgate events dead-letters list --store {store}; затем так же с replay ПОЗИЦИЯ или drop ПОЗИЦИЯ вместо list",
         ),
         (
             Id::ConsumerUnseen,
@@ -459,7 +459,7 @@ pub(super) const TABLE: Table = Table {
         (
             Id::OutboxUnknown,
             "сообщений, о которых неизвестно, ушли ли они: {count}",
-            "Посмотрите в чаты тех, что покажет `whatsgate outbox list --state unknown --store {store}`, и скажите, что увидели: whatsgate outbox resolve КЛЮЧ --sent (или --not-sent)",
+            "Посмотрите в чаты тех, что покажет `whatsgate outbox list --state unknown --store {store}`, и скажите, что увидели: whatsgate outbox resolve КЛЮЧ --sent --store {store} (или --not-sent; --program — как в списке)",
         ),
         (Id::DiskFree, "свободно там, где хранилище: {free}", ""),
         (
