@@ -12,7 +12,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use whatsgate_durable::store::{OutboxFilter, poll};
+use whatsgate_durable::store::{OutboxFilter, Slice, poll};
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -58,17 +58,20 @@ pub(crate) async fn show(In(service): In<App>) -> Result<Response, Problem> {
         let messages = tables.count_outbox(&OutboxFilter::default())?;
         let now = tables.now()?;
         let poll_age = poll::round_began(tables)?.map(|began| now.saturating_sub(began));
-        let head = tables.end()?.head;
         let mut consumers = Vec::new();
         for consumer in tables.consumers()?.into_iter().take(MOST_CONSUMERS) {
             let (waiting, dead) = tables.count_parked(&consumer.name)?;
-            let progress = tables.partitions(&consumer.name)?.iter().map(|row| row.progress).min();
-            let behind = head.saturating_sub(progress.unwrap_or(head)) + waiting;
-            let next = match progress.filter(|progress| *progress < head) {
-                Some(progress) => tables.entry(progress + 1)?.map(|entry| now.saturating_sub(entry.received)),
-                None => None,
-            };
-            consumers.push((consumer.name, behind, dead, next.unwrap_or_default()));
+            let (mut behind, mut oldest, mut room) = (waiting, None, MOST_COUNTED);
+            // What a partition has stored is far back where it has no events, so that its own are looked at.
+            for row in tables.partitions(&consumer.name)? {
+                let slice = Slice { partition: row.lease.partition, of: consumer.partitions };
+                let entries = tables.read(slice, row.progress, room.max(1), 0)?;
+                behind += entries.len() as u64;
+                room = room.saturating_sub(entries.len());
+                let first = entries.first().map(|entry| now.saturating_sub(entry.received));
+                oldest = oldest.max(first);
+            }
+            consumers.push((consumer.name, behind, dead, oldest.unwrap_or_default()));
         }
         Ok((messages, poll_age, consumers))
     });
@@ -95,7 +98,7 @@ pub(crate) async fn show(In(service): In<App>) -> Result<Response, Problem> {
     }
     registry.register(
         "events_unhandled",
-        "Events that a consumer has still to handle, those of others included",
+        "Events that a consumer has still to handle, 10,000 at most",
         behind,
     );
     registry.register("dead_letters", "Events that a consumer gave up", dead_letters);
@@ -110,6 +113,8 @@ pub(crate) async fn show(In(service): In<App>) -> Result<Response, Problem> {
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
+/// The most events of a consumer that are counted, or hardly more.
+const MOST_COUNTED: usize = 10_000;
 /// The most consumers that are shown.
 const MOST_CONSUMERS: usize = 100;
 

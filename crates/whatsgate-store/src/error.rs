@@ -29,8 +29,8 @@ pub enum StoreError {
     Corrupt(String),
     /// The file was removed or replaced, while it was open or since.
     #[error(
-        "the store's file is gone or was replaced: put it back from a backup, and start again. A new file knows no keys, and what was \
-         sent under them would be sent again; to begin anew all the same, remove the file beside it whose name ends in .owner"
+        "the store's file is gone or was replaced: put that file back, with its -wal, or a copy of all that was sent, and start again. A new \
+         file knows no keys, and what was sent under them would be sent again, as it would with an older copy; to begin anew all the same, remove the file beside it whose name ends in .owner"
     )]
     Gone,
     /// A later version of this program wrote the store.

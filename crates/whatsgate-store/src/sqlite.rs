@@ -102,7 +102,8 @@ impl Sqlite {
         one_name(path)?;
         // Absolute, because the program may change its folder.
         let path = &std::path::absolute(path).map_err(|error| StoreError::Address(error.to_string()))?;
-        if identity_of(path).is_none() && crate::owner::beside(path).exists() {
+        let is_blank = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
+        if is_blank && crate::owner::beside(path).exists() {
             return Err(StoreError::Gone);
         }
         make_private(path);

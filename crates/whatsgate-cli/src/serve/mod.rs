@@ -164,9 +164,7 @@ impl Subcommand for Box<Serve> {
             builder = builder.relay(relay);
         }
         let service = builder.build();
-        for forward in &config.forward {
-            forwarding(forward)?;
-        }
+        check(&config.forward)?;
         let listener = listen(self.listen.or(config.listen).unwrap_or(LISTEN)).await?;
         let at = listener.local_addr()?;
         let mut inbox = Inbox::builder(client.clone(), store.clone()).since(start);
@@ -309,6 +307,20 @@ fn forwarding(ForwardTo { consumer, url }: &ForwardTo) -> Result<Consumer, Comma
         }))
 }
 
+/// Finds mistakes before anything is forwarded.
+fn check(forwards: &[ForwardTo]) -> Result<(), CommandError> {
+    for (at, forward) in forwards.iter().enumerate() {
+        forwarding(forward)?;
+        if forwards[..at].iter().any(|other| other.consumer == forward.consumer) {
+            return Err(CommandError::usage(format!(
+                "forward: the consumer {:?} has two URLs, and each event would go to one of them: give each URL a consumer of its own",
+                text::plain(&forward.consumer)
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Reads the folders and the forwarding anew whenever the process is told to (SIGHUP); the rest of the file counts from the next
 /// start on.
 #[cfg(unix)]
@@ -337,9 +349,7 @@ async fn reload(path: &Path, service: &Service, forward: &watch::Sender<Vec<Forw
 #[cfg(unix)]
 fn again(path: &Path) -> Result<(Folders, Vec<ForwardTo>), CommandError> {
     let config = Config::read(path)?;
-    for forward in &config.forward {
-        forwarding(forward)?;
-    }
+    check(&config.forward)?;
     Ok((config.folders()?, config.forward))
 }
 

@@ -54,6 +54,10 @@ fn a_signal_reads_the_forwarding_anew() {
     running.tell("HUP");
     running.error_line("nothing of the configuration was taken over: --config: ");
     running.error_line("line 1: missing field `url`");
+    let twice = format!("[[forward]]\nconsumer = \"crm\"\nurl = \"{first}\"\n").repeat(2);
+    std::fs::write(&config, twice).unwrap();
+    running.tell("HUP");
+    running.error_line("the consumer \"crm\" has two URLs");
     assert_eq!(running.signal("TERM").code(), Some(0));
 }
 

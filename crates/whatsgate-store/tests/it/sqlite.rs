@@ -423,6 +423,8 @@ async fn a_file_that_is_gone_or_another_takes_nothing_more() {
     // A fresh one would know no keys.
     fs::remove_file(file(folder.path())).unwrap();
     assert_eq!(opened(folder.path()).await, Err(StoreError::Gone));
+    fs::write(file(folder.path()), "").unwrap();
+    assert_eq!(opened(folder.path()).await, Err(StoreError::Gone));
     fs::rename(&away, file(folder.path())).unwrap();
     assert_eq!(entries(&sqlite(folder.path()).await.unwrap()).await.len(), 1);
 }
