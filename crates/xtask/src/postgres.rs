@@ -1,7 +1,6 @@
 //! A server of PostgreSQL for the tests, from the system's packages, in a folder of its own.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::running::free_port;
 use crate::tools;
 use crate::workspace::{output_of, run};
 
@@ -58,7 +58,7 @@ impl Server {
         let mut install = Command::new("install");
         install.args(["-d", "-m", "700"]).args(is_root.then_some(["-o", USER]).into_iter().flatten());
         run(install.arg(&folder))?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let port = free_port()?;
 
         let mut shell = if is_root { Command::new("setpriv") } else { Command::new("env") };
         if is_root {

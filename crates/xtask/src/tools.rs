@@ -1,5 +1,6 @@
 //! The programs that tests need beside cargo and Node, installed where they are missing.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,13 +14,28 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// The standard library for [`WASM`], which `rust-toolchain.toml` names, but rustup does not bring it everywhere.
 pub(crate) fn wasm_target() -> Result<()> {
+    target_library(WASM)
+}
+
+/// The standard library for a target.
+pub(crate) fn target_library(wanted: &str) -> Result<()> {
     let mut rustc = Command::new("rustc");
-    let library = output_of(rustc.current_dir(root()).args(["--print", "target-libdir", "--target", WASM]))?;
+    let library =
+        output_of(rustc.current_dir(root()).args(["--print", "target-libdir", "--target", wanted]))?;
     if Path::new(library.trim()).exists() {
         return Ok(());
     }
-    eprintln!("installing the standard library for {WASM} with rustup");
-    run(Command::new("rustup").current_dir(root()).args(["target", "add", WASM]))
+    eprintln!("installing the standard library for {wanted} with rustup");
+    run(Command::new("rustup").current_dir(root()).args(["target", "add", wanted]))
+}
+
+/// The C compiler for programs with musl.
+pub(crate) fn musl(compiler: &OsStr) -> Result<()> {
+    if exists(compiler) {
+        return Ok(());
+    }
+    eprintln!("installing musl with apt-get");
+    apt_install("musl-tools").context("install musl-gcc, or name another compiler")
 }
 
 /// The packages of a folder's `package-lock.json`, in its `node_modules`.
@@ -60,30 +76,54 @@ pub(crate) fn go_program(package: &str, version: &str) -> Result<PathBuf> {
     Ok(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// cargo-deny: the one there is, or one that is installed below the target folder, without compiling it if there is a
-/// package for this machine.
+/// cargo-deny, which judges dependencies by rules.
 pub(crate) fn cargo_deny() -> Result<PathBuf> {
-    let own = PathBuf::from("cargo-deny");
+    packed("cargo-deny", "0.20.2")
+}
+
+/// cargo-audit, which knows what is known against dependencies.
+pub(crate) fn cargo_audit() -> Result<PathBuf> {
+    packed("cargo-audit", "0.22.2")
+}
+
+/// A program for cargo: the one there is, or one that is installed below the target folder, without compiling it if there
+/// is a package for this machine.
+fn packed(name: &str, version: &str) -> Result<PathBuf> {
+    let own = PathBuf::from(name);
     if exists(&own) {
         return Ok(own);
     }
     let folder = target().join("tools");
     fs::create_dir_all(&folder)?;
-    let compiled = folder.join("bin/cargo-deny");
-    if exists(&compiled) {
-        return Ok(compiled);
+    if let Some(program) = find_compiled(name) {
+        return Ok(program);
     }
-    eprintln!("installing cargo-deny into {}", folder.display());
-    let environment = folder.join("cargo-deny");
-    let requirements = root().join("crates/xtask/cargo-deny.txt");
+    eprintln!("installing {name} into {}", folder.display());
+    let environment = folder.join(name);
+    let requirements = root().join(format!("crates/xtask/{name}.txt"));
     match python(&environment, &requirements) {
-        Ok(()) => Ok(python_program(&environment, "cargo-deny")),
+        Ok(()) => Ok(python_program(&environment, name)),
         Err(error) => {
-            eprintln!("compiling it, because there is no package for this machine: {error:#}");
-            run(cargo(["install", "--locked", "cargo-deny@0.20.2", "--root"]).arg(folder))?;
-            Ok(compiled)
+            eprintln!("there is no package for this machine: {error:#}");
+            compiled(name, version)
         }
     }
+}
+
+/// A program for cargo that is compiled below the target folder.
+pub(crate) fn compiled(name: &str, version: &str) -> Result<PathBuf> {
+    if let Some(program) = find_compiled(name) {
+        return Ok(program);
+    }
+    eprintln!("compiling {name} {version}, which takes some minutes");
+    let package = format!("{name}@{version}");
+    run(cargo(["install", "--locked", &package, "--root"]).arg(target().join("tools")))?;
+    find_compiled(name).with_context(|| format!("there is no {name} in {package}"))
+}
+
+fn find_compiled(name: &str) -> Option<PathBuf> {
+    let program = target().join("tools/bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    program.is_file().then_some(program)
 }
 
 /// A browser that tests drive.
@@ -125,12 +165,25 @@ impl Browser {
     }
 
     fn find(&self) -> Option<PathBuf> {
-        let path = std::env::var_os("PATH")?;
-        let folders: Vec<_> = std::env::split_paths(&path).collect();
-        self.programs.iter().find_map(|program| {
-            folders.iter().map(|folder| folder.join(program)).find(|program| program.is_file())
-        })
+        self.programs.iter().find_map(|program| find(program))
     }
+}
+
+/// A program by its name; those for root are not on everybody's path.
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    folders.map(|folder| folder.join(program)).find(|program| program.is_file())
+}
+
+/// The program of nginx, a proxy.
+pub(crate) fn nginx() -> Result<PathBuf> {
+    if let Some(found) = find("nginx") {
+        return Ok(found);
+    }
+    eprintln!("installing nginx with apt-get");
+    apt_install("nginx").context("install nginx")?;
+    find("nginx").context("apt-get installed no nginx")
 }
 
 /// Sees to it that there is an strace that may trace, which shows the order in which a program asks the system for things.

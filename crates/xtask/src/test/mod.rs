@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::package;
 use crate::workspace::is_build_server;
 
 /// What to test.
@@ -52,12 +53,29 @@ const STEPS: &[Step] = &[
         what: "the libraries build with the oldest Rust that they promise",
         run: rust::oldest,
     },
-    Step { name: "deny", what: "licences and sources of dependencies, with cargo-deny", run: rust::deny },
-    Step { name: "npm", what: "the npm package in Node and in browsers", run: || npm::test(&[]) },
+    Step {
+        name: "deny",
+        what: "licences and sources of dependencies, with cargo-deny, and the list of `whatsgate --licenses`",
+        run: rust::deny,
+    },
+    Step {
+        name: "package",
+        what: "manifests are complete, archives hold what they must, the workflow of a release is one",
+        run: || {
+            package::check()?;
+            package::check_workflow()
+        },
+    },
+    Step { name: "npm", what: "the npm package in Node and in browsers", run: || npm::test(&[], None) },
     Step {
         name: "schemas",
         what: "other languages use the schemas",
         run: || schemas::test(&schemas::Args::default()),
+    },
+    Step {
+        name: "book",
+        what: "the book builds, its links lead somewhere, its snippets work",
+        run: crate::book::test,
     },
     Step { name: "web", what: "the web demo, driven with a browser", run: web::test },
 ];

@@ -9,12 +9,16 @@ use anyhow::{Context, Result};
 use super::watch;
 use crate::npm;
 use crate::tools::{self, CHROMIUM, FIREFOX};
-use crate::workspace::{built, cargo, npm_in, output_of, root, run};
+use crate::workspace::{built, cargo, npm_in, output_of, root, run, target};
 
-/// Builds the package and all that its tests need, says what it installs, and runs the named files of `tests/js`, or all.
+/// The test whose environments can be chosen; otherwise it takes a few that stand for the rest.
+const ENVIRONMENTS: &str = "environments.test.mjs";
+
+/// Builds the package and all that its tests need, says what it installs, and runs the named files of `tests/js`, or all,
+/// or only those environments.
 ///
 /// Returns which browsers are not available.
-pub(crate) fn test(files: &[String]) -> Result<Vec<String>> {
+pub(crate) fn test(files: &[String], environments: Option<&str>) -> Result<Vec<String>> {
     let tests = root().join("tests/js");
     let package = npm::build()?;
     run(&mut cargo(["build", "--package", "whatsgate-sandbox", "--example", "serve"]))?;
@@ -24,7 +28,7 @@ pub(crate) fn test(files: &[String]) -> Result<Vec<String>> {
     let archive = install_package(&tests, &package)?;
     let mut node = Command::new("node");
     node.current_dir(&tests).args(["--test", "--test-reporter=spec"]);
-    node.env("PACKAGE", archive);
+    node.env("PACKAGE", archive).env("ENVIRONMENTS_FOLDER", target().join("environments"));
     node.envs(watch::canaries())
         .env("WHATSGATE", built("whatsgate"))
         .env("SANDBOX", built("examples/serve"))
@@ -36,7 +40,15 @@ pub(crate) fn test(files: &[String]) -> Result<Vec<String>> {
             Err(error) => unproved.push(format!("the npm package in a browser: {error:#}")),
         }
     }
-    run(node.args(if files.is_empty() { all(&tests)? } else { files.to_vec() }))?;
+    let files = match environments {
+        Some(names) => {
+            node.env("ENVIRONMENTS", names);
+            vec![ENVIRONMENTS.to_owned()]
+        }
+        None if files.is_empty() => all(&tests)?,
+        None => files.to_vec(),
+    };
+    run(node.args(files))?;
     Ok(unproved)
 }
 

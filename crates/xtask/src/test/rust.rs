@@ -4,9 +4,9 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use crate::postgres;
 use crate::tools::{self, WASM};
 use crate::workspace::{cargo, output_of, root, run, target};
+use crate::{licenses, postgres};
 
 pub(super) fn format() -> Result<Vec<String>> {
     run(&mut cargo(["fmt", "--all", "--check"]))?;
@@ -91,12 +91,13 @@ pub(super) fn oldest() -> Result<Vec<String>> {
 
 /// The list of advisories would have to be downloaded; licences, bans and sources are judged by what is here.
 pub(super) fn deny() -> Result<Vec<String>> {
+    // The dependencies of other systems too, which building does not download.
+    run(&mut cargo(["fetch", "--locked"]))?;
+    licenses::check()?;
     let program = match tools::cargo_deny() {
         Ok(program) => program,
         Err(error) => return Ok(vec![format!("licences and sources of dependencies: {error:#}")]),
     };
-    // The dependencies of other systems too, which building does not download.
-    run(&mut cargo(["fetch", "--locked"]))?;
     let mut deny = Command::new(program);
     deny.current_dir(root()).args(["--offline", "check", "bans", "licenses", "sources"]);
     run(&mut deny)?;

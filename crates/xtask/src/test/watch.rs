@@ -23,7 +23,7 @@ const HOMES: &[(&str, &[Canary])] =
 const SKIPPED: [&str; 5] = [".git", "target", "node_modules", "python", "generator"];
 
 /// What a run makes in the folder of build results, beside compiled programs.
-const RESULTS: [&str; 5] = ["npm", "tmp", "consumers", "screenshots", "test-run"];
+const RESULTS: [&str; 6] = ["npm", "tmp", "consumers", "screenshots", "book", "test-run"];
 
 /// The canaries as variables for tests that are not written in Rust.
 pub(super) fn canaries() -> [(&'static str, &'static str); 3] {
