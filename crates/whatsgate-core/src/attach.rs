@@ -32,6 +32,15 @@ pub fn attach(filename: &str, content: &[u8]) -> Result<OutgoingFile, InvalidReq
 /// Describes a file by its name and its beginning, of which 8 KiB tell as much as the whole does. For a
 /// [`FileSend`](crate::media::FileSend).
 ///
+/// ```
+/// use whatsgate_core::attach::describe;
+/// use whatsgate_model::OutgoingType;
+///
+/// let photo = describe("photo.png", b"\x89PNG\r\n\x1a\n")?;
+/// assert_eq!((photo.kind, photo.mimetype.as_str()), (OutgoingType::Image, "image/png"));
+/// # Ok::<(), whatsgate_core::InvalidRequest>(())
+/// ```
+///
 /// # Errors
 /// When the file is empty or has no name.
 #[cfg(feature = "attach")]
@@ -40,6 +49,14 @@ pub fn describe(filename: &str, beginning: &[u8]) -> Result<FileDescription, Inv
 }
 
 /// The same where the platform knows a file's type by its name, as browsers do.
+///
+/// ```
+/// use whatsgate_core::attach::describe_as;
+///
+/// let table = describe_as("C:\\reports\\march.csv", Some("text/csv"), b"date;sum\n")?;
+/// assert_eq!((table.filename.as_str(), table.mimetype.as_str()), ("march.csv", "text/csv"));
+/// # Ok::<(), whatsgate_core::InvalidRequest>(())
+/// ```
 ///
 /// # Errors
 /// When the file is empty or has no name.
@@ -62,6 +79,15 @@ pub fn describe_as(
 
 /// The type of message in which a file of this MIME type travels: pictures that WhatsApp shows as `image`, WebP as
 /// `sticker`, Ogg as `voice`, and everything else, video included, as `doc` (wire reference, section 2.1).
+///
+/// ```
+/// use whatsgate_core::attach::message_type;
+/// use whatsgate_model::{MimeType, OutgoingType};
+///
+/// assert_eq!(message_type(&MimeType::new("audio/ogg; codecs=opus")?), OutgoingType::Voice);
+/// assert_eq!(message_type(&MimeType::new("video/mp4")?), OutgoingType::Document);
+/// # Ok::<(), whatsgate_model::InvalidValue>(())
+/// ```
 pub fn message_type(mimetype: &MimeType) -> OutgoingType {
     match mimetype.essence().to_ascii_lowercase().as_str() {
         "image/jpeg" | "image/pjpeg" | "image/png" | "image/gif" => OutgoingType::Image,
@@ -75,6 +101,13 @@ pub fn message_type(mimetype: &MimeType) -> OutgoingType {
 ///
 /// The content decides; the name decides where the content is a container (a zip file may be a spreadsheet), is plain
 /// text, or tells nothing.
+///
+/// ```
+/// use whatsgate_core::attach::mime_type;
+///
+/// assert_eq!(mime_type("renamed.txt", b"%PDF-1.7"), "application/pdf");
+/// assert_eq!(mime_type("notes.md", b"# Notes"), "text/markdown");
+/// ```
 #[cfg(feature = "attach")]
 pub fn mime_type(filename: &str, content: &[u8]) -> MimeType {
     decide(mime_guess::from_path(filename).first_raw(), content)

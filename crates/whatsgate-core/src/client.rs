@@ -19,6 +19,20 @@ use crate::transport::{Platform, Transport, TransportError};
 /// An account of the gateway, reached over a transport.
 ///
 /// Cheap to clone; clones share the transport and the platform. `Debug` does not show the key.
+///
+/// ```
+/// # use whatsgate_core::{Client, Transport};
+/// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+/// use whatsgate_core::RetryPolicy;
+/// use whatsgate_model::{PhoneNumber, SessionId};
+///
+/// println!("{} tries at {}", client.retry().max_tries, client.base_url().as_str());
+/// // A clone with other settings is the same account.
+/// let hasty = client.clone().with_retry(RetryPolicy::none());
+/// hasty.session(SessionId::new("191b80a9238")?).show_typing(PhoneNumber::new("79999999999")?).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Client<T: Transport> {
     shared: Arc<Shared<T>>,
     retry: RetryPolicy,
@@ -109,12 +123,33 @@ impl<T: Transport> Client<T> {
     }
 
     /// The same client with other limits of replies.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_core::ReplyLimits;
+    ///
+    /// let small = client.with_reply_limits(ReplyLimits::default().with_file(16 << 20));
+    /// # drop(small);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_reply_limits(mut self, limits: ReplyLimits) -> Self {
         self.limits = limits;
         self
     }
 
     /// The same account over another transport of the same platform, such as one that puts the file of a reply elsewhere.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # async fn example<T: Transport, U: Transport<Platform = T::Platform>>(client: Client<T>, counting: U) -> Result<(), Box<dyn std::error::Error>> {
+    /// // A second way to the same account, such as one that counts what passes.
+    /// let counted: Client<U> = client.with_transport(counting);
+    /// # drop(counted);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_transport<U: Transport<Platform = T::Platform>>(&self, transport: U) -> Client<U> {
         let Shared { platform, account, .. } = &*self.shared;
         let shared = Shared { transport, platform: Arc::clone(platform), account: Arc::clone(account) };
@@ -130,6 +165,19 @@ impl<T: Transport> Client<T> {
     /// The same client counting what replies hold that the schemas do not know, together with its clones; see
     /// [`Drift`](crate::Drift). Each reply of less than 256 KiB is then read once more, longer ones are left out; a client
     /// that does not count reads nothing twice.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// # use whatsgate_model::SessionsGetRequest;
+    /// let client = client.watching_drift();
+    /// client.sessions_page(SessionsGetRequest::new()).await?;
+    /// for entry in client.drift().entries() {
+    ///     println!("{entry}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "drift")]
     pub fn watching_drift(mut self) -> Self {
         self.drift.get_or_insert_default();
@@ -138,6 +186,15 @@ impl<T: Transport> Client<T> {
 
     /// What replies held so far that the schemas do not know; nothing unless the client is
     /// [watching](Self::watching_drift).
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let drift = client.drift();
+    /// println!("{} findings in {} replies", drift.total(), drift.noted());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "drift")]
     pub fn drift(&self) -> crate::Drift {
         let drift = self
@@ -212,6 +269,17 @@ impl<T: Transport> Client<T> {
 
     /// Builds a command's request with the key as of now, for [`exchange`](Self::exchange). Nothing is sent.
     ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # async fn example<T: Transport>(client: Client<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// # use whatsgate_core::parse;
+    /// # use whatsgate_model::SessionsGetRequest;
+    /// let prepared = client.prepare(&SessionsGetRequest::new())?;
+    /// client.exchange(prepared, parse::<SessionsGetRequest>).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`] when the command has a mistake or the function that supplies the key fails.
     pub fn prepare<C: Command>(&self, command: &C) -> Result<Prepared<T::File>, Error<T::Error>> {
@@ -220,6 +288,21 @@ impl<T: Transport> Client<T> {
 
     /// Builds the request that sends a file whose content is not in memory, as [`prepare`](Self::prepare) does. Nothing is
     /// sent and nothing is read.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Client, Transport};
+    /// # async fn example<T: Transport>(client: Client<T>, file: T::File) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_core::media::FileSend;
+    /// use whatsgate_core::parse;
+    /// use whatsgate_model::{FileDescription, MimeType, OutgoingType, PhoneNumber, SendRequest, SessionId};
+    ///
+    /// let film = FileDescription::new(OutgoingType::Document, MimeType::new("video/mp4")?, "film.mp4");
+    /// let send = FileSend::new(SessionId::new("191b80a9238")?, PhoneNumber::new("79999999999")?, film);
+    /// let sent = client.exchange(client.prepare_file(&send, file)?, parse::<SendRequest>).await?;
+    /// println!("{:?}", sent.reply);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error`] when the message has a mistake or the function that supplies the key fails.

@@ -22,6 +22,13 @@ pub struct ApiKey(Arc<str>);
 impl ApiKey {
     /// Checks that the text can stand in a header.
     ///
+    /// ```
+    /// use whatsgate_core::ApiKey;
+    ///
+    /// assert!(ApiKey::new("YOUR_API_KEY").is_ok());
+    /// assert!(ApiKey::new("YOUR_API_KEY\n").is_err());
+    /// ```
+    ///
     /// # Errors
     /// When the text is empty or has white space, control or non-ASCII characters, as it has after a clumsy copy.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidRequest> {
@@ -73,6 +80,16 @@ enum Source {
 
 impl KeySource {
     /// Asks `function` before each request. It should be quick, for example read a value kept in memory.
+    ///
+    /// ```
+    /// use whatsgate_core::{ApiKey, KeySource};
+    ///
+    /// let keys = KeySource::from_fn(|| -> Result<ApiKey, Box<dyn std::error::Error + Send + Sync>> {
+    ///     Ok(ApiKey::new(std::fs::read_to_string("/run/secrets/whatsgate")?.trim())?)
+    /// });
+    /// // Asked before each request; the command fails with `ErrorKind::Key`, and nothing is sent.
+    /// assert!(keys.key().is_err());
+    /// ```
     pub fn from_fn<F, E>(function: F) -> Self
     where
         F: Fn() -> Result<ApiKey, E> + Send + Sync + 'static,

@@ -19,6 +19,27 @@ use whatsgate_model::{Command, Safety};
 /// [`kind`](Self::kind) says what went wrong, [`outcome`](Self::outcome) whether it may have taken effect and
 /// [`advice`](Self::advice) what to do next. Neither `Display` nor `Debug` shows a key, a body, a phone number or the
 /// service's own words; [`raw`](Self::raw) returns the body on request. `E` is the transport's own error.
+///
+/// ```
+/// # use whatsgate_core::{Error, TransportError};
+/// # fn example<E: TransportError>(error: Error<E>) {
+/// use whatsgate_core::{ErrorKind, Outcome};
+///
+/// match (error.kind(), error.outcome()) {
+///     (ErrorKind::Unauthorized, _) => eprintln!("the key is not that of this host"),
+///     (_, Outcome::Unknown) => eprintln!("{} may have taken effect: {}", error.command(), error.advice()),
+///     _ if error.is_retryable() => eprintln!("later, then; {} tries were in vain", error.tries()),
+///     _ => eprintln!("{error}, status {:?}. {}", error.status(), error.advice()),
+/// }
+/// // Of the service's own words, which may be private:
+/// if let Some(body) = error.envelope() {
+///     eprintln!("the service says {:?}", body.message);
+/// }
+/// // To be kept or sent on, without its cause:
+/// let failure = error.into_failure();
+/// # drop(failure);
+/// # }
+/// ```
 pub struct Error<E>(Box<Inner<E>>);
 
 struct Inner<E> {
@@ -97,6 +118,16 @@ impl<E> Error<E> {
     }
 
     /// The body of the response as it came, invalid UTF-8 replaced. May hold private data.
+    ///
+    /// ```
+    /// # use whatsgate_core::{Error, TransportError};
+    /// # fn example<E: TransportError>(error: Error<E>) -> std::io::Result<()> {
+    /// if let Some(body) = error.raw() {
+    ///     std::fs::write("reply.txt", body.as_bytes())?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn raw(&self) -> Option<std::borrow::Cow<'_, str>> {
         self.response().map(|response| String::from_utf8_lossy(response.raw()))
     }

@@ -103,6 +103,16 @@ impl Failure {
 
     /// The same failure for serde, with the service's words in a member `words`, which may hold private data. What is
     /// written can be read as a [`Failure`] again.
+    ///
+    /// ```
+    /// use whatsgate_core::{ErrorKind, Failure};
+    ///
+    /// let failure = Failure::local(ErrorKind::Local, "photo.jpg: it cannot be read");
+    /// let for_the_log = serde_json::to_string(&failure)?;
+    /// let for_the_archive = serde_json::to_string(&failure.with_private())?;
+    /// assert!(!for_the_log.contains("words") && for_the_archive.contains("words"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn with_private(&self) -> impl Serialize + '_ {
         #[derive(Serialize)]
         struct WithPrivate<'a> {
@@ -114,6 +124,13 @@ impl Failure {
     }
 
     /// What to do next, as a sentence.
+    ///
+    /// ```
+    /// use whatsgate_core::{ErrorKind, Failure};
+    ///
+    /// let failure = Failure::local(ErrorKind::InvalidRequest, "number: it is too short");
+    /// assert_eq!(failure.advice(), "Correct the argument.");
+    /// ```
     pub fn advice(&self) -> &'static str {
         match (&self.kind, self.outcome) {
             (ErrorKind::InvalidRequest, _) if self.command.is_none() => "Correct the argument.",

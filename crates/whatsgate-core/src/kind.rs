@@ -107,6 +107,13 @@ impl<'de> Deserialize<'de> for ErrorKind {
 
 /// Whether a failed command may have taken effect. A word that this version does not know reads as
 /// [`Unknown`](Self::Unknown).
+///
+/// ```
+/// use whatsgate_core::{ErrorKind, Outcome};
+///
+/// assert_eq!(Outcome::Unknown.as_str(), "unknown");
+/// assert_eq!(ErrorKind::Timeout.as_str(), "timeout");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {

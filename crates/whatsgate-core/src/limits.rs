@@ -29,6 +29,13 @@ impl ReplyLimits {
     pub const ERROR: usize = 1024 * 1024;
 
     /// The limit of a response with this status whose success may have `reply_limit` bytes.
+    ///
+    /// ```
+    /// use whatsgate_core::ReplyLimits;
+    ///
+    /// assert_eq!(ReplyLimits::for_status(200, 64 << 20), 64 << 20);
+    /// assert_eq!(ReplyLimits::for_status(500, 64 << 20), ReplyLimits::ERROR);
+    /// ```
     pub fn for_status(status: u16, reply_limit: usize) -> usize {
         if (200..300).contains(&status) { reply_limit } else { Self::ERROR }
     }
@@ -52,6 +59,12 @@ impl ReplyLimits {
     }
 
     /// The limit of replies of this size.
+    ///
+    /// ```
+    /// use whatsgate_core::{ReplyLimits, ReplySize};
+    ///
+    /// assert_eq!(ReplyLimits::default().of(ReplySize::List), 64 << 20);
+    /// ```
     pub fn of(&self, size: ReplySize) -> usize {
         match size {
             ReplySize::Small => self.small,

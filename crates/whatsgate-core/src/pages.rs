@@ -1,6 +1,6 @@
 //! Lists that come in pages, as streams.
 
-use std::collections::VecDeque;
+use std::vec;
 
 use futures_util::{Stream, stream};
 use whatsgate_model as model;
@@ -129,7 +129,7 @@ where
 {
     struct State<I, S> {
         next: Option<u32>,
-        queue: VecDeque<Result<I, Unreadable>>,
+        queue: vec::IntoIter<Result<I, Unreadable>>,
         seen: S,
         seen_unreadable: Vec<RawJson>,
         stale_pages: u32,
@@ -137,14 +137,14 @@ where
     command.set_page(first);
     let state = State {
         next: Some(first),
-        queue: VecDeque::new(),
+        queue: Vec::new().into_iter(),
         seen: C::Seen::default(),
         seen_unreadable: Vec::new(),
         stale_pages: 0,
     };
     Box::pin(stream::unfold((client, command, state), async |(client, mut command, mut state)| {
         loop {
-            if let Some(element) = state.queue.pop_front() {
+            if let Some(element) = state.queue.next() {
                 let element = element.map_err(|element| element_error::<C, T>(&client, element));
                 return Some((element, (client, command, state)));
             }
@@ -157,13 +157,13 @@ where
                         answer.reply.data.unreadable.iter().map(|element| element.raw.clone()).collect();
                     // Pages shift while elements arrive, so that one may come twice.
                     let State { queue, seen, seen_unreadable, .. } = &mut state;
-                    queue.extend(answer.reply.data.into_results().filter(|element| match element {
+                    let fresh = answer.reply.data.into_results().filter(|element| match element {
                         Ok(item) => C::is_new(seen, item),
                         Err(element) => !seen_unreadable.contains(&element.raw),
-                    }));
+                    });
+                    *queue = fresh.collect::<Vec<_>>().into_iter();
                     seen_unreadable.extend(unreadable);
-                    // The queue was empty before.
-                    state.stale_pages = if state.queue.is_empty() { state.stale_pages + 1 } else { 0 };
+                    state.stale_pages = if state.queue.len() == 0 { state.stale_pages + 1 } else { 0 };
                     if state.stale_pages >= STALE_PAGES {
                         state.next = None;
                     }

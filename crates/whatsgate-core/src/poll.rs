@@ -1,6 +1,5 @@
 //! Events asked for again and again, round by round or as a stream.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
@@ -120,6 +119,22 @@ impl<T: Transport> EventPoll<T> {
     ///
     /// Call it again after an error: it waits and goes on with the page that failed. Dropping the future loses nothing.
     ///
+    /// ```
+    /// # use whatsgate_core::{EventPoll, Transport};
+    /// # async fn example<T: Transport>(mut poll: EventPoll<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// loop {
+    ///     match poll.next_round().await {
+    ///         Ok(round) => {
+    ///             println!("{} new events", round.offers().len());
+    ///             poll.keep(round);
+    ///         }
+    ///         // It waits for the interval by itself.
+    ///         Err(error) => eprintln!("{error}. {}", error.advice()),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`]
     pub async fn next_round(&mut self) -> Result<Round, Error<T::Error>> {
@@ -146,12 +161,34 @@ impl<T: Transport> EventPoll<T> {
     }
 
     /// Moves past what the round offered; a round that is not kept is offered again.
+    ///
+    /// ```
+    /// # use whatsgate_core::{EventPoll, Transport};
+    /// # async fn example<T: Transport>(mut poll: EventPoll<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let round = poll.next_round().await?;
+    /// std::fs::write("position.new", serde_json::to_vec(round.position())?)?;
+    /// std::fs::rename("position.new", "position.json")?;
+    /// poll.keep(round);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn keep(&mut self, round: Round) {
         self.cursor.keep(round);
     }
 
     /// Makes the next round go [`EventCursor::BACK_SECONDS`] back, as is due when a session became ready: the events of its
     /// phone's time offline come with old dates.
+    ///
+    /// ```
+    /// # use whatsgate_core::{EventPoll, Transport};
+    /// # async fn example<T: Transport>(mut poll: EventPoll<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// // A session became ready: its phone tells now what happened while it was offline.
+    /// poll.read_back();
+    /// let round = poll.next_round().await?;
+    /// # poll.keep(round);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn read_back(&mut self) {
         self.cursor.read_back();
     }
@@ -164,9 +201,9 @@ pub(crate) fn follow<T: Transport>(
     interval: Duration,
 ) -> impl Stream<Item = Result<Event, Error<T::Error>>> + Unpin {
     let poll = EventPoll::new(client, filter, start, interval);
-    Box::pin(stream::unfold((poll, VecDeque::new()), async |(mut poll, mut queue)| {
+    Box::pin(stream::unfold((poll, Vec::new().into_iter()), async |(mut poll, mut queue)| {
         loop {
-            if let Some(offer) = queue.pop_front() {
+            if let Some(offer) = queue.next() {
                 let element = match offer {
                     Offer::New(event) | Offer::Conflict(event) => Ok(event),
                     Offer::Unreadable(element) => {
@@ -177,7 +214,7 @@ pub(crate) fn follow<T: Transport>(
             }
             match poll.next_round().await {
                 Ok(mut round) => {
-                    queue.extend(round.take_offers());
+                    queue = round.take_offers().into_iter();
                     poll.keep(round);
                 }
                 Err(error) => return Some((Err(error), (poll, queue))),

@@ -14,6 +14,19 @@ use crate::media::FileSend;
 ///
 /// `F` names the content of a file that is not in memory; see [`Transport::File`](crate::Transport::File). `Debug` shows
 /// neither the key nor the body. A clone shares the body.
+///
+/// ```
+/// use whatsgate_core::{ApiKey, BaseUrl, Request, build};
+/// use whatsgate_model::SessionsGetRequest;
+///
+/// let request: Request = build(&BaseUrl::org(), ApiKey::new("YOUR_API_KEY")?, &SessionsGetRequest::new())?;
+/// assert_eq!(request.url, "https://whatsgate.org/api/v1/sessions-get");
+/// for (name, value) in request.headers() {
+///     println!("{name}: {} characters", value.len());
+/// }
+/// println!("{} bytes", request.body.bytes().len());
+/// # Ok::<(), whatsgate_core::InvalidRequest>(())
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Request<F = Infallible> {
@@ -68,13 +81,18 @@ impl Request {
         // Yii2 services may choose the form of their answer by it.
         ("accept", "application/json"),
     ];
+
+    /// The headers of every request of the account with this key. The first holds the key.
+    pub fn headers_with(key: &ApiKey) -> [(&'static str, &str); 3] {
+        let [content_type, accept] = Self::OTHER_HEADERS;
+        [(Self::KEY_HEADER, key.expose()), content_type, accept]
+    }
 }
 
 impl<F> Request<F> {
     /// All headers to send. The first holds the key.
     pub fn headers(&self) -> [(&'static str, &str); 3] {
-        let [content_type, accept] = Request::OTHER_HEADERS;
-        [(Request::KEY_HEADER, self.key.expose()), content_type, accept]
+        Request::headers_with(&self.key)
     }
 }
 
@@ -129,10 +147,18 @@ pub(crate) struct Draft<F> {
 impl<F> Draft<F> {
     pub(crate) fn of<C: Command>(command: &C) -> Result<Self, InvalidRequest> {
         command.check()?;
-        let body =
-            serde_json::to_vec(command).map_err(|error| InvalidRequest::new("request", error.to_string()))?;
         let weight = if command.has_file() { Weight::Media } else { Weight::Light };
-        Ok(Self { command: C::NAME, weight, reply_size: C::REPLY_SIZE, body: Body::Whole(body.into()) })
+        Self::of_body(C::NAME, weight, C::REPLY_SIZE, serde_json::to_vec(command))
+    }
+
+    fn of_body(
+        command: &'static str,
+        weight: Weight,
+        reply_size: ReplySize,
+        body: Result<Vec<u8>, serde_json::Error>,
+    ) -> Result<Self, InvalidRequest> {
+        let body = body.map_err(|error| InvalidRequest::new("request", error.to_string()))?;
+        Ok(Self { command, weight, reply_size, body: Body::Whole(body.into()) })
     }
 
     pub(crate) fn of_file(send: &FileSend, file: F) -> Result<Self, InvalidRequest> {

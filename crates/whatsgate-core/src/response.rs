@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use bytes::Bytes;
-use whatsgate_model::{ErrorBody, Reply, ReplySize, Said, from_json, json_error_without_values, member};
+use whatsgate_model::{ErrorBody, JsonError, Reply, ReplySize, Said, from_json, member};
 
 use crate::failure::ServiceWords;
 use crate::kind::{ErrorKind, is_certain};
@@ -14,6 +14,16 @@ use crate::shown::shown;
 use whatsgate_model::Command;
 
 /// What came back over HTTP. `Debug` does not show the body.
+///
+/// ```
+/// use std::time::Duration;
+/// use whatsgate_core::{ErrorKind, Response, parse};
+/// use whatsgate_model::CheckRequest;
+///
+/// let busy = Response::new(429, "slow down").with_retry_after(Some(Duration::from_secs(5)));
+/// let bad = parse::<CheckRequest>(busy).unwrap_err();
+/// assert_eq!((bad.kind(), bad.raw()), (ErrorKind::Refused, &b"slow down"[..]));
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Response {
@@ -91,6 +101,15 @@ impl fmt::Debug for Response {
 /// A reply together with the text it was read from, so that members this SDK does not know stay reachable.
 ///
 /// Dereferences to the reply. `Debug` does not show the text.
+///
+/// ```
+/// use whatsgate_core::{Response, parse};
+/// use whatsgate_model::CheckRequest;
+///
+/// let reply = parse::<CheckRequest>(Response::new(200, r#"{"result":"OK","data":true,"lid":"5@lid"}"#)).unwrap();
+/// // A member that the schemas do not know:
+/// assert!(reply.raw().contains("5@lid"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FullReply<R> {
@@ -134,6 +153,16 @@ impl<R: fmt::Debug> fmt::Debug for FullReply<R> {
 }
 
 /// A response that holds no reply. `Debug` does not show the body.
+///
+/// ```
+/// use whatsgate_core::{BadContent, ErrorKind, Response, parse};
+/// use whatsgate_model::CheckRequest;
+///
+/// let body = r#"{"name":"Exception","message":"the session is not ready","code":0}"#;
+/// let bad = parse::<CheckRequest>(Response::new(500, body)).unwrap_err();
+/// assert!(matches!(bad.content, BadContent::Envelope(_)));
+/// assert_eq!((bad.kind(), bad.raw()), (ErrorKind::Service, body.as_bytes()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BadResponse {
@@ -235,10 +264,8 @@ impl BadResponse {
 
     /// Error texts may be Russian or English, but this one is whatsapp-web.js's own and always English.
     fn is_sent_without_reply(&self) -> bool {
-        let raw = String::from_utf8_lossy(self.raw());
-        !matches!(self.content, BadContent::Unreadable(_))
-            && raw.contains("Evaluation failed")
-            && raw.contains("serialize")
+        let says = |words: &str| self.raw().windows(words.len()).any(|part| part == words.as_bytes());
+        !matches!(self.content, BadContent::Unreadable(_)) && says("Evaluation failed") && says("serialize")
     }
 
     fn new(response: Response, content: BadContent) -> Self {
@@ -268,24 +295,38 @@ impl BadResponse {
 /// # Errors
 /// [`BadResponse`] keeps the status and the body.
 pub fn parse<C: Command>(response: Response) -> Result<FullReply<C::Reply>, BadResponse> {
-    let body = match success(&response) {
-        Ok(body) => body,
-        Err(content) => return Err(BadResponse::new(response, content)),
-    };
-    let read = <C::Reply as Reply>::from_json(body);
-    // A list or a file shows by itself that it is none, so that it need not be read again for what small replies are
-    // looked through for.
-    let plain = C::REPLY_SIZE != ReplySize::Small
-        && read
-            .as_ref()
-            .is_ok_and(|reply| reply.result().is_some_and(|word| Said::by_word(word) == Said::Done));
-    let error = if plain { None } else { ErrorBody::in_success(body) };
-    let content = match (error, read) {
-        (Some(error), _) => BadContent::Envelope(Box::new(error)),
-        (None, Ok(reply)) => return Ok(FullReply::new(reply, response)),
-        (None, Err(error)) => BadContent::Unreadable(json_error_without_values(&error)),
+    let read = success(&response).map(<C::Reply as Reply>::from_json);
+    let content = match read {
+        Ok(Ok(reply)) => match error_beside(&response, C::REPLY_SIZE, reply.result()) {
+            None => return Ok(FullReply::new(reply, response)),
+            Some(error) => error,
+        },
+        Ok(Err(error)) => unreadable(&response, &error),
+        Err(content) => content,
     };
     Err(BadResponse::new(response, content))
+}
+
+/// The error that a body tells of which can be read as a reply as well.
+///
+/// A list or a file shows by itself that it is none, so that it need not be read again for what small replies are looked
+/// through for.
+fn error_beside(response: &Response, size: ReplySize, result: Option<&str>) -> Option<BadContent> {
+    let plain = size != ReplySize::Small && result.is_some_and(|word| Said::by_word(word) == Said::Done);
+    if plain { None } else { error_in(response, ErrorBody::beside_reply) }
+}
+
+fn error_in(response: &Response, read: fn(&str) -> Option<ErrorBody>) -> Option<BadContent> {
+    let body = success(response).ok()?;
+    Some(BadContent::Envelope(Box::new(read(body)?)))
+}
+
+fn unreadable(response: &Response, error: &JsonError) -> BadContent {
+    error_in(response, ErrorBody::in_success).unwrap_or_else(|| {
+        let is_page = response.body.trim_ascii_start().starts_with(b"<");
+        let why = if is_page { "it is HTML, not JSON".to_owned() } else { error.to_string() };
+        BadContent::Unreadable(why)
+    })
 }
 
 fn success(response: &Response) -> Result<&str, BadContent> {

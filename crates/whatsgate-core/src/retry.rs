@@ -8,6 +8,18 @@ use whatsgate_model::Safety;
 /// How patient a client is.
 ///
 /// The default makes up to 4 tries within 60 seconds, with pauses drawn at random up to 0.5, 1 and 2 seconds.
+///
+/// ```
+/// use std::time::Duration;
+/// use whatsgate_core::RetryPolicy;
+///
+/// let patient = RetryPolicy::default()
+///     .with_max_tries(10)
+///     .with_pauses(Duration::from_secs(1), Duration::from_secs(30))
+///     .with_deadline(Duration::from_secs(300));
+/// assert_eq!(RetryPolicy::none().max_tries, 1);
+/// # drop(patient);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {

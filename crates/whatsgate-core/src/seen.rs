@@ -1,20 +1,46 @@
 //! The elements of a list that were listed already.
 
-use std::collections::BTreeSet;
-
 /// Pairs of numbers that were seen. One type for all lists, because one for every key would be a good part of the
-/// JavaScript package; and a tree, because a hash without a secret could be made slow by whoever chooses the numbers.
+/// JavaScript package; and in order, because a hash without a secret could be made slow by whoever chooses the numbers.
+///
+/// In runs, each in order and before the next: what `BTreeSet` does with many levels, for a fifth of the code.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seen(BTreeSet<(i64, u32)>);
+pub(crate) struct Seen {
+    runs: Vec<Vec<(i64, u32)>>,
+    count: usize,
+}
+
+/// The most of a run: what an insertion may have to move.
+const RUN: usize = 1024;
 
 impl Seen {
     /// Whether the pair was not there yet.
     pub(crate) fn insert(&mut self, number: i64, rest: u32) -> bool {
-        self.0.insert((number, rest))
+        let pair = (number, rest);
+        let at = self
+            .runs
+            .partition_point(|run| run.first().is_some_and(|first| *first <= pair))
+            .saturating_sub(1);
+        let Some(run) = self.runs.get_mut(at) else {
+            self.runs.push(vec![pair]);
+            self.count = 1;
+            return true;
+        };
+        let place = run.partition_point(|known| *known < pair);
+        if run.get(place) == Some(&pair) {
+            return false;
+        }
+        run.insert(place, pair);
+        if run.len() > RUN {
+            let rest = run.split_off(RUN / 2);
+            self.runs.insert(at + 1, rest);
+        }
+        self.count += 1;
+        true
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.count
     }
 }
 

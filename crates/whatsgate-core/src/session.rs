@@ -19,6 +19,17 @@ use crate::transport::{Platform, Transport};
 /// One WhatsApp account linked to the gateway: a client together with a session id.
 ///
 /// Cheap to clone. Not to be confused with [`model::SessionInfo`], which is what the gateway tells of a session.
+///
+/// ```
+/// # use whatsgate_core::{Session, Transport};
+/// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+/// use whatsgate_model::PhoneNumber;
+///
+/// println!("{} at {}", session.id(), session.client().base_url().as_str());
+/// session.send_text(PhoneNumber::new("79999999999")?, "Hello").await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Session<T: Transport> {
     client: Client<T>,
     id: SessionId,
@@ -37,6 +48,18 @@ impl<T: Transport> fmt::Debug for Session<T> {
 }
 
 /// How long [`Session::wait_until_ready`] waits and how often it asks.
+///
+/// ```
+/// # use whatsgate_core::{Session, Transport};
+/// # async fn example<T: Transport>(session: Session<T>) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use whatsgate_core::WaitOptions;
+///
+/// let hasty = WaitOptions::default().with_deadline(Duration::from_secs(60)).with_interval(Duration::from_secs(1));
+/// session.wait_until_ready(hasty, |_| {}).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WaitOptions {

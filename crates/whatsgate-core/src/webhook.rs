@@ -14,7 +14,7 @@
 //! # Ok::<(), webhook::WebhookError>(())
 //! ```
 
-use whatsgate_model::{Event, from_json, json_error_without_values};
+use whatsgate_model::{Event, JsonError, from_json};
 
 /// The body of a webhook that is not an event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +38,15 @@ pub enum WebhookError {
 ///
 /// An event of an unknown action or with unreadable data is read as well: see [`whatsgate_model::EventData`].
 ///
+/// ```
+/// use whatsgate_core::webhook;
+///
+/// let event = webhook::parse(br#"{"id":18,"event_action":"ready","event_data":{}}"#)?;
+/// assert_eq!(event.id.0, 18);
+/// assert!(webhook::parse(b"{}").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`WebhookError`] when the body is not a JSON object with an event number.
 pub fn parse(body: &[u8]) -> Result<Event, WebhookError> {
@@ -49,13 +58,22 @@ pub fn parse(body: &[u8]) -> Result<Event, WebhookError> {
     if text == "[object Object]" {
         return Err(WebhookError::AlreadyParsed);
     }
-    from_json(text).map_err(|error: serde_json::Error| {
-        let reason = json_error_without_values(&error);
-        if error.is_data() { WebhookError::NotAnEvent(reason) } else { WebhookError::NotJson(reason) }
+    from_json(text).map_err(|error: JsonError| {
+        let reason = error.to_string();
+        if error.is_shape() { WebhookError::NotAnEvent(reason) } else { WebhookError::NotJson(reason) }
     })
 }
 
 /// The body of the reply that acknowledges an event.
+///
+/// ```
+/// use whatsgate_core::webhook;
+///
+/// let event = webhook::parse(br#"{"id":18,"event_action":"ready","event_data":{}}"#)?;
+/// // The body of the answer, with status 200:
+/// println!("{}", webhook::acknowledgement(&event));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn acknowledgement(event: &Event) -> String {
     format!(r#"{{"result":"OK","id":{}}}"#, event.id)
 }

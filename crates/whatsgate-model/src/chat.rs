@@ -123,6 +123,16 @@ impl<'de> Deserialize<'de> for MuteExpiration {
 }
 
 /// What is known of a group (wire reference, section 4; the 1C library's structure `Метаданные группы`).
+///
+/// ```
+/// use whatsgate_model::{Chat, ChatId, GroupMetadata, Participant};
+///
+/// let news = Chat::new(ChatId::new("4239048293082@g.us")?, "News");
+/// assert!(news.is_group() && news.group().is_none());
+/// let metadata = GroupMetadata::new(vec![Participant::new(ChatId::new("79999999999@c.us")?)]);
+/// assert!(!metadata.participants[0].is_admin);
+/// # Ok::<(), whatsgate_model::InvalidValue>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

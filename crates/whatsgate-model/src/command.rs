@@ -104,6 +104,14 @@ pub enum Weight {
 }
 
 /// The data of a command; [`COMMANDS`](crate::COMMANDS) has those of all.
+///
+/// ```
+/// use whatsgate_model::{COMMANDS, CommandInfo, Safety, SendRequest};
+///
+/// assert_eq!(CommandInfo::of::<SendRequest>().name, "send");
+/// let once = COMMANDS.iter().filter(|command| command.safety == Safety::Once).map(|command| command.name);
+/// assert_eq!(once.collect::<Vec<_>>(), ["send", "session-create", "session-delete"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CommandInfo {
@@ -151,6 +159,16 @@ pub trait CommandVisitor {
 }
 
 /// A mistake found before anything was sent. The message names the member and never repeats its value.
+///
+/// ```
+/// use whatsgate_model::{Command, InvalidRequest, OutgoingMessage, PhoneNumber, SendRequest, SessionId};
+///
+/// let empty = SendRequest::new(SessionId::new("191b80a9238")?, PhoneNumber::new("79999999999")?, OutgoingMessage::text(" "));
+/// let mistake: InvalidRequest = empty.check().unwrap_err();
+/// assert_eq!(mistake.member(), "message.body");
+/// println!("{}: {}", mistake.member(), mistake.why());
+/// # Ok::<(), whatsgate_model::InvalidValue>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{member}: {why}")]
 pub struct InvalidRequest {

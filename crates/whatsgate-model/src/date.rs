@@ -29,6 +29,14 @@ text_newtype!(
 
 impl WireDate {
     /// The date of a Unix time in seconds, written in UTC; times before year 0 or after 9999 are cut to these limits.
+    ///
+    /// ```
+    /// use whatsgate_model::WireDate;
+    ///
+    /// let date = WireDate::from_unix_seconds_as_utc(1_662_575_377);
+    /// assert_eq!(date, "2022-09-07 18:29:37");
+    /// assert_eq!(date.unix_seconds_if_utc(), Some(1_662_575_377));
+    /// ```
     pub fn from_unix_seconds_as_utc(seconds: i64) -> Self {
         let seconds = seconds.clamp(YEAR_0, YEAR_9999);
         let time = UtcDateTime::from_unix_timestamp(seconds).unwrap_or(UtcDateTime::UNIX_EPOCH);
@@ -41,6 +49,14 @@ impl WireDate {
     }
 
     /// The same clock moved by whole seconds, whatever its zone; none if the text is no date.
+    ///
+    /// ```
+    /// use whatsgate_model::WireDate;
+    ///
+    /// let in_an_hour = WireDate::new("2022-09-07 23:29:37")?.shifted_by_seconds(3600);
+    /// assert_eq!(in_an_hour, Some(WireDate::new("2022-09-08 00:29:37")?));
+    /// # Ok::<(), whatsgate_model::InvalidValue>(())
+    /// ```
     pub fn shifted_by_seconds(&self, seconds: i64) -> Option<Self> {
         let moved = read(self.as_str())?.checked_add(Duration::seconds(seconds))?;
         (0..=9999).contains(&moved.year()).then(|| Self(write(moved)))

@@ -17,6 +17,15 @@ use crate::lenient::{self, FromScalar};
 /// assert_eq!((body.code, body.status), (Some(0.into()), Some(401)));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+///
+/// ```
+/// use whatsgate_model::ErrorBody;
+///
+/// let body = ErrorBody::new("Unauthorized", "Your request was made with invalid credentials.", 0).with_status(401);
+/// assert!(body.is_complete());
+/// assert_eq!(serde_json::to_value(&body)?["status"], 401);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(
     feature = "schema",

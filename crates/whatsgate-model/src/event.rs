@@ -2,16 +2,15 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use crate::date::WireDate;
 use crate::event_actions::event_actions;
 use crate::ids::{EventId, SessionId};
-use crate::json::{self, from_json};
+use crate::json::{self, JsonError, from_valid};
 use crate::lenient;
 use crate::message::Message;
 use crate::open_enum::open_enum;
-use crate::raw::{RawJson, json_error_without_values};
+use crate::raw::{RawJson, RawText};
 
 macro_rules! declare {
     ($(
@@ -64,13 +63,13 @@ macro_rules! declare {
 
             /// Reads the data of an action. Reading the envelope first and the data by name keeps a malformed known
             /// event apart from an unknown one.
-            fn read(action: &EventAction, data: Option<&RawValue>) -> Self {
-                let json = data.map_or("null", RawValue::get);
+            fn read(action: &EventAction, data: Option<&RawText<'_>>) -> Self {
+                let json = data.map_or("null", |data| &*data.0);
                 let read = match action {
                     $(EventAction::$variant => Payload::read(json).map(Self::$variant),)+
                     EventAction::Unrecognized(_) => return Self::Other,
                 };
-                read.unwrap_or_else(|error| Self::Unreadable { reason: json_error_without_values(&error) })
+                read.unwrap_or_else(|error| Self::Unreadable { reason: error.to_string() })
             }
         }
 
@@ -128,6 +127,16 @@ pub struct Event {
 
 impl EventData {
     /// The message, for the five actions that carry one.
+    ///
+    /// ```
+    /// use whatsgate_model::Event;
+    ///
+    /// let event: Event = serde_json::from_str(
+    ///     r#"{"id":18,"event_action":"message","event_data":{"message":{"id":"false_79999999999@c.us_3EB0","body":"212"}}}"#,
+    /// )?;
+    /// assert_eq!(event.data.message().map(|message| message.body.as_str()), Some("212"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn message(&self) -> Option<&Message> {
         match self {
             Self::Message(message)
@@ -227,6 +236,15 @@ impl Disconnect {
 impl Event {
     /// An event of a known action, as a gateway would write it.
     ///
+    /// ```
+    /// use whatsgate_model::{Event, EventAction, EventData, EventId, Ready, SessionId, WireDate};
+    ///
+    /// let data = EventData::Ready(Ready::new("Anna", "79999999999"));
+    /// let event = Event::new(EventId(18), SessionId::new("191b80a9238")?, WireDate::new("2022-09-07 18:29:37")?, &data)?;
+    /// assert_eq!(event.action, EventAction::Ready);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When `data` is [`EventData::Other`] or [`EventData::Unreadable`], which have no form on the wire.
     pub fn new(
@@ -238,16 +256,16 @@ impl Event {
         let Some(action) = data.action() else {
             return Err(serde::ser::Error::custom("an event needs data of a known action"));
         };
-        let raw = to_raw(&Envelope {
+        let raw = serde_json::to_string(&Envelope {
             id,
             user_id: None,
             whatsapp_id: Some(session),
             event_action: action,
             event_date: Some(date),
             status_code: None,
-            event_data: Some(to_raw(data)?),
+            event_data: Some(RawText(serde_json::to_string(data)?.into())),
         })?;
-        from_json(raw.get())
+        serde_json::from_str(&raw)
     }
 
     /// The whole event as it came.
@@ -256,9 +274,17 @@ impl Event {
     }
 
     /// The member `event_data` as it came; none if it was absent or `null`.
+    ///
+    /// ```
+    /// use whatsgate_model::{Event, EventData};
+    ///
+    /// let event: Event = serde_json::from_str(r#"{"id":19,"event_action":"call","event_data":{"from":"79999999999@c.us"}}"#)?;
+    /// assert_eq!(event.data, EventData::Other);
+    /// assert_eq!(event.raw_data().unwrap().as_str(), r#"{"from":"79999999999@c.us"}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn raw_data(&self) -> Option<RawJson> {
-        let [data] = json::members(self.raw.as_str(), ["event_data"]).ok()?;
-        data.map(Into::into)
+        json::member(self.raw.as_str(), "event_data").map(RawJson::of_valid)
     }
 
     /// Takes the data out of the event, and leaves what else is known of it. Copies nothing.
@@ -306,7 +332,7 @@ impl EventInfo {
 /// The members of an event, in the order of the wire.
 #[derive(Serialize, Deserialize)]
 #[serde(expecting = "an event")]
-struct Envelope {
+struct Envelope<'a> {
     id: EventId,
     #[serde(default, deserialize_with = "lenient::option", skip_serializing_if = "Option::is_none")]
     user_id: Option<i64>,
@@ -318,8 +344,8 @@ struct Envelope {
     event_date: Option<WireDate>,
     #[serde(default, deserialize_with = "lenient::option")]
     status_code: Option<i64>,
-    #[serde(default)]
-    event_data: Option<Box<RawValue>>,
+    #[serde(borrow, default)]
+    event_data: Option<RawText<'a>>,
 }
 
 fn no_action() -> EventAction {
@@ -330,27 +356,23 @@ fn action_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<EventAct
     Ok(lenient::option(deserializer)?.unwrap_or_else(no_action))
 }
 
-fn to_raw<T: Serialize>(value: &T) -> Result<Box<RawValue>, serde_json::Error> {
-    serde_json::value::to_raw_value(value)
-}
-
 /// Data that an event may carry.
 trait Payload: Sized {
-    fn read(json: &str) -> Result<Self, serde_json::Error>;
+    fn read(json: &str) -> Result<Self, JsonError>;
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 }
 
 /// Under `message`, or flat: the documentation shows the first form, and for `message` only.
 impl Payload for Box<Message> {
-    fn read(json: &str) -> Result<Self, serde_json::Error> {
+    fn read(json: &str) -> Result<Self, JsonError> {
         #[derive(Deserialize)]
         struct Data {
             #[serde(default, deserialize_with = "lenient::object")]
             message: Option<Box<Message>>,
         }
-        match from_json::<Data>(json)?.message {
+        match from_valid::<Data>(json)?.message {
             Some(message) => Ok(message),
-            None => from_json(json),
+            None => from_valid(json),
         }
     }
 
@@ -364,7 +386,7 @@ impl Payload for Box<Message> {
 }
 
 impl Payload for Ready {
-    fn read(json: &str) -> Result<Self, serde_json::Error> {
+    fn read(json: &str) -> Result<Self, JsonError> {
         members(json)
     }
 
@@ -374,7 +396,7 @@ impl Payload for Ready {
 }
 
 impl Payload for ErrorReport {
-    fn read(json: &str) -> Result<Self, serde_json::Error> {
+    fn read(json: &str) -> Result<Self, JsonError> {
         members_or_text(json, |error| Self { error })
     }
 
@@ -384,7 +406,7 @@ impl Payload for ErrorReport {
 }
 
 impl Payload for Disconnect {
-    fn read(json: &str) -> Result<Self, serde_json::Error> {
+    fn read(json: &str) -> Result<Self, JsonError> {
         members_or_text(json, |reason| Self { reason })
     }
 
@@ -394,35 +416,35 @@ impl Payload for Disconnect {
 }
 
 /// An object; nothing, or PHP's `[]` for an empty map, counts as one without members.
-fn members<T: DeserializeOwned + Default>(json: &str) -> Result<T, serde_json::Error> {
+fn members<T: DeserializeOwned + Default>(json: &str) -> Result<T, JsonError> {
     match json {
         "null" | "[]" => Ok(T::default()),
-        _ => from_json(json),
+        _ => from_valid(json),
     }
 }
 
 /// The same, where plain text may stand in the place of the object.
-fn members_or_text<T>(json: &str, from_text: impl FnOnce(Option<String>) -> T) -> Result<T, serde_json::Error>
+fn members_or_text<T>(json: &str, from_text: impl FnOnce(Option<String>) -> T) -> Result<T, JsonError>
 where
     T: DeserializeOwned + Default,
 {
-    if json.starts_with('"') { from_json(json).map(from_text) } else { members(json) }
+    if json.starts_with('"') { from_valid(json).map(from_text) } else { members(json) }
 }
 
 impl<'de> Deserialize<'de> for Event {
     /// Reads from JSON text; deserializers of other formats are refused, because the raw text could not be kept.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let envelope: Envelope = from_json(raw.get()).map_err(serde::de::Error::custom)?;
+        let raw = RawJson::deserialize(deserializer)?;
+        let envelope: Envelope<'_> = from_valid(raw.as_str()).map_err(JsonError::inside)?;
         Ok(Self {
-            data: EventData::read(&envelope.event_action, envelope.event_data.as_deref()),
+            data: EventData::read(&envelope.event_action, envelope.event_data.as_ref()),
             id: envelope.id,
             session: envelope.whatsapp_id,
             action: envelope.event_action,
             date: envelope.event_date,
             status_code: envelope.status_code,
             user_id: envelope.user_id,
-            raw: raw.into(),
+            raw,
         })
     }
 }

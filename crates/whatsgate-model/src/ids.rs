@@ -81,6 +81,15 @@ impl MessageId {
     /// The chat that the id names; the other party of a contact chat, or the group.
     ///
     /// In the vendor's example of an incoming message this is the receiver, not the sender, so prefer `from` and `to`.
+    ///
+    /// ```
+    /// use whatsgate_model::{ChatId, MessageId};
+    ///
+    /// let id = MessageId::new("true_79999999999@c.us_3EB0EBC34954F8976AA6")?;
+    /// assert_eq!((id.is_outgoing(), id.chat()), (true, Some(ChatId::new("79999999999@c.us")?)));
+    /// assert_eq!(id.short(), Some("3EB0EBC34954F8976AA6"));
+    /// # Ok::<(), whatsgate_model::InvalidValue>(())
+    /// ```
     pub fn chat(&self) -> Option<ChatId> {
         self.0.split('_').nth(1).and_then(|part| ChatId::new(part).ok())
     }

@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::json::from_json;
+use crate::json::from_valid;
 
 /// A value that can be read from a JSON scalar, or not at all.
 pub(crate) trait FromScalar: Sized {
@@ -185,9 +185,14 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 }
 
+/// Reads a member of a reply by itself, which may be anything.
+pub(crate) fn member<T: FromScalar>(json: Option<&str>) -> Option<T> {
+    scalar(json?)
+}
+
 /// Reads a scalar by itself.
 pub(crate) fn scalar<T: FromScalar>(json: &str) -> Option<T> {
-    from_json::<Scalar<'_>>(json).ok()?.convert()
+    from_valid::<Scalar<'_>>(json).ok()?.convert()
 }
 
 /// Reads an optional scalar.
@@ -287,12 +292,14 @@ where
 /// it takes on the wire, so that a limit of bytes alone would bound little.
 pub(crate) const MOST_ELEMENTS: usize = 100_000;
 
+pub(crate) const TOO_MANY: &str = "the list has too many elements";
+
 /// Reads the elements of an array.
 pub(crate) fn elements<'de, A: SeqAccess<'de>, T: Deserialize<'de>>(mut seq: A) -> Result<Vec<T>, A::Error> {
     let mut items = Vec::new();
     while let Some(item) = seq.next_element()? {
         if items.len() == MOST_ELEMENTS {
-            return Err(serde::de::Error::custom("the list has too many elements"));
+            return Err(serde::de::Error::custom(TOO_MANY));
         }
         items.push(item);
     }

@@ -13,6 +13,7 @@ mod lenient;
 mod list;
 mod media;
 mod message;
+#[cfg(feature = "raw_value")]
 pub mod one_c;
 mod open_enum;
 mod phone;
@@ -36,14 +37,16 @@ pub use date::WireDate;
 pub use error_body::{ErrorBody, ErrorCode};
 pub use event::{Acknowledgement, Disconnect, ErrorReport, Event, EventAction, EventData, EventInfo, Ready};
 pub use ids::{ChatId, EventId, GroupNumber, MediaKey, MessageId, SessionId};
-pub use json::{from_json, member};
+pub use json::{JsonError, from_json, member};
+#[doc(hidden)]
+pub use json::{from_valid, member_of_valid};
 pub use list::{List, Page, Unreadable};
 pub use media::{Base64Data, Media, MimeType};
 pub use message::{Ack, Message, MessageType};
 #[cfg(feature = "phone-local")]
 pub use phone::Country;
 pub use phone::PhoneNumber;
-pub use raw::{RawJson, json_error_without_values};
+pub use raw::RawJson;
 pub use recipient::{Recipient, RecipientType};
 pub use reply::{DoneReply, Reply};
 pub use said::Said;

@@ -4,13 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
 
-use crate::json::{from_json, members};
+use crate::json::{JsonError, ListReader, check, members};
 use crate::lenient;
-use crate::raw::{RawJson, json_error_without_values};
+use crate::raw::RawJson;
 use crate::reply::Reply;
 
 /// An element of a list that could not be read, kept so that nothing is lost.
@@ -37,7 +36,7 @@ pub struct Unreadable {
 /// let chats = List::<Chat>::from_json(r#"[{"id":"79999999999@c.us"}, {"name":"no id"}]"#)?;
 /// assert_eq!(chats.len(), 1);
 /// assert_eq!(chats.unreadable[0].index, 1);
-/// # Ok::<(), serde_json::Error>(())
+/// # Ok::<(), whatsgate_model::JsonError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -60,6 +59,19 @@ impl<T> List<T> {
 
 impl<T> List<T> {
     /// All elements in the order of the reply, the unreadable ones in their places.
+    ///
+    /// ```
+    /// use whatsgate_model::{Chat, List};
+    ///
+    /// let chats: List<Chat> = List::from_json(r#"[{"id":{"_serialized":"79999999999@c.us"}},17]"#)?;
+    /// for chat in chats.into_results() {
+    ///     match chat {
+    ///         Ok(chat) => println!("{}", chat.name),
+    ///         Err(element) => println!("element {} cannot be read: {}", element.index, element.raw.as_str()),
+    ///     }
+    /// }
+    /// # Ok::<(), whatsgate_model::JsonError>(())
+    /// ```
     pub fn into_results(self) -> impl Iterator<Item = Result<T, Unreadable>> {
         let mut items = self.items.into_iter();
         let mut unreadable = self.unreadable.into_iter().peekable();
@@ -79,27 +91,31 @@ impl<T> Default for List<T> {
 impl<T: DeserializeOwned> List<T> {
     /// Reads an array, setting aside the elements that have not the shape of `T`.
     ///
-    /// Reads straight into `T` and goes back for a second, tolerant pass only if that fails, so that the usual reply
-    /// costs nothing extra.
-    ///
     /// # Errors
-    /// The JSON error when the text is no array at all. Its words may repeat a value of the text: keep them out of logs.
-    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        if let Ok(list) = from_json(json) {
-            return Ok(list);
-        }
-        let elements: List<&RawValue> = from_json(json)?;
+    /// [`JsonError`] when the text is no array at all, or one of more than [`MOST`](Self::MOST) elements.
+    pub fn from_json(json: &str) -> Result<Self, JsonError> {
+        check(json)?;
+        Self::from_valid(json)
+    }
+
+    /// The same for the member `data` of a reply, which must be there.
+    pub(crate) fn from_member(json: Option<&str>) -> Result<Self, JsonError> {
+        Self::from_valid(json.ok_or_else(|| JsonError::shape("missing field `data`"))?)
+    }
+
+    fn from_valid(json: &str) -> Result<Self, JsonError> {
+        let mut reader = ListReader::new(json)?;
         let mut list = Self::default();
-        for (index, raw) in elements.into_iter().enumerate() {
-            match from_json(raw.get()) {
-                Ok(item) => list.items.push(item),
-                Err(error) => {
-                    list.unreadable.push(Unreadable {
-                        index,
-                        raw: raw.into(),
-                        reason: json_error_without_values(&error),
-                    });
-                }
+        for index in 0.. {
+            match reader.next() {
+                None => break,
+                Some(_) if index == Self::MOST => return Err(JsonError::shape(lenient::TOO_MANY)),
+                Some(Ok(item)) => list.items.push(item),
+                Some(Err((raw, error))) => list.unreadable.push(Unreadable {
+                    index,
+                    raw: RawJson::of_valid(raw),
+                    reason: error.to_string(),
+                }),
             }
         }
         Ok(list)
@@ -158,7 +174,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 match map.next_key::<IgnoredAny>()? {
                     None => Ok(List::default()),
-                    Some(_) => Err(serde::de::Error::invalid_type(Unexpected::Map, &self)),
+                    Some(_) => Err(Error::invalid_type(Unexpected::Map, &self)),
                 }
             }
         }
@@ -208,8 +224,16 @@ where
 {
     type Output = Self;
 
-    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        tolerant(json, |page: &mut Self| &mut page.data)
+    fn from_json(json: &str) -> Result<Self, JsonError> {
+        let [result, pages, elements, page, data] =
+            members(json, ["result", "pages", "elements", "page", "data"])?;
+        Ok(Self {
+            result: lenient::member(result),
+            pages: lenient::member(pages),
+            elements: lenient::member(elements),
+            page: lenient::member(page),
+            data: List::from_member(data)?,
+        })
     }
     fn result(&self) -> Option<&str> {
         self.result.as_deref()
@@ -217,26 +241,4 @@ where
     fn into_output(self) -> Self {
         self
     }
-}
-
-/// Reads a reply whose member `data` is a list, setting aside the elements that cannot be read.
-pub(crate) fn tolerant<R, T>(
-    json: &str,
-    list: impl FnOnce(&mut R) -> &mut List<T>,
-) -> Result<R, serde_json::Error>
-where
-    R: DeserializeOwned,
-    T: DeserializeOwned,
-{
-    let strict = match from_json(json) {
-        Ok(reply) => return Ok(reply),
-        Err(error) => error,
-    };
-    let [Some(data)] = members(json, ["data"])? else { return Err(strict) };
-    // The same text with an empty list, in which everything else is read as ever.
-    let start = data.get().as_ptr() as usize - json.as_ptr() as usize;
-    let end = start + data.get().len();
-    let mut reply: R = from_json(&format!("{}[]{}", &json[..start], &json[end..]))?;
-    *list(&mut reply) = List::from_json(data.get())?;
-    Ok(reply)
 }

@@ -180,6 +180,14 @@ pub struct Message {
 
 impl Message {
     /// A message of which only the id is known.
+    ///
+    /// ```
+    /// use whatsgate_model::{Message, MessageId};
+    ///
+    /// let message = Message::new(MessageId::new("false_79999999999@c.us_3EB0EBC34954F8976AA6")?);
+    /// assert!(message.body.is_empty() && !message.has_media);
+    /// # Ok::<(), whatsgate_model::InvalidValue>(())
+    /// ```
     pub fn new(id: MessageId) -> Self {
         Self {
             short_id: None,

@@ -141,6 +141,13 @@ pub fn form(member: &str) -> Option<Form> {
 }
 
 /// The names of a schema's members; none if it has none in the library.
+///
+/// ```
+/// use whatsgate_model::one_c;
+///
+/// assert!(one_c::names_of("Session").is_some());
+/// assert!(one_c::names_of("Weather").is_none());
+/// ```
 pub fn names_of(schema: &str) -> Option<&'static [Names]> {
     STRUCTURES.iter().find(|structure| structure.schema == schema).map(|structure| structure.names)
 }
@@ -174,6 +181,15 @@ pub fn event(event: &RawJson) -> RawJson {
 /// An object of a schema in the library's names, such as a `Session`; as it came if the schema has no names there.
 ///
 /// A chat is of the schema `GroupChat` or `ContactChat`.
+///
+/// ```
+/// use whatsgate_model::{RawJson, one_c};
+///
+/// let chat: RawJson = serde_json::from_str(r#"{"name":"Anna","color":"red"}"#)?;
+/// // A member without a name in the library keeps that of the wire.
+/// assert!(one_c::object("ContactChat", &chat).as_str().ends_with(r#""color":"red"}"#));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub fn object(schema: &str, object: &RawJson) -> RawJson {
     match (names_of(schema), from_json::<Members>(object.as_str())) {
         (Some(names), Ok(mut members)) => {

@@ -1,12 +1,30 @@
 //! JSON kept as the text that came over the wire.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde_json::value::RawValue;
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::ser::{SerializeStruct, Serializer};
 
 /// JSON text as it came, with every member that this SDK knows nothing of.
 ///
 /// `Debug` shows the length only, because the text may hold private messages.
+///
+/// ```
+/// use serde::Deserialize;
+/// use whatsgate_model::Event;
+///
+/// #[derive(Deserialize)]
+/// struct More {
+///     color: String,
+/// }
+///
+/// let event: Event = serde_json::from_str(r#"{"id":18,"event_action":"call","event_data":{},"color":"red"}"#)?;
+/// println!("{} bytes", event.raw().as_str().len());
+/// // A member that this version does not know:
+/// assert_eq!(event.raw().parse::<More>()?.color, "red");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawJson(Box<str>);
 
@@ -16,24 +34,31 @@ impl RawJson {
         &self.0
     }
 
+    /// Text that is JSON for certain.
+    pub(crate) fn of_valid(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// Reads the text as any type of the caller's.
     ///
     /// # Errors
     /// The JSON error when the text does not have the shape of `T`. Its words may repeat a value of the text: keep them out
     /// of logs.
-    pub fn parse<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+    pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.0)
     }
 }
 
-impl From<&RawValue> for RawJson {
-    fn from(raw: &RawValue) -> Self {
+#[cfg(feature = "raw_value")]
+impl From<&serde_json::value::RawValue> for RawJson {
+    fn from(raw: &serde_json::value::RawValue) -> Self {
         Self(raw.get().into())
     }
 }
 
-impl From<Box<RawValue>> for RawJson {
-    fn from(raw: Box<RawValue>) -> Self {
+#[cfg(feature = "raw_value")]
+impl From<Box<serde_json::value::RawValue>> for RawJson {
+    fn from(raw: Box<serde_json::value::RawValue>) -> Self {
         Self(raw.into())
     }
 }
@@ -44,41 +69,78 @@ impl fmt::Debug for RawJson {
     }
 }
 
+// The name by which `serde_json` knows that the text itself is wanted, which it hands over as the one member of an object.
+pub(crate) const RAW_VALUE: &str = "$serde_json::private::RawValue";
+
 impl serde::Serialize for RawJson {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = crate::from_json(&self.0).map_err(serde::ser::Error::custom)?;
-        raw.serialize(serializer)
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RawText(Cow::Borrowed(&self.0)).serialize(serializer)
     }
 }
 
-impl<'de> serde::Deserialize<'de> for RawJson {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Box::<RawValue>::deserialize(deserializer).map(Into::into)
+impl<'de> Deserialize<'de> for RawJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        RawText::deserialize(deserializer).map(|text| Self(text.0.into()))
     }
 }
 
-/// Says what is wrong with JSON and where, without the value that is wrong, which may be private.
-///
-/// ```
-/// let error = serde_json::from_str::<bool>("\"call me\"").unwrap_err();
-/// assert_eq!(
-///     whatsgate_model::json_error_without_values(&error),
-///     "invalid type: string, expected a boolean at line 1 column 9",
-/// );
-/// ```
-pub fn json_error_without_values(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    // These repeat a name that came.
-    if ["unknown variant `", "unknown field `"].iter().any(|start| text.starts_with(start)) {
-        return format!("an unknown name at line {} column {}", error.line(), error.column());
+/// JSON text, not copied where that can be.
+pub(crate) struct RawText<'a>(pub(crate) Cow<'a, str>);
+
+impl serde::Serialize for RawText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut raw = serializer.serialize_struct(RAW_VALUE, 1)?;
+        raw.serialize_field(RAW_VALUE, &self.0)?;
+        raw.end()
     }
-    for start in ["invalid type: ", "invalid value: "] {
-        if let Some(rest) = text.strip_prefix(start)
-            && let Some((value, expected)) = rest.rsplit_once(", expected ")
-        {
-            let kind = value.split([' ', '`', '"']).next().unwrap_or_default();
-            return format!("{start}{kind}, expected {expected}");
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for RawText<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(RAW_VALUE, RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = RawText<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON text")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<RawText<'de>, A::Error> {
+        match members.next_entry::<IgnoredAny, Text<'de>>()? {
+            Some((_, Text(text))) => Ok(RawText(text)),
+            None => Err(A::Error::missing_field(RAW_VALUE)),
         }
     }
-    text
+}
+
+/// A text, not copied where that can be.
+struct Text<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON text")
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Borrowed(text)))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(text.to_owned())))
+    }
+    fn visit_string<E>(self, text: String) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(text)))
+    }
 }

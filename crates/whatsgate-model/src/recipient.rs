@@ -139,17 +139,29 @@ impl<'de> Deserialize<'de> for Recipient {
             #[serde(rename = "type", default, deserialize_with = "lenient::non_empty")]
             kind: Option<RecipientType>,
         }
-        let checked = match Wire::deserialize(deserializer)? {
-            Wire { id: Some(id), .. } => ChatId::new(id).map(Self::Id),
-            Wire { number: Some(number), kind, .. } => match kind {
-                None | Some(RecipientType::Contact) => PhoneNumber::international(&number).map(Self::Phone),
-                Some(RecipientType::Group) => GroupNumber::new(number).map(Self::Group),
-                Some(RecipientType::Unrecognized(_)) => {
-                    Err(InvalidValue::new("recipient", "its type must be contact or group"))
-                }
-            },
+        let Wire { id, number, kind } = Wire::deserialize(deserializer)?;
+        Self::from_members(id, number, kind).map_err(D::Error::custom)
+    }
+}
+
+impl Recipient {
+    /// A recipient of the members that it has on the wire.
+    #[doc(hidden)]
+    pub fn from_members(
+        id: Option<String>,
+        number: Option<String>,
+        kind: Option<RecipientType>,
+    ) -> Result<Self, InvalidValue> {
+        match (id, number, kind) {
+            (Some(id), ..) => ChatId::new(id).map(Self::Id),
+            (_, Some(number), None | Some(RecipientType::Contact)) => {
+                PhoneNumber::international(&number).map(Self::Phone)
+            }
+            (_, Some(number), Some(RecipientType::Group)) => GroupNumber::new(number).map(Self::Group),
+            (_, Some(_), Some(RecipientType::Unrecognized(_))) => {
+                Err(InvalidValue::new("recipient", "its type must be contact or group"))
+            }
             _ => Err(InvalidValue::new("recipient", "it needs an id or a number")),
-        };
-        checked.map_err(D::Error::custom)
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 
+use crate::json::JsonError;
 use crate::lenient;
 use crate::said::{Said, said};
 
@@ -15,9 +16,8 @@ pub trait Reply: Serialize + Clone + Debug + PartialEq + Send + 'static {
     /// Reads the body, with [`from_json`](crate::from_json): an array is no reply, however many elements it has.
     ///
     /// # Errors
-    /// The JSON error when the text lacks what makes the reply useful. Its words may repeat a value of the text: keep them
-    /// out of logs.
-    fn from_json(json: &str) -> Result<Self, serde_json::Error>;
+    /// When the text lacks what makes the reply useful.
+    fn from_json(json: &str) -> Result<Self, JsonError>;
 
     /// The word in the member `result`; see [`Said::by_word`].
     ///
@@ -34,7 +34,7 @@ macro_rules! plain_reply {
         impl $crate::reply::Reply for $name {
             type Output = $output;
 
-            fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+            fn from_json(json: &str) -> Result<Self, crate::JsonError> {
                 crate::from_json(json)
             }
             fn result(&self) -> Option<&str> {
@@ -71,11 +71,11 @@ pub struct DoneReply {
 impl Reply for DoneReply {
     type Output = ();
 
-    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+    fn from_json(json: &str) -> Result<Self, JsonError> {
         let reply = crate::from_json(json)?;
         match said(json) {
             Said::Done => Ok(reply),
-            _ => Err(serde::de::Error::custom("`result` does not say that it was done")),
+            _ => Err(JsonError::shape("`result` does not say that it was done")),
         }
     }
     fn result(&self) -> Option<&str> {

@@ -1,10 +1,8 @@
 //! What a body says of success and failure by itself, whatever the HTTP status.
 
-use serde_json::value::RawValue;
-
 use crate::error_body::ErrorBody;
-use crate::json::{from_json, members};
-use crate::lenient::{self, FromScalar};
+use crate::json::{JsonError, check, from_valid, members_of_valid};
+use crate::lenient::member;
 
 /// What a body, or the word in its member `result`, says of the command (wire reference, section 1.1).
 ///
@@ -46,14 +44,13 @@ impl Said {
         }
     }
 
-    fn by_value(value: &RawValue) -> Self {
-        let value = value.get();
+    fn by_value(value: &str) -> Self {
         if value.starts_with('"') { Self::by_word(&text(value)) } else { Self::by_word(value) }
     }
 }
 
 /// The members by which services tell of failure, in the order of [`Marks::NAMES`].
-struct Marks<'a>([Option<&'a RawValue>; 9]);
+struct Marks<'a>([Option<&'a str>; 9]);
 
 /// What the object `json` says of success: by its member `result`, unless another member tells of an error.
 pub(crate) fn said(json: &str) -> Said {
@@ -68,11 +65,16 @@ impl<'a> Marks<'a> {
     const NAMES: [&'static str; 9] =
         ["result", "success", "ok", "error", "errors", "status", "name", "message", "code"];
 
-    fn read(json: &'a str) -> Result<Self, serde_json::Error> {
-        members(json, Self::NAMES).map(Self)
+    fn read(json: &'a str) -> Result<Self, JsonError> {
+        check(json)?;
+        Self::of_valid(json)
     }
 
-    fn result(&self) -> Option<&'a RawValue> {
+    fn of_valid(json: &'a str) -> Result<Self, JsonError> {
+        members_of_valid(json, Self::NAMES).map(Self)
+    }
+
+    fn result(&self) -> Option<&'a str> {
         self.0[0]
     }
 
@@ -80,13 +82,13 @@ impl<'a> Marks<'a> {
     fn body(&self) -> ErrorBody {
         let Self([_, _, _, error, _, status, name, message, code]) = *self;
         let own = ErrorBody {
-            name: scalar(name),
-            message: scalar(message),
-            code: scalar(code),
-            status: scalar(status),
+            name: member(name),
+            message: member(message),
+            code: member(code),
+            status: member(status),
         };
         let Some(error) = error.filter(|_| own.message.is_none()) else { return own };
-        match Marks::read(error.get()) {
+        match Marks::of_valid(error) {
             Ok(mut inner) => {
                 // What stands inside says no more by members of its own.
                 inner.0[3] = None;
@@ -98,21 +100,22 @@ impl<'a> Marks<'a> {
                     status: inner.status.or(own.status),
                 }
             }
-            Err(_) => ErrorBody { message: scalar(Some(error)), ..own },
+            Err(_) => ErrorBody { message: member(Some(error)), ..own },
         }
+    }
+
+    fn error_in_success(&self) -> Option<ErrorBody> {
+        let body = self.body();
+        let fails = self.tell_of_failure() || (self.result().is_none() && body.is_complete());
+        fails.then_some(body)
     }
 
     fn tell_of_failure(&self) -> bool {
         let Self([result, success, ok, error, errors, status, ..]) = *self;
         [result, success, ok].into_iter().flatten().any(|member| Said::by_value(member) == Said::Failed)
-            || [error, errors].into_iter().flatten().any(|error| !is_empty(error.get()))
-            || status.is_some_and(|status| is_failure(status.get()))
+            || [error, errors].into_iter().flatten().any(|error| !is_empty(error))
+            || status.is_some_and(is_failure)
     }
-}
-
-/// A member that may be anything, read as the tolerant readers of replies do.
-fn scalar<T: FromScalar>(value: Option<&RawValue>) -> Option<T> {
-    lenient::scalar(value?.get())
 }
 
 fn is_empty(value: &str) -> bool {
@@ -132,7 +135,7 @@ fn is_failure(status: &str) -> bool {
 }
 
 fn text(value: &str) -> String {
-    from_json(value).unwrap_or_default()
+    from_valid(value).unwrap_or_default()
 }
 
 impl ErrorBody {
@@ -147,13 +150,24 @@ impl ErrorBody {
     /// assert_eq!(ErrorBody::in_success(r#"{"result":"OK","error":null}"#), None);
     /// ```
     pub fn in_success(json: &str) -> Option<Self> {
-        let marks = Marks::read(json).ok()?;
-        let body = marks.body();
-        let fails = marks.tell_of_failure() || (marks.result().is_none() && body.is_complete());
-        fails.then_some(body)
+        Marks::read(json).ok()?.error_in_success()
+    }
+
+    /// The same of a text that a reply was read from.
+    #[doc(hidden)]
+    pub fn beside_reply(json: &str) -> Option<Self> {
+        Marks::of_valid(json).ok()?.error_in_success()
     }
 
     /// The error in a body with a status of failure, where any name or message is one.
+    ///
+    /// ```
+    /// use whatsgate_model::ErrorBody;
+    ///
+    /// let body = ErrorBody::in_failure(r#"{"message":"the session is not ready"}"#);
+    /// assert_eq!(body.and_then(|body| body.message).as_deref(), Some("the session is not ready"));
+    /// assert!(ErrorBody::in_failure(r#"{"data":[]}"#).is_none());
+    /// ```
     pub fn in_failure(json: &str) -> Option<Self> {
         let marks = Marks::read(json).ok()?;
         let body = marks.body();

@@ -25,6 +25,16 @@ open_enum! {
 /// library's structure `Сессия`).
 ///
 /// Only `unique_id` is required; which other members come depends on the command.
+///
+/// ```
+/// use whatsgate_model::{SessionId, SessionInfo, SessionStatus};
+///
+/// let mut session = SessionInfo::new(SessionId::new("191b80a9238")?);
+/// assert!(!session.is_ready());
+/// session.status = Some(SessionStatus::Ready);
+/// assert!(session.is_ready());
+/// # Ok::<(), whatsgate_model::InvalidValue>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Session"))]
 #[non_exhaustive]

@@ -3,6 +3,14 @@
 /// Text that cannot be the identifier it was meant to be.
 ///
 /// The message says what is wrong and never repeats the text, because identifiers hold phone numbers.
+///
+/// ```
+/// use whatsgate_model::PhoneNumber;
+///
+/// let wrong = PhoneNumber::new("12").unwrap_err();
+/// assert_eq!(wrong.what(), "phone number");
+/// println!("{wrong}: {}", wrong.why());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid {what}: {why}")]
 pub struct InvalidValue {

@@ -17,6 +17,18 @@ use crate::seen::Seen;
 /// Where an [`EventCursor`] begins.
 ///
 /// Whichever it is, nothing from before the filter's own date is asked for.
+///
+/// ```
+/// use whatsgate_core::Start;
+/// use whatsgate_model::WireDate;
+///
+/// let start = match std::fs::read_to_string("position.json") {
+///     Ok(stored) => Start::Position(serde_json::from_str(&stored)?),
+///     Err(_) => Start::Date(WireDate::new("2026-11-28 00:00:00")?),
+/// };
+/// # drop(start);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Start {
@@ -59,6 +71,29 @@ pub enum Start {
 ///
 /// It holds no clock and sends nothing. A store that tells events apart by itself takes in each page as it arrives, before
 /// it is accepted, and uses a cursor [for a journal](Self::for_journal), whose rounds hold nothing but their positions.
+///
+/// ```
+/// use whatsgate_core::{EventCursor, Offer, Response, Start, parse};
+/// use whatsgate_model::EventsGetRequest;
+///
+/// let mut cursor = EventCursor::new(EventsGetRequest::new(), Start::Beginning);
+/// let request = cursor.request(1_662_575_400);
+/// // … which is sent, and answered with a page:
+/// assert_eq!(request.page, Some(1));
+/// let body = r#"{"result":"OK","page":1,"pages":1,"data":[
+///     {"id":18,"date":"2022-09-07 18:29:37","event_action":"ready","event_data":{}}]}"#;
+/// let page = parse::<EventsGetRequest>(Response::new(200, body)).map_err(|bad| bad.kind().as_str().to_owned())?.reply;
+///
+/// let round = cursor.accept(page, None).ok_or("there are more pages")?;
+/// assert!(matches!(round.offers(), [Offer::New(event)] if event.id.0 == 18));
+/// let stored = serde_json::to_string(round.position())?;
+/// cursor.keep(round);
+///
+/// // After a restart:
+/// let again = EventCursor::new(EventsGetRequest::new(), Start::Position(serde_json::from_str(&stored)?));
+/// # drop(again);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct EventCursor {
     filter: EventsGetRequest,
@@ -86,6 +121,22 @@ pub struct EventCursor {
 ///
 /// A round is all that is new, in memory: the first one from the beginning of a long history may be large. Begin with
 /// [`Start::Date`] where that matters.
+///
+/// ```
+/// # use whatsgate_core::{EventPoll, Offer, Round, Transport};
+/// # async fn example<T: Transport>(mut poll: EventPoll<T>, round: Round) -> Result<(), Box<dyn std::error::Error>> {
+/// for offer in round.offers() {
+///     match offer {
+///         Offer::New(event) => println!("event {}", event.id),
+///         Offer::Conflict(event) => println!("another event {}: one of the two may be forged", event.id),
+///         Offer::Unreadable(element) => println!("no event: {}", element.raw.as_str()),
+///         _ => {}
+///     }
+/// }
+/// poll.keep(round);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a round that is not kept is offered again"]
 pub struct Round {
@@ -106,6 +157,18 @@ impl Round {
     }
 
     /// Takes the offers out of the round.
+    ///
+    /// ```
+    /// # use whatsgate_core::{EventPoll, Transport};
+    /// # async fn example<T: Transport>(mut poll: EventPoll<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut round = poll.next_round().await?;
+    /// for offer in round.take_offers() {
+    ///     println!("{offer:?}");
+    /// }
+    /// poll.keep(round);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn take_offers(&mut self) -> Vec<Offer> {
         std::mem::take(&mut self.offers)
     }
@@ -182,12 +245,31 @@ impl EventCursor {
     pub const BACK_SECONDS: i64 = 2 * DAY;
 
     /// A cursor over the events that `filter` lets through. Asks for pages of 100 unless the filter says otherwise.
+    ///
+    /// ```
+    /// use whatsgate_core::{EventCursor, Start};
+    /// use whatsgate_model::EventsGetRequest;
+    ///
+    /// let cursor = EventCursor::new(EventsGetRequest::new().with_page_size(50), Start::Now);
+    /// assert!(cursor.takes_for_known());
+    /// ```
     pub fn new(filter: EventsGetRequest, start: Start) -> Self {
         Self::with(filter, start, false)
     }
 
     /// A cursor for somebody who stores each page before it is accepted, and tells events apart there: its rounds offer
     /// nothing, and it takes no more memory for a long list than for a short one.
+    ///
+    /// ```
+    /// # #[cfg(feature = "durable")] {
+    /// use whatsgate_core::{EventCursor, Start};
+    /// use whatsgate_model::EventsGetRequest;
+    ///
+    /// let mut cursor = EventCursor::for_journal(EventsGetRequest::new(), Start::Beginning);
+    /// // Store each page before it is accepted.
+    /// assert_eq!(cursor.request(1_662_575_400).page, Some(1));
+    /// # }
+    /// ```
     #[cfg(feature = "durable")]
     pub fn for_journal(filter: EventsGetRequest, start: Start) -> Self {
         Self::with(filter, start, true)
@@ -224,6 +306,16 @@ impl EventCursor {
     }
 
     /// What to ask for next. `now` is the time by the caller's clock, in Unix seconds.
+    ///
+    /// ```
+    /// use whatsgate_core::{EventCursor, Start};
+    /// use whatsgate_model::EventsGetRequest;
+    ///
+    /// let mut cursor = EventCursor::new(EventsGetRequest::new(), Start::Beginning);
+    /// let first = cursor.request(1_662_575_400);
+    /// // It failed: nothing need be said, and the same page is asked for.
+    /// assert_eq!(cursor.request(1_662_575_405).page, first.page);
+    /// ```
     pub fn request(&mut self, now: i64) -> EventsGetRequest {
         let mut reading = self.reading.take().unwrap_or_else(|| self.begin(now));
         let is_stale = !(0..=STALE_SECONDS).contains(&now.saturating_sub(reading.asked));
@@ -244,6 +336,22 @@ impl EventCursor {
     /// Takes the page that was asked for. Returns the round once its last page was read, and none before.
     ///
     /// `clock` is the time by the service's clock, in Unix seconds: the reply's header `Date`, where there is one.
+    ///
+    /// ```
+    /// use whatsgate_core::{EventCursor, Start};
+    /// use whatsgate_model::EventsGetRequest;
+    ///
+    /// use whatsgate_core::{Response, parse};
+    ///
+    /// let mut cursor = EventCursor::new(EventsGetRequest::new(), Start::Beginning);
+    /// for (page, is_last) in [(1, false), (2, true)] {
+    ///     assert_eq!(cursor.request(1_662_575_400).page, Some(page));
+    ///     let body = format!(r#"{{"result":"OK","page":{page},"pages":2,"data":[{{"id":{page},"event_action":"ready"}}]}}"#);
+    ///     let reply = parse::<EventsGetRequest>(Response::new(200, body)).map_err(|bad| format!("{bad:?}"))?.reply;
+    ///     assert_eq!(cursor.accept(reply, None).is_some(), is_last);
+    /// }
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn accept(&mut self, page: Page<Event>, clock: Option<i64>) -> Option<Round> {
         let mut reading = self.reading.take()?;
         let skew = clock.map(|clock| clock.saturating_sub(reading.asked));
@@ -271,6 +379,16 @@ impl EventCursor {
     }
 
     /// Moves past what the round offered. A round from before the last one that was kept changes nothing.
+    ///
+    /// ```
+    /// # use whatsgate_core::{EventPoll, Transport};
+    /// # async fn example<T: Transport>(mut poll: EventPoll<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let round = poll.next_round().await?;
+    /// // What was done with it is stored, with `round.position()`, in one transaction. Then:
+    /// poll.keep(round);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn keep(&mut self, round: Round) {
         if round.number <= self.kept {
             return;
@@ -297,6 +415,15 @@ impl EventCursor {
     }
 
     /// Makes the next round go [`BACK_SECONDS`](Self::BACK_SECONDS) back.
+    ///
+    /// ```
+    /// # use whatsgate_core::{EventPoll, Transport};
+    /// # async fn example<T: Transport>(mut poll: EventPoll<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// // The phone was offline for a day: what it tells now has old dates.
+    /// poll.read_back();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn read_back(&mut self) {
         self.last_back = None;
         self.goes_back_again = false;

@@ -79,6 +79,15 @@ impl CursorPosition {
     }
 
     /// Whether a round up to here had the event, or counted it as known.
+    ///
+    /// ```
+    /// use whatsgate_core::CursorPosition;
+    /// use whatsgate_model::Event;
+    ///
+    /// let event: Event = serde_json::from_str(r#"{"id":18,"event_action":"ready","event_data":{}}"#)?;
+    /// assert!(!CursorPosition::default().has(&event));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn has(&self, event: &Event) -> bool {
         self.knows(event) == Known::Yes
     }

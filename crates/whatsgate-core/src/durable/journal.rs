@@ -26,6 +26,13 @@ pub struct Identity {
 }
 
 /// How much is known of where an event came from. The gateway signs nothing, so that what is posted may be forged.
+///
+/// ```
+/// use whatsgate_core::durable::journal::Trust;
+///
+/// assert_eq!(Trust::from_name("posted"), Some(Trust::Posted));
+/// assert_eq!(Trust::from_code(Trust::Posted.code()), Some(Trust::Posted));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Trust {
@@ -70,6 +77,15 @@ impl Trust {
 }
 
 /// An event on its way into the journal.
+///
+/// ```
+/// use whatsgate_core::durable::journal::{Incoming, Trust};
+///
+/// let event = serde_json::from_str(r#"{"id":18,"event_action":"ready","event_data":{}}"#)?;
+/// let incoming = Incoming::new(&event, Trust::Posted, Some("6345454545454"));
+/// assert_eq!((incoming.identity.number, incoming.identity.session.as_str()), (Some(18), "6345454545454"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
     /// What it is.

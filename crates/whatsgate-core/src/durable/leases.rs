@@ -7,6 +7,13 @@ use super::rules::Rule;
 ///
 /// The epoch rises whenever the lease goes to another worker, and every commit of progress names it: so a worker that was
 /// paused or cut off can neither undo nor repeat what its successor did.
+///
+/// ```
+/// use whatsgate_core::durable::leases::Lease;
+///
+/// let lease = Lease { partition: 0, owner: Some("worker-1".to_owned()), epoch: 7, expires: 15_000 };
+/// assert!(lease.is_of("worker-1") && !lease.is_free(14_999) && lease.is_free(15_000));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// The partition, from 0 on.

@@ -8,6 +8,17 @@ use super::journal::Position;
 use super::rules::Rule;
 
 /// How patient a consumer is with an event that fails.
+///
+/// ```
+/// use std::time::Duration;
+/// use whatsgate_core::durable::partition::Patience;
+///
+/// let patience = Patience::default()
+///     .with_most_tries(5)
+///     .with_pauses(Duration::from_secs(1), Duration::from_secs(60))
+///     .with_most_waiting(100);
+/// assert_eq!(patience.pause(5), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Patience {
@@ -145,6 +156,21 @@ const IDLE_PROGRESS: u64 = 1000;
 ///
 /// Ask for the [`next`](Self::next) step, do it, and tell: [`read`](Self::read) what was read, [`begun`](Self::begun), then
 /// [`handled`](Self::handled) or [`failed`](Self::failed), and [`stored`](Self::stored) once the change is in the store.
+///
+/// ```
+/// use whatsgate_core::durable::partition::{Partition, Patience, Step, Unhandled};
+///
+/// let mut partition = Partition::new(Patience::default(), 0, Vec::new());
+/// assert!(matches!(partition.next(0), Step::Read { after: 0, .. }));
+/// let chat = "6345454545454 79991112233@c.us".to_owned();
+/// partition.read(vec![Unhandled { position: 1, chat }], 1);
+/// assert_eq!(partition.next(0), Step::Handle { position: 1, attempt: 1 });
+/// let change = partition.handled(1);
+/// assert_eq!(change.progress, 1);
+/// // … which goes into the store, and then:
+/// partition.stored(change);
+/// assert_eq!(partition.progress(), 1);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Partition {
     patience: Patience,

@@ -93,6 +93,14 @@ impl MediaDecoder {
     /// Reads the next piece of the reply and appends what it holds of the file to `file`: at most three quarters of the
     /// piece's length and three bytes more.
     ///
+    /// ```
+    /// use whatsgate_core::media::{DecodeErrorKind, MediaDecoder};
+    ///
+    /// let (mut decoder, mut file) = (MediaDecoder::new().with_limit(3), Vec::new());
+    /// let wrong = decoder.read(br#"{"media":{"data":"SGVsbG8="}}"#, &mut file).unwrap_err();
+    /// assert!(matches!(wrong.kind, DecodeErrorKind::TooLarge { limit: 3 }));
+    /// ```
+    ///
     /// # Errors
     /// [`DecodeError`]; do not go on then, and throw away what was read of the file.
     pub fn read(&mut self, piece: &[u8], file: &mut Vec<u8>) -> Result<(), DecodeError> {
@@ -128,6 +136,16 @@ impl MediaDecoder {
 
     /// The reply without the text of its file, once all of it was read. Whether it is the reply that was asked for,
     /// [`parse`](crate::parse) tells.
+    ///
+    /// ```
+    /// use whatsgate_core::media::MediaDecoder;
+    ///
+    /// let mut decoder = MediaDecoder::new();
+    /// decoder.read(br#"{"media":{"data":"SGVs"#, &mut Vec::new())?;
+    /// assert_eq!(decoder.decoded(), 3);
+    /// assert!(decoder.finish().is_err(), "the reply broke off");
+    /// # Ok::<(), whatsgate_core::media::DecodeError>(())
+    /// ```
     ///
     /// # Errors
     /// [`DecodeError`] when the reply ends before it is complete.

@@ -117,10 +117,10 @@ fn data_that_is_missing_or_no_text_is_for_the_parser() {
             r#"{"result":"OK","media":{"data":null}}"#,
             "invalid type: null, expected a string at line 1 column 35",
         ),
-        (r#"{"result":"OK","media":null}"#, "invalid type: null, expected struct Media at line 1 column 27"),
+        (r#"{"result":"OK","media":null}"#, "invalid type: null, expected an object at line 1 column 27"),
         (r#"{"result":"OK","media":["text/plain","QUJD"]}"#, "expected"),
         (r#"["OK",{"data":"QUJD"}]"#, "expected"),
-        ("<html>data</html>", "expected value at line 1 column 1"),
+        ("<html>data</html>", "it is HTML, not JSON"),
         ("", "EOF while parsing a value at line 1 column 0"),
     ] {
         let found = stream(document.as_bytes(), &[5]).unwrap_err();

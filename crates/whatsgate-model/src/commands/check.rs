@@ -3,6 +3,14 @@
 use super::prelude::*;
 
 /// Asks whether a phone number is registered on WhatsApp (wire reference, section 2.3).
+///
+/// ```
+/// use whatsgate_model::{CheckRequest, PhoneNumber, SessionId};
+///
+/// let request = CheckRequest::new(SessionId::new("191b80a9238")?, PhoneNumber::new("79999999999")?);
+/// assert_eq!(serde_json::to_string(&request)?, r#"{"WhatsappID":"191b80a9238","number":"79999999999"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

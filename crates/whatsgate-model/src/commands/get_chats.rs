@@ -1,8 +1,17 @@
 //! `get-chats`: all chats of a session.
 
 use super::prelude::*;
+use crate::json::members;
 
 /// Asks for all chats of a session; there are no pages (wire reference, section 2.4).
+///
+/// ```
+/// use whatsgate_model::{GetChatsRequest, SessionId};
+///
+/// let request = GetChatsRequest::new(SessionId::new("191b80a9238")?);
+/// assert_eq!(serde_json::to_string(&request)?, r#"{"WhatsappID":"191b80a9238"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -42,8 +51,9 @@ pub struct GetChatsReply {
 impl Reply for GetChatsReply {
     type Output = List<Chat>;
 
-    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        list::tolerant(json, |reply: &mut Self| &mut reply.data)
+    fn from_json(json: &str) -> Result<Self, JsonError> {
+        let [result, data] = members(json, ["result", "data"])?;
+        Ok(Self { result: lenient::member(result), data: List::from_member(data)? })
     }
     fn result(&self) -> Option<&str> {
         self.result.as_deref()

@@ -5,6 +5,14 @@ use super::prelude::*;
 /// Fetches a file by its media key (wire reference, section 2.5).
 ///
 /// The service calls it deprecated in favour of [`GetMessageMediaRequest`](crate::GetMessageMediaRequest).
+///
+/// ```
+/// use whatsgate_model::{GetMediaRequest, MediaKey, SessionId};
+///
+/// let request = GetMediaRequest::new(SessionId::new("191b80a9238")?, MediaKey::new("bWVkaWEga2V5")?);
+/// # drop(request);
+/// # Ok::<(), whatsgate_model::InvalidValue>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

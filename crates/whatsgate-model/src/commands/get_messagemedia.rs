@@ -6,6 +6,15 @@ use super::prelude::*;
 ///
 /// The service answers with an error if it does not find the message or the message has no file. The reply is
 /// [`GetMediaReply`](crate::GetMediaReply).
+///
+/// ```
+/// use whatsgate_model::{GetMessageMediaRequest, MessageId, SessionId};
+///
+/// let message = MessageId::new("false_79999999999@c.us_3EB0EBC34954F8976AA6")?;
+/// let request = GetMessageMediaRequest::new(SessionId::new("191b80a9238")?, message);
+/// # drop(request);
+/// # Ok::<(), whatsgate_model::InvalidValue>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

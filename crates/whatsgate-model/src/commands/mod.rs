@@ -71,6 +71,24 @@ macro_rules! commands {
         }
 
         /// Visits the type of the command with this name, if there is one.
+        ///
+        /// ```
+        /// use whatsgate_model::{Command, CommandVisitor, Safety, visit_command};
+        ///
+        /// struct Repeats;
+        ///
+        /// impl CommandVisitor for Repeats {
+        ///     type Output = bool;
+        ///
+        ///     fn visit<C: Command>(&mut self) -> bool {
+        ///         C::SAFETY != Safety::Once
+        ///     }
+        /// }
+        ///
+        /// assert_eq!(visit_command("check", &mut Repeats), Some(true));
+        /// assert_eq!(visit_command("send", &mut Repeats), Some(false));
+        /// assert_eq!(visit_command("call", &mut Repeats), None);
+        /// ```
         pub fn visit_command<V: CommandVisitor>(name: &str, visitor: &mut V) -> Option<V::Output> {
             match name {
                 $($request::NAME => Some(visitor.visit::<$request>()),)+

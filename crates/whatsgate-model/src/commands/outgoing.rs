@@ -63,6 +63,16 @@ pub enum OutgoingContent {
 }
 
 /// A file to send, whole.
+///
+/// ```
+/// use whatsgate_model::{Base64Data, FileDescription, MimeType, OutgoingType};
+///
+/// let picture = FileDescription::new(OutgoingType::Image, MimeType::new("image/webp")?, "smile.webp")
+///     .with_data(Base64Data::encode("RIFF"));
+/// let sticker = picture.with_type(OutgoingType::Sticker);
+/// # drop(sticker);
+/// # Ok::<(), whatsgate_model::InvalidValue>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutgoingFile {
@@ -79,6 +89,17 @@ pub struct OutgoingFile {
 }
 
 /// A file to send without its content: what a message is made of once the content is there, or while it comes.
+///
+/// ```
+/// use whatsgate_model::{Base64Data, FileDescription, MimeType, OutgoingMessage, OutgoingType};
+///
+/// let note = FileDescription::new(OutgoingType::Document, MimeType::new("text/plain")?, "note.txt");
+/// note.check()?;
+/// let file = note.with_caption("For you").with_data(Base64Data::encode("Hello"));
+/// let message = OutgoingMessage::file(file);
+/// # drop(message);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileDescription {
@@ -193,12 +214,23 @@ impl TryFrom<Read> for OutgoingMessage {
     /// Names the member that is missing.
     type Error = &'static str;
 
-    fn try_from(read: Read) -> Result<Self, Self::Error> {
-        let kind = read.kind.filter(|kind| *kind != OutgoingType::Text);
-        let content = match (kind, read.media) {
-            (None, None) => {
-                OutgoingContent::Text(read.body.ok_or("body: a message without a file needs a text")?)
-            }
+    fn try_from(Read { kind, body, quote, media }: Read) -> Result<Self, Self::Error> {
+        Self::from_members(kind, body, quote, media)
+    }
+}
+
+impl OutgoingMessage {
+    /// A message of the members that it has on the wire. The error names the one that is missing.
+    #[doc(hidden)]
+    pub fn from_members(
+        kind: Option<OutgoingType>,
+        body: Option<String>,
+        quote: Option<MessageId>,
+        media: Option<Media>,
+    ) -> Result<Self, &'static str> {
+        let kind = kind.filter(|kind| *kind != OutgoingType::Text);
+        let content = match (kind, media) {
+            (None, None) => OutgoingContent::Text(body.ok_or("body: a message without a file needs a text")?),
             (None, Some(_)) => return Err("type: a message with a file needs a type such as doc or image"),
             (Some(_), None) => return Err("media: a message of this type needs a file"),
             (Some(kind), Some(media)) => OutgoingContent::File(OutgoingFile {
@@ -206,10 +238,10 @@ impl TryFrom<Read> for OutgoingMessage {
                 mimetype: media.mimetype.ok_or("media.mimetype: a file needs a MIME type")?,
                 filename: media.filename.ok_or("media.filename: a file needs a name")?,
                 data: media.data,
-                caption: read.body,
+                caption: body,
             }),
         };
-        Ok(Self { content, quote: read.quote })
+        Ok(Self { content, quote })
     }
 }
 

@@ -3,6 +3,6 @@
 pub(super) use serde::{Deserialize, Serialize};
 
 pub(super) use super::mistakes;
+pub(super) use crate::lenient;
 pub(super) use crate::reply::plain_reply;
 pub(super) use crate::*;
-pub(super) use crate::{lenient, list};

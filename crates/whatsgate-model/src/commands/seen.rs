@@ -5,6 +5,14 @@ use super::prelude::*;
 /// Marks the latest messages of a chat as read (wire reference, section 2.2).
 ///
 /// The reply is [`DoneReply`](crate::DoneReply).
+///
+/// ```
+/// use whatsgate_model::{PhoneNumber, SeenRequest, SessionId};
+///
+/// let request = SeenRequest::new(SessionId::new("191b80a9238")?, PhoneNumber::new("79999999999")?);
+/// assert_eq!(serde_json::to_string(&request)?, r#"{"WhatsappID":"191b80a9238","recipient":{"number":"79999999999"}}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

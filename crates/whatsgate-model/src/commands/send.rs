@@ -101,7 +101,7 @@ pub struct SendReply {
 impl Reply for SendReply {
     type Output = SendResult;
 
-    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+    fn from_json(json: &str) -> Result<Self, JsonError> {
         let reply: Self = from_json(json)?;
         let says_nothing = match &reply.result {
             SendResult::Sent(message) if message.id.as_str().trim().is_empty() => "the message has no id",
@@ -110,7 +110,7 @@ impl Reply for SendReply {
             }
             _ => return Ok(reply),
         };
-        Err(serde::de::Error::custom(says_nothing))
+        Err(JsonError::shape(says_nothing))
     }
     fn result(&self) -> Option<&str> {
         match &self.result {
@@ -124,6 +124,16 @@ impl Reply for SendReply {
 }
 
 /// What became of a message (wire reference, section 2.1).
+///
+/// ```
+/// use whatsgate_model::{Message, MessageId, SendResult};
+///
+/// let id = MessageId::new("true_79999999999@c.us_3EB0EBC34954F8976AA6")?;
+/// let sent = SendResult::Sent(Box::new(Message::new(id.clone())));
+/// assert_eq!(sent.message().map(|message| &message.id), Some(&id));
+/// assert!(SendResult::Queued("OK".to_owned()).message().is_none());
+/// # Ok::<(), whatsgate_model::InvalidValue>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(untagged))]

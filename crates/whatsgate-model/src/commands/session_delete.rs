@@ -5,6 +5,14 @@ use crate::said::{Said, said};
 
 /// Ends the WhatsApp authorisation, removes the session's data and frees its slot in the plan (wire reference, section
 /// 2.8).
+///
+/// ```
+/// use whatsgate_model::{SessionDeleteRequest, SessionId};
+///
+/// let request = SessionDeleteRequest::new(SessionId::new("191b80a9238")?);
+/// assert_eq!(serde_json::to_string(&request)?, r#"{"WhatsappID":"191b80a9238"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -48,11 +56,11 @@ pub struct SessionDeleteReply {
 impl Reply for SessionDeleteReply {
     type Output = Option<SessionInfo>;
 
-    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+    fn from_json(json: &str) -> Result<Self, JsonError> {
         let done = said(json) == Said::Done;
         match from_json::<Self>(json) {
             Ok(reply) if done || reply.data.is_some() => Ok(reply),
-            Ok(_) => Err(serde::de::Error::custom("`result` does not say that it was done")),
+            Ok(_) => Err(JsonError::shape("`result` does not say that it was done")),
             // The session in it cannot be read.
             Err(_) if done => from_json(json).map(|DoneReply { result }| Self { result, data: None }),
             Err(error) => Err(error),

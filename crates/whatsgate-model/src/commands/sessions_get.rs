@@ -5,6 +5,17 @@ use super::prelude::*;
 use crate::schema;
 
 /// Asks for the account's active sessions, a page at a time; every member is optional (wire reference, section 2.9).
+///
+/// ```
+/// use whatsgate_model::{SessionStatus, SessionsGetRequest};
+///
+/// let request = SessionsGetRequest::new()
+///     .with_name("Shop")
+///     .with_status(SessionStatus::Ready)
+///     .with_page_size(100)
+///     .with_page(2);
+/// # drop(request);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -8,6 +8,15 @@ use super::prelude::*;
 ///
 /// How the service wants a webhook removed is not documented; `""` is what it shows for sessions without one, and what
 /// [`disable`](Self::disable) sends.
+///
+/// ```
+/// use whatsgate_model::{SessionId, SetHookRequest};
+///
+/// let request = SetHookRequest::new(SessionId::new("191b80a9238")?, "https://shop.example/hook/a-long-secret");
+/// assert_eq!(serde_json::to_string(&request)?, r#"{"WhatsappID":"191b80a9238","callback":"https://shop.example/hook/a-long-secret"}"#);
+/// assert_eq!(SetHookRequest::disable(SessionId::new("191b80a9238")?).callback, "");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

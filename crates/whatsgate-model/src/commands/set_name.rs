@@ -6,6 +6,14 @@ use crate::said::said;
 /// Changes a session's label (wire reference, section 2.10).
 ///
 /// Its documentation is not available: the form of request and reply follows `set-hook` and is not confirmed.
+///
+/// ```
+/// use whatsgate_model::{SessionId, SetNameRequest};
+///
+/// let request = SetNameRequest::new(SessionId::new("191b80a9238")?, "Shop in Tula");
+/// assert_eq!(serde_json::to_string(&request)?, r#"{"WhatsappID":"191b80a9238","name":"Shop in Tula"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -52,7 +60,7 @@ pub struct SetNameReply {
 impl Reply for SetNameReply {
     type Output = ();
 
-    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+    fn from_json(json: &str) -> Result<Self, JsonError> {
         let DoneReply { result } = from_json(json)?;
         let says = if let Some(word) = member(json, "result") {
             word.starts_with(['{', '[']) || said(json) == Said::Done
@@ -61,11 +69,7 @@ impl Reply for SetNameReply {
             let bare: String = json.chars().filter(|c| !c.is_ascii_whitespace()).collect();
             bare != "{}" && bare != r#"{"result":null}"#
         };
-        if says {
-            Ok(Self { result })
-        } else {
-            Err(serde::de::Error::custom("it does not say that it was done"))
-        }
+        if says { Ok(Self { result }) } else { Err(JsonError::shape("it does not say that it was done")) }
     }
     fn result(&self) -> Option<&str> {
         self.result.as_deref()

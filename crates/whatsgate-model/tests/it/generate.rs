@@ -95,11 +95,11 @@ const NAMES: &[&str] = &[
     "whatsapp_id",
 ];
 
-/// Fractions that JSON text holds exactly, and numbers at the edges of the integers.
+/// Fractions that JSON text holds exactly and that are read exactly, and numbers at the edges of the integers.
 pub(crate) fn float() -> impl Strategy<Value = f64> {
     prop_oneof![
         any::<i32>().prop_map(|eighths| f64::from(eighths) / 8.0),
-        select(vec![1e300, -1e300, 1e19, 9_223_372_036_854_775_808.0, -0.0]),
+        select(vec![1e22, -1e22, 1e19, 9_223_372_036_854_775_808.0, -0.0]),
     ]
 }
 

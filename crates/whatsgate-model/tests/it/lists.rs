@@ -104,10 +104,10 @@ fn reasons_name_the_fault() {
         reasons(r#"[{}, "79991112233", 79991112233, true, {"unique_id":[]}]"#),
         [
             "missing field `unique_id` at line 1 column 2",
-            "invalid type: string, expected struct SessionInfo at line 1 column 13",
-            "invalid type: integer, expected struct SessionInfo at line 1 column 11",
-            "invalid type: boolean, expected struct SessionInfo at line 1 column 4",
-            "a value of another type was expected here at line 1 column 16",
+            "invalid type: string, expected an object at line 1 column 13",
+            "invalid type: integer, expected an object at line 1 column 11",
+            "invalid type: boolean, expected an object at line 1 column 4",
+            "a value of another type was expected here at line 1 column 15",
         ]
     );
 }

@@ -68,7 +68,136 @@ fn nearly(value: impl Serialize, mut place: usize, by: &Value) -> Value {
     json
 }
 
+/// The JSON as PHP writes it, with escapes for all that is not ASCII.
+fn escaped(json: &Value) -> String {
+    json.to_string().encode_utf16().fold(String::new(), |text, unit| match u8::try_from(unit) {
+        Ok(letter) if letter.is_ascii() => text + &char::from(letter).to_string(),
+        _ => format!("{text}\\u{unit:04x}"),
+    })
+}
+
+/// Reads the text as `serde_json` does, and fails where it fails.
+fn like_serde_json(text: &str) -> Result<(), TestCaseError> {
+    let expected = serde_json::from_str::<Value>(text);
+    let read = from_json::<Value>(text);
+    let alike = match (&read, &expected) {
+        (Ok(read), Ok(expected)) => alike(read, expected),
+        (read, expected) => read.is_err() && expected.is_err(),
+    };
+    prop_assert!(alike, "{:?} in place of {:?}: {}", read.ok(), expected.ok(), text);
+    Ok(())
+}
+
+/// Whether two values are the same, but for the last digit of fractions, some of which have more than are exact.
+fn alike(read: &Value, expected: &Value) -> bool {
+    match (read, expected) {
+        (Value::Array(read), Value::Array(expected)) => {
+            read.len() == expected.len()
+                && read.iter().zip(expected).all(|(read, expected)| alike(read, expected))
+        }
+        (Value::Object(read), Value::Object(expected)) => {
+            read.len() == expected.len()
+                && read
+                    .iter()
+                    .zip(expected)
+                    .all(|(read, expected)| read.0 == expected.0 && alike(read.1, expected.1))
+        }
+        (Value::Number(number), Value::Number(other)) if number.is_f64() && other.is_f64() => {
+            let (number, other) = (number.as_f64().unwrap(), other.as_f64().unwrap());
+            (number - other).abs() <= other.abs() * 1e-14
+        }
+        _ => read == expected,
+    }
+}
+
+#[test]
+fn numbers_words_and_depths_are_read_as_serde_json_does() {
+    let deep = |depth| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    let objects = |depth| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+    let long = ["9".repeat(400), format!("0.{}1", "0".repeat(400)), format!("{}e-30", "1".repeat(40))];
+    let numbers = [
+        "0",
+        "-0",
+        "-0.0",
+        "1",
+        "-1",
+        "9223372036854775807",
+        "9223372036854775808",
+        "-9223372036854775808",
+        "-9223372036854775809",
+        "18446744073709551615",
+        "18446744073709551616",
+        "1e3",
+        "1E+3",
+        "0.1",
+        "1.5e-7",
+        "1e22",
+        "1e-22",
+        "123456789012345e-22",
+        "1e309",
+        "-1e309",
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "1e",
+        "-",
+        "truefalse",
+        "nul",
+        "true ",
+        " null",
+        "\u{feff}1",
+        "",
+        r#""\ud83d""#,
+        r#""\ud83d\ude42""#,
+        r#""\x""#,
+        "\"a\u{1}\"",
+        r#"{"a":1,"a":2}"#,
+        r#"{"a" 1}"#,
+        "[1,]",
+        "[1 2]",
+        "{,}",
+        r#"{"\u0061":[]}"#,
+        "[[],{}]",
+        "{}[]",
+        "1 1",
+    ];
+    for text in numbers {
+        assert_eq!(from_json::<Value>(text).ok(), serde_json::from_str(text).ok(), "{text}");
+    }
+    for text in numbers.map(str::to_owned).into_iter().chain(long) {
+        like_serde_json(&text).unwrap();
+    }
+    for depth in [126, 127, 128, 129, 10_000] {
+        like_serde_json(&deep(depth)).unwrap();
+        like_serde_json(&objects(depth)).unwrap();
+    }
+}
+
+#[test]
+fn fractions_beyond_what_is_exact_are_read_nearly() {
+    for text in ["1e300", "-1.7976931348623157e308", "2.2250738585072014e-308", "5e-324", "1e-400", "0e999"] {
+        let expected: f64 = serde_json::from_str(text).unwrap();
+        let read: f64 = from_json(text).unwrap();
+        assert!((read - expected).abs() <= expected.abs() * 1e-14 + f64::from_bits(1), "{text}: {read:e}");
+    }
+    for text in ["1e99999999999", "-1e99999999999", "1e2147483647"] {
+        assert!(from_json::<f64>(text).is_err(), "{text}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn text_is_read_as_serde_json_does(json in generate::json(), cut in 0..400_usize, by in any::<char>()) {
+        for text in [json.to_string(), format!("{json:#}"), escaped(&json)] {
+            like_serde_json(&text)?;
+            let place = text.char_indices().map(|(place, _)| place).nth(cut).unwrap_or(text.len());
+            let (before, after) = text.split_at(place);
+            like_serde_json(before)?;
+            like_serde_json(&format!("{before}{by}{after}"))?;
+        }
+    }
+
     #[test]
     fn any_json(json in generate::json()) {
         for_all_types!(read(&json));
@@ -185,14 +314,14 @@ fn an_error_tells_the_type_and_the_place_and_not_the_value() {
         (r#"{"data":-17}"#, "integer, expected a string at line 1 column 11"),
         (r#"{"data":1.5}"#, "floating point, expected a string at line 1 column 11"),
         (r#"{"data":null}"#, "null, expected a string at line 1 column 12"),
-        ("{\n\"data\":[1]}", "sequence, expected a string at line 2 column 8"),
-        ("{\n\"data\":{\"a\":1}}", "map, expected a string at line 2 column 8"),
-        (r#""secret""#, "string, expected struct Media at line 1 column 8"),
-        ("[1]", "sequence, expected struct Media at line 1 column 1"),
+        ("{\n\"data\":[1]}", "array, expected a string at line 2 column 8"),
+        ("{\n\"data\":{\"a\":1}}", "object, expected a string at line 2 column 8"),
+        (r#""secret""#, "string, expected an object at line 1 column 8"),
+        ("[1]", "array, expected an object at line 1 column 1"),
     ];
     for (json, expected) in cases {
         let error = from_json::<Media>(json).unwrap_err();
-        assert!(error.is_data());
+        assert!(error.is_shape());
         assert_eq!(error.to_string(), format!("invalid type: {expected}"), "{json}");
     }
     let error = from_json::<u32>("-5").unwrap_err();
@@ -201,4 +330,19 @@ fn an_error_tells_the_type_and_the_place_and_not_the_value() {
         from_json::<Media>(r#"{"data":"a"} x"#).unwrap_err().to_string(),
         "trailing characters at line 1 column 14"
     );
+}
+
+#[test]
+fn what_is_no_json_is_refused_by_every_reply_and_comes_to_an_end() {
+    for text in
+        ["{\"a\":@}", "{\"a\": \"OK\",4 {@  }", "\t\0{\"a\":1}", "[@", "{\"a\":-@", "{\"a\":я}", "{@", "@"]
+    {
+        assert!(SessionDeleteReply::from_json(text).is_err(), "{text}");
+        assert!(SetNameReply::from_json(text).is_err(), "{text}");
+        assert!(DoneReply::from_json(text).is_err(), "{text}");
+        assert!(SendReply::from_json(text).is_err(), "{text}");
+        // Says something or other, and ends.
+        let _ = from_valid::<Value>(text);
+        let _ = member_of_valid(text, "b");
+    }
 }

@@ -11,6 +11,14 @@ use crate::durable::Millis;
 use crate::rules::Rule;
 
 /// Where an entry stands.
+///
+/// ```
+/// use whatsgate_core::durable::outbox::State;
+///
+/// assert!(State::Unknown.is_open() && !State::Unknown.is_settled());
+/// assert_eq!(State::from_name("not_sent"), Some(State::NotSent));
+/// assert_eq!(State::from_code(State::NotSent.code()), Some(State::NotSent));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -94,6 +102,12 @@ impl State {
 }
 
 /// What proves that a message was sent.
+///
+/// ```
+/// use whatsgate_core::durable::outbox::Proof;
+///
+/// assert_eq!(Proof::Content.name(), "content");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -132,6 +146,21 @@ pub enum Absent {
 }
 
 /// How far an entry has come.
+///
+/// ```
+/// use whatsgate_core::durable::outbox::{Absent, Course, Ended, State};
+///
+/// let mut course = Course::new(0);
+/// let attempt = course.begin("worker-1", 1_000, 61_000, Some(1_713)).ok_or("it is not queued")?;
+/// course.end(attempt, &Ended::Unknown("no reply came".to_owned()), 2_000);
+/// assert_eq!((course.state, course.attempts()), (State::Unknown, 1));
+///
+/// // An event shows it after all:
+/// assert!(course.found("true_79991112233@c.us_3EB0EBC34954F8976AA6", 3_000));
+/// assert_eq!(course.state, State::Sent);
+/// assert!(!course.absent(Absent::Resend, 4_000) && !course.cancel("too late", 4_000));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Course {
     /// Where it stands.

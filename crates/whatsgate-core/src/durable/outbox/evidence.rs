@@ -12,6 +12,14 @@ use crate::durable::receipts::ReceiptKey;
 use crate::rules::Rule;
 
 /// What an event that shows a message looks like.
+///
+/// ```
+/// use whatsgate_core::durable::outbox::evidence::Content;
+/// use whatsgate_model::OutgoingMessage;
+///
+/// let content = Content::of(&OutgoingMessage::text("Your order is ready"));
+/// assert_eq!(content, Content::new("Your order is ready", None));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// Whether it has a file.
@@ -137,6 +145,13 @@ pub fn may_prove(attempt: &Attempt, content: &Content, sighting: &Sighting) -> b
 }
 
 /// Whether two names of chats may be those of one, as far as their forms tell. A group has one name.
+///
+/// ```
+/// use whatsgate_core::durable::outbox::evidence::may_be_one_chat;
+///
+/// assert!(may_be_one_chat("79991112233@c.us", "24009238421@lid"));
+/// assert!(!may_be_one_chat("79991112233@c.us", "79999999999@c.us"));
+/// ```
 pub fn may_be_one_chat(one: &str, other: &str) -> bool {
     let form = |name: &str| name.rsplit('@').next().unwrap_or_default().to_owned();
     let (one_form, other_form) = (form(one), form(other));

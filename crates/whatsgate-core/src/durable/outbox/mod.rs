@@ -18,6 +18,14 @@ use super::Millis;
 pub use super::pacing::Class;
 
 /// What names an entry: the program that asked, and its own key for the message. One account's store is one account.
+///
+/// ```
+/// use whatsgate_core::durable::outbox::Key;
+///
+/// let key = Key { program: "shop".to_owned(), ..Key::new("order-17") };
+/// assert!(key.check().is_ok());
+/// assert!(Key::new("a\nb").check().is_err());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// The program; empty where there is only one.
@@ -52,6 +60,23 @@ impl Key {
 }
 
 /// What somebody wants sent. Never changes.
+///
+/// ```
+/// use whatsgate_core::durable::outbox::{Class, Draft};
+///
+/// let draft = Draft {
+///     session: "6345454545454".to_owned(),
+///     recipient: "+7 999 111-22-33".to_owned(),
+///     message: r#"{"type":"text","body":"Your order is ready"}"#.to_owned(),
+///     file: None,
+///     class: Class::Normal,
+///     not_before: 0,
+///     expires: None,
+/// };
+/// assert_eq!(draft.chat()?, "79991112233@c.us");
+/// assert!(draft.is_alike(&Draft { class: Class::Urgent, ..draft.clone() }));
+/// # Ok::<(), whatsgate_model::InvalidValue>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The session that is to send.
@@ -90,6 +115,13 @@ impl Draft {
 }
 
 /// Refuses times between which a message can never be sent.
+///
+/// ```
+/// use whatsgate_core::durable::outbox::check_times;
+///
+/// assert!(check_times(0, Some(1_000)).is_ok());
+/// assert!(check_times(2_000, Some(1_000)).is_err());
+/// ```
 ///
 /// # Errors
 /// What is wrong with them

@@ -11,6 +11,20 @@ use crate::durable::rules::Rule;
 ///
 /// It is kept as a small document (at most a number for each start of the last 24 hours), or made again from the recorded
 /// starts. Asking costs the same for any number of starts.
+///
+/// ```
+/// use whatsgate_core::durable::pacing::{Ask, Class, Limits, Next, Pace};
+///
+/// let (limits, now) = (Limits::default(), 1_795_863_600_000);
+/// let mut pace = Pace::new();
+/// pace.connected(now - 24 * 3_600_000);
+/// if let Next::Now(start) = pace.next_start(&limits, &Ask::new(Class::Normal), now) {
+///     pace.record_start(&limits, start);
+/// }
+/// assert_eq!(pace.starts().count(), 1);
+/// pace.record_error(now);
+/// assert_eq!(pace.errors(), 1);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
 pub struct Pace {

@@ -16,6 +16,14 @@ use super::Millis;
 ///
 /// Zones are those of the IANA database as it was when this library was released, on every machine. A country that changes its
 /// time later needs a newer release.
+///
+/// ```
+/// use whatsgate_core::durable::pacing::{InvalidQuietHours, QuietHours};
+///
+/// assert_eq!(QuietHours::new("21:00", "09:00", "Europe/Berlin")?.zone(), "Europe/Berlin");
+/// assert!(matches!(QuietHours::new("21:00", "09:00", "Berlin"), Err(InvalidQuietHours::Zone(_))));
+/// # Ok::<(), InvalidQuietHours>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct QuietHours {
