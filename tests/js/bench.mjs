@@ -15,6 +15,7 @@ stops.push(() => sink.disconnect());
 const [origin] = await once(sink, "message");
 await init();
 await sends();
+await lists();
 await file();
 for (const stop of stops) await stop();
 
@@ -32,22 +33,67 @@ async function sends() {
   };
   for (const [count, width] of [[2000, 1], [5000, 32]]) {
     const times = { fetch: 0, whatsgate: 0 };
-    // In short turns, so that what else the machine does falls on both; the first turn warms up.
+    const cpu = { fetch: 0, whatsgate: 0 };
+    // In short turns, so that what else the machine does falls on both. The first ones warm up: what is called often is
+    // compiled again, in other threads whose time would be counted too.
     const turns = 25;
-    for (let turn = 0; turn <= turns; turn += 1) {
+    for (let turn = -15; turn < turns; turn += 1) {
       for (const [name, send] of Object.entries(ways)) {
         const start = performance.now();
+        const used = process.cpuUsage();
         let left = count / turns;
         const worker = async () => {
           while (left-- > 0) await send();
         };
         await Promise.all(Array.from({ length: width }, worker));
-        if (turn > 0) times[name] += performance.now() - start;
+        if (turn < 0) continue;
+        times[name] += performance.now() - start;
+        const { user, system } = process.cpuUsage(used);
+        cpu[name] += user + system;
       }
     }
     const rate = (time) => `${time.toFixed(0)} ms (${((count * 1000) / time).toFixed(0)}/s)`;
-    const ratio = (times.whatsgate / times.fetch).toFixed(2);
-    console.log(`${count} sends, ${width} at once: fetch ${rate(times.fetch)}, whatsgate ${rate(times.whatsgate)}, ratio ${ratio}`);
+    const ratio = ({ fetch, whatsgate }) => (whatsgate / fetch).toFixed(2);
+    const each = (name) => `${name} ${rate(times[name])}, ${(cpu[name] / count).toFixed(0)} µs of CPU each`;
+    console.log(`${count} sends, ${width} at once: ${each("fetch")}; ${each("whatsgate")}; ratio ${ratio(times)}, CPU ${ratio(cpu)}`);
+  }
+}
+
+/** A list of 10,000 chats, and of as many events, beside JSON.parse of the same text. */
+async function lists() {
+  const chat = (name) => (_, index) => ({
+    id: `7999${String(index).padStart(7, "0")}@c.us`,
+    name: `${name} ${index}`,
+    isGroup: false,
+    unreadCount: index % 7,
+    timestamp: 1_714_521_600 + index,
+  });
+  const event = (_, index) => ({
+    id: index,
+    whatsapp_id: SESSION,
+    event_action: "message",
+    event_date: "2024-05-01 10:00:00",
+    event_data: { message: { id: `false_79999999999@c.us_${index}`, body: `Привет ${index}`, type: "chat", from: "79999999999@c.us" } },
+  });
+  const of = (make) => JSON.stringify({ result: "OK", pages: 1, elements: 10_000, page: 1, data: Array.from({ length: 10_000 }, make) });
+  const texts = { "chats in ASCII": of(chat("Ivan")), "chats in Cyrillic": of(chat("Иван Петров")), events: of(event) };
+  for (const [name, text] of Object.entries(texts)) {
+    const session = new Client({ apiKey: KEY, fetch: async () => new Response(text) }).session(SESSION);
+    const ways = {
+      parse: async () => JSON.parse(await new Response(text).text()),
+      whatsgate: () => (name === "events" ? session.eventsPage() : session.chats()),
+    };
+    const times = { parse: [], whatsgate: [] };
+    // In turns, and the first ones warm up.
+    for (let turn = -3; turn < 15; turn += 1) {
+      for (const [way, read] of Object.entries(ways)) {
+        const start = performance.now();
+        await read();
+        if (turn >= 0) times[way].push(performance.now() - start);
+      }
+    }
+    const [parse, whatsgate] = [median(times.parse), median(times.whatsgate)];
+    console.log(`10000 ${name}: JSON.parse ${parse.toFixed(1)} ms, whatsgate ${whatsgate.toFixed(1)} ms, ratio ${(whatsgate / parse).toFixed(1)}`);
   }
 }
 

@@ -9,11 +9,10 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import puppeteer from "puppeteer-core";
 import { build } from "vite";
-import { Client, init } from "whatsgate";
+import { Client } from "whatsgate";
 import { example, installed, sandbox, website } from "./support.mjs";
 
 const place = await sandbox(after);
-await init();
 const session = new Client({ apiKey: place.apiKey, baseUrl: place.baseUrl }).session(place.session);
 
 // The README's example word by word, but for the account.
@@ -26,7 +25,7 @@ const code = example(readme, "js", "sendFile")
   .replace("console.error(error.message, error.advice)", "document.title = error.message");
 const page = `<!doctype html><title>waiting</title><script type="module">${code}</script>`;
 
-const work = code.replaceAll("document.title =", "result =").replace("await init", "let result; await init");
+const work = code.replaceAll("document.title =", "result =").replace("const client", "let result; const client");
 const worker = `<!doctype html><title>waiting</title><script type="module">
   const source = ${JSON.stringify(`${work}; postMessage(result);`)}.replace("/index.mjs", location.origin + "/index.mjs");
   const worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })), { type: "module" });

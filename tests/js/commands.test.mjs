@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { acknowledge, Client, init, isWhatsgateError, Media, webhookHandler } from "whatsgate";
+import { nodeHandler } from "whatsgate/node";
 import { example, installed, PHONE, sandbox } from "./support.mjs";
 
 await init();
@@ -141,7 +142,7 @@ test("events come page by page, each once, and go on until the signal", async ()
   const following = assert.rejects(follow(), { name: "WhatsgateError", kind: "cancelled" });
   await session.sendText(PHONE, text);
   await following;
-  assert.equal(found.raw.id, found.id);
+  assert.equal(JSON.parse(found.raw).id, found.id);
   assert.ok(!JSON.stringify(found).includes('"raw"'));
 });
 
@@ -168,13 +169,19 @@ test("the webhook handler receives and acknowledges what the gateway posts", asy
   });
   // The README's example word by word, but for the address.
   const code = example(await readFile(`${installed}README.md`, "utf8"), "js", "session.setHook")
-    .replace(/import .*;/, "")
+    .replace(/^import .*;$/gm, "")
     .replace("createServer(", "const http = createServer(")
     .replace("listen(8080)", 'listen(0, "127.0.0.1")')
     .replace("await session", 'await once(http, "listening"); await session')
     .replace("https://shop.test", "http://127.0.0.1:${http.address().port}");
   const run = `return (async () => { ${code} return http; })()`;
-  const http = await new Function("createServer", "once", "handle", "session", run)(createServer, once, handle, session);
+  const http = await new Function("createServer", "nodeHandler", "once", "handle", "session", run)(
+    createServer,
+    nodeHandler,
+    once,
+    handle,
+    session,
+  );
   const elsewhere = await fetch(`http://127.0.0.1:${http.address().port}/hook`, { method: "POST", body: '{"id":1}' });
   assert.equal(elsewhere.status, 404);
   await session.sendText(PHONE, "watched");
@@ -200,9 +207,36 @@ test("the example of the README sends a text with a file", async () => {
     .replace('apiKey: "YOUR_API_KEY"', "apiKey, baseUrl")
     .replace('"YOUR_WHATSAPP_ID"', "id");
   const run = `return (async () => { ${code} })()`;
-  const names = ["init", "Client", "isWhatsgateError", "apiKey", "baseUrl", "id", "console"];
+  const names = ["Client", "isWhatsgateError", "apiKey", "baseUrl", "id", "console"];
   const console = { log: (line) => lines.push(line), error: (line) => lines.push(line) };
-  await new Function(...names, run)(init, Client, isWhatsgateError, place.apiKey, place.baseUrl, place.session, console);
+  await new Function(...names, run)(Client, isWhatsgateError, place.apiKey, place.baseUrl, place.session, console);
   assert.match(lines[0], /^sent as true_79999999999@c\.us_/);
   assert.equal(acknowledge({ id: 18 }), '{"result":"OK","id":18}');
+});
+
+// What aborts a request serves many, one after another.
+test("a call that is late or cancelled disturbs no other, before it or after", async () => {
+  const held = [];
+  const server = createServer((request, response) => {
+    request.setEncoding("utf8").on("data", (text) => {
+      if (text.includes("held")) held.push(response);
+      else response.end('{"result":"OK"}');
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const other = new Client({ apiKey: "key", baseUrl: `http://127.0.0.1:${server.address().port}` }).session("s");
+  const outcome = (promise) => promise.then(({ reply }) => reply, ({ kind }) => kind);
+  for (let round = 0; round < 4; round += 1) {
+    const outcomes = await Promise.all(Array.from({ length: 150 }, (_, index) => {
+      if (index % 3 === 0) return outcome(other.sendText(PHONE, "held", { timeoutMs: 40 }));
+      if (index % 3 === 1) return outcome(other.sendText(PHONE, "held", { signal: AbortSignal.timeout(40) }));
+      return outcome(other.sendText(PHONE, "at once"));
+    }));
+    assert.deepEqual(outcomes, Array.from({ length: 50 }, () => ["timeout", "cancelled", "OK"]).flat(), `round ${round}`);
+    // These take the controllers that served the ones before.
+    const after = await Promise.all(Array.from({ length: 100 }, () => outcome(other.sendText(PHONE, "at once"))));
+    assert.deepEqual(new Set(after), new Set(["OK"]), `round ${round}`);
+  }
+  server.closeAllConnections();
+  server.close();
 });

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { inspect } from "node:util";
-import { Client, init, isWhatsgateError, parseWebhook, WhatsgateError } from "whatsgate";
+import { acknowledge, Client, init, isWhatsgateError, parseWebhook, WhatsgateError } from "whatsgate";
 import { KEY, PHONE, server, SESSION, TEXT } from "./support.mjs";
 
 await init();
@@ -196,7 +196,7 @@ test("a list hands over what cannot be read and goes on", async () => {
 
   answers = [() => ({ body: JSON.stringify({ result: "OK", data: [{ id: "79999999999@c.us" }, { name: TEXT }] }) })];
   const chats = await session.chats();
-  assert.deepEqual([chats.length, chats.unreadable[0].index, chats.unreadable[0].raw], [1, 1, { name: TEXT }]);
+  assert.deepEqual([chats.length, chats.unreadable[0].index, JSON.parse(chats.unreadable[0].raw)], [1, 1, { name: TEXT }]);
   assert.ok(!inspect(chats, { depth: 9 }).includes(TEXT));
 });
 
@@ -224,8 +224,87 @@ test("an iteration ends with a filter that is refused, whether or not there is o
 
 test("an unknown event and one that cannot be read are events", () => {
   const unknown = parseWebhook('{"id":1,"event_action":"news","event_data":[1]}');
-  assert.deepEqual([unknown.readable, unknown.event_action, unknown.event_data], [false, "news", [1]]);
+  const { readable, event_action, action, event_data } = unknown;
+  assert.deepEqual([readable, event_action, action, event_data], [false, "other", "news", [1]]);
   const bad = parseWebhook(new TextEncoder().encode('{"id":2,"event_action":"message","event_data":{"message":{"body":1}}}'));
-  assert.deepEqual([bad.readable, bad.event_action], [false, "message"]);
+  assert.deepEqual([bad.readable, bad.event_action, bad.action], [false, "other", "message"]);
   assert.match(bad.reason, /id/);
+});
+
+test("the service's own words are there for whoever asks, and show by choice only", async () => {
+  const error = await failure(send, { answers: [status(500)] });
+  assert.equal(error.serviceMessage, TEXT);
+  assert.ok(!("serviceMessage" in { ...error }) && !JSON.stringify(error).includes(TEXT));
+  const unfit = [{ field: "number", message: "is no number" }, { field: "text", message: "is empty" }, 5, null];
+  for (const [body, words] of [
+    [JSON.stringify(unfit), "is no number; is empty"],
+    ["<html>", undefined],
+    ["", undefined],
+    ['{"message":5}', undefined],
+    ["null", undefined],
+  ]) {
+    assert.equal((await failure(send, { answers: [status(422, body)] })).serviceMessage, words);
+  }
+  // What a message in a list says is not the service's word.
+  answers = [() => ({ body: JSON.stringify({ result: "OK", data: [{ message: TEXT }] }) })];
+  const element = await failure(() => client.sessions().next(), { answers });
+  assert.deepEqual([element.element, element.serviceMessage], [0, undefined]);
+});
+
+test("stacks begin where the call was made", async () => {
+  const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  const calls = {
+    async sends() {
+      await send();
+    },
+    async asks() {
+      await session.waitUntilReady();
+    },
+    async mistakes() {
+      await session.sendText(PHONE, 5);
+    },
+    async lists() {
+      for await (const item of client.sessions()) assert.fail(item.unique_id);
+    },
+    async misses() {
+      await wait(1);
+      client.session("a b");
+    },
+    async parses() {
+      parseWebhook("[");
+    },
+    async acknowledges() {
+      acknowledge({ id: 1.5 });
+    },
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    const { stack } = await failure(call, { answers: [status(401)] });
+    const first = stack.split("\n").filter((line) => /^ {4}at /.test(line))[0];
+    assert.ok(first.includes("errors.test.mjs"), `${name}: ${stack}`);
+    if (name !== "sends") assert.ok(first.includes(name), `${name}: ${stack}`);
+  }
+});
+
+test("where the platform cannot do that, errors are what they were", async (t) => {
+  const { captureStackTrace } = Error;
+  t.after(() => (Error.captureStackTrace = captureStackTrace));
+  Error.captureStackTrace = undefined;
+  const error = await failure(send, { answers: [status(401)] });
+  assert.equal(error.kind, "unauthorized");
+  assert.match(error.stack, /^WhatsgateError: send: /);
+});
+
+test("a list whose page fails throws, also with onError, and never ends as if it were complete", async () => {
+  const event = (id) => ({ id, event_action: "news" });
+  const page = (...ids) => JSON.stringify({ result: "OK", pages: 3, data: ids.map(event) });
+  const onError = () => assert.fail("onError was told");
+  for (const list of [() => client.events({}, { onError }), () => session.events({}, { onError })]) {
+    const got = [];
+    const read = async () => {
+      for await (const { id } of list()) got.push(id);
+    };
+    answers = [() => ({ body: page(1) }), status(503, ""), () => ({ body: page(2) }), status(503, "")];
+    const error = await failure(read, { answers });
+    assert.deepEqual([got, error.kind, error.tries], [[1, 2], "service", 4]);
+  }
 });

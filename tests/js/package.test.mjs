@@ -13,6 +13,8 @@ import { publint } from "publint";
 import { installed } from "./support.mjs";
 import { types } from "./types.mjs";
 
+const ENTRIES = ["relay", "stream", "node", "bot", "testing"];
+const DECLARATIONS = ["index", "relay", "stream", "node", "bot", "testing"].map((name) => `${name}.d.ts`);
 const here = fileURLToPath(new URL(".", import.meta.url));
 
 async function files() {
@@ -26,31 +28,44 @@ test("the types of the model are current", async () => {
 });
 
 test("no type is any", async () => {
-  for (const name of ["index.d.ts", "model.d.ts", "relay.d.ts"]) {
+  for (const name of [...DECLARATIONS, "model.d.ts"]) {
     const code = (await readFile(installed + name, "utf8")).replace(/\/\*[^]*?\*\//g, "").replace(/\/\/.*/g, "");
     assert.doesNotMatch(code, /\bany\b/);
   }
 });
 
 test("every method has a comment", async () => {
-  for (const name of ["index.d.ts", "relay.d.ts"]) {
+  for (const name of DECLARATIONS) {
     const lines = (await readFile(installed + name, "utf8")).split("\n");
     const bare = lines.filter((line, at) => /^  (readonly )?\w+[?]?[(:]/.test(line) && !lines[at - 1].trimEnd().endsWith("*/"));
     assert.deepEqual(bare, []);
   }
 });
 
+test("the README names the versions of the environments that are tried", async () => {
+  const folder = new URL("environments/", import.meta.url);
+  const pinned = new Set();
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const manifest = JSON.parse(await readFile(new URL(`${entry.name}/package.json`, folder), "utf8"));
+    for (const version of Object.values(manifest.devDependencies ?? {})) pinned.add(version.replace(/^npm:.*@/, ""));
+  }
+  const [table] = /^\| where \|[^]*?\n\n/m.exec(await readFile(`${installed}README.md`, "utf8"));
+  const named = table.match(/\b\d+(\.\d+)+\b/g);
+  assert.ok(named.length > 10, table);
+  assert.deepEqual(named.filter((version) => !pinned.has(version)), []);
+});
+
 test("publint finds nothing", async () => {
   assert.deepEqual((await publint({ pkgDir: installed, strict: true })).messages, []);
 });
 
-test("the types are right for those who import", async () => {
-  const { problems } = await checkPackage(createPackageFromTarballData(await readFile(process.env.PACKAGE)), {
-    entrypoints: [".", "./relay"],
-  });
-  // There are ES modules only, which old require() cannot load.
-  const others = problems.filter(({ kind }) => kind !== "CJSResolvesToESM");
-  assert.deepEqual(others, []);
+test("the types are right for those who import and those who require", async () => {
+  const { exports } = JSON.parse(await readFile(`${installed}package.json`, "utf8"));
+  const entrypoints = Object.keys(exports).filter((name) => !/[.](wasm|json)$/.test(name));
+  const archive = createPackageFromTarballData(await readFile(process.env.PACKAGE));
+  const { problems } = await checkPackage(archive, { entrypoints });
+  assert.deepEqual(problems, []);
 });
 
 test("nothing of the machine that built it is in it", async () => {

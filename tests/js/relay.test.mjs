@@ -5,7 +5,8 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { after, beforeEach, mock, test } from "node:test";
 import { inspect } from "node:util";
-import { Client, init } from "whatsgate";
+import { Client, init, isWhatsgateError } from "whatsgate";
+import { nodeHandler } from "whatsgate/node";
 import { relayHandler } from "whatsgate/relay";
 import { example, installed, KEY, listen, PHONE, sandbox, server, SESSION, TEXT } from "./support.mjs";
 
@@ -714,6 +715,14 @@ test("a function in the place of fetch that shows the key in its error", async (
   assert.ok(!inspect(handle.told, { depth: 9 }).includes(KEY));
 });
 
+test("without named origins, pages of the relay's own may ask", async () => {
+  const handle = relay();
+  for (const [site, status] of [["same-origin", 200], ["none", 200], ["cross-site", 403], ["same-site", 403]]) {
+    const answer = await handle(post("send", text(), { origin: "https://evil.test", "sec-fetch-site": site }));
+    assert.equal(answer.status, status, site);
+  }
+});
+
 test("pages of origins that are named may ask, and no others", async () => {
   const handle = relay({ origins: [OWN_ORIGIN, "http://127.0.0.1:8080"] });
   const ask = (origin, method = "POST") =>
@@ -769,13 +778,13 @@ test("mistakes in the options are named, without the key", () => {
     [{ apiKey: KEY, authorize, origins: ["https://shop.test/"] }, /origins\[0\]/],
     [{ apiKey: KEY, authorize, origins: "https://shop.test" }, /origins/],
     [{ apiKey: KEY, authorize, maxBytes: 0 }, /maxBytes/],
-    [{ apiKey: KEY, authorize, spent: authorize }, /spent/],
+    [{ apiKey: KEY, authorize, spent: authorize }, /options/],
     [{ apiKey: KEY, authorize, spend: 1 }, /spend/],
   ];
   for (const [options, message] of wrong) {
     assert.throws(
       () => relayHandler(options),
-      (error) => error instanceof TypeError && message.test(error.message) && !inspect(error).includes(KEY),
+      (error) => message.test(error.argument) && isWhatsgateError(error) && !inspect(error).includes(KEY),
     );
   }
 });
@@ -790,8 +799,9 @@ test("the example of the README, in front of a sandbox", async () => {
   const process = { env: { WHATSGATE_API_KEY: place.apiKey } };
   let http;
   const keep = (handle) => Object.assign((http = createServer(handle)), { listen: () => {} });
-  new Function("createServer", "relayHandler", "visitorByToken", "process", source)(
+  new Function("createServer", "nodeHandler", "relayHandler", "visitorByToken", "process", source)(
     keep,
+    nodeHandler,
     relayHandler,
     visitorByToken,
     process,

@@ -1,52 +1,65 @@
-// How large the package is, beside its budget.
+// What a page takes of the package, as a bundler makes it, beside its budget.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
-import { posix } from "node:path";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { installed } from "./support.mjs";
 
-const budget = JSON.parse(
-  readFileSync(new URL("../../crates/whatsgate-wasm/size-budget.json", import.meta.url), "utf8"),
-);
-const scripts = ["index.mjs", "whatsgate.js", ...readdirSync(`${installed}lib`).map((name) => `lib/${name}`)];
+const sources = new URL("../../crates/whatsgate-wasm/", import.meta.url);
+const { build } = createRequire(new URL("pack/package.json", sources))("esbuild");
+const budget = JSON.parse(readFileSync(new URL("size-budget.json", sources), "utf8"));
 
-function sizes(names) {
-  const files = names.map((name) => readFileSync(installed + name));
-  const sum = (pack) => files.reduce((total, file) => total + pack(file).length, 0);
-  return {
-    raw: sum((file) => file),
-    gzip: sum((file) => gzipSync(file, { level: 9 })),
-    brotli: sum((file) => brotliCompressSync(file)),
-  };
+/** What comes of a page that uses all that an entry exports: the script, and the files that are in it. */
+async function bundle(entry) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: `export * from "${entry}";`, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+    metafile: true,
+    logLevel: "error",
+  });
+  const files = Object.keys(metafile.inputs).filter((name) => name !== "<stdin>");
+  return { script: outputFiles[0].contents, files };
 }
 
-/** A script and those that it imports, and those that they import. */
-function reached(name, found = new Set()) {
-  if (!found.has(name)) {
-    found.add(name);
-    const code = readFileSync(installed + name, "utf8");
-    const imports = code.matchAll(/^(?:import|export)\b[^;"']*\bfrom ["'](\.[^"']+)["'];/gm);
-    for (const [, other] of imports) reached(posix.join(posix.dirname(name), other), found);
-  }
-  return found;
-}
-
-test("what is counted is what a page loads, without the relay", () => {
-  assert.deepEqual([...reached("index.mjs")].sort(), [...scripts].sort());
+const sizes = (file) => ({
+  raw: file.length,
+  gzip: gzipSync(file, { level: 9 }).length,
+  brotli: brotliCompressSync(file).length,
 });
 
-test("the relay needs neither the WebAssembly nor Node", () => {
-  for (const name of reached("relay.mjs")) {
-    assert.ok(!name.startsWith("whatsgate") && !readFileSync(installed + name, "utf8").includes("node:"), name);
+test("a page takes nothing of the relay, nor the WebAssembly a second time", async () => {
+  const { files } = await bundle("whatsgate");
+  assert.ok(files.some((name) => name.endsWith("/whatsgate/lib/session.mjs")), files.join());
+  assert.deepEqual(files.filter((name) => /relay|embedded|node\.mjs/.test(name)), []);
+});
+
+test("a page that looks at errors only takes no more", async () => {
+  const contents = 'import { isWhatsgateError } from "whatsgate"; console.log(isWhatsgateError);';
+  const resolveDir = fileURLToPath(new URL(".", import.meta.url));
+  const { outputFiles } = await build({ stdin: { contents, resolveDir }, bundle: true, minify: true, format: "esm", write: false });
+  assert.ok(outputFiles[0].contents.length < 1000, `${outputFiles[0].contents.length} bytes`);
+});
+
+test("the relay needs neither the WebAssembly nor Node", async () => {
+  const { files } = await bundle("whatsgate/relay");
+  for (const name of files) {
+    assert.ok(!/whatsgate\.js$/.test(name) && !readFileSync(name, "utf8").includes("node:"), name);
   }
 });
 
-test("the package keeps to its budget", () => {
-  const wasm = sizes(["whatsgate_bg.wasm"]);
-  const javascript = sizes(scripts);
+test("the package keeps to its budget", async () => {
+  const wasm = sizes(readFileSync(`${installed}whatsgate_bg.wasm`));
+  const javascript = sizes((await bundle("whatsgate")).script);
   const total = Object.fromEntries(Object.keys(wasm).map((way) => [way, wasm[way] + javascript[way]]));
-  console.table({ wasm, javascript, total });
+  const inline = sizes((await bundle("whatsgate/inline")).script);
+  const script = sizes(readFileSync(`${installed}script/whatsgate.js`));
+  console.table({ wasm, javascript, total, inline, script });
   assert.ok(total.gzip <= budget.gzip, `${total.gzip} bytes with gzip are more than ${budget.gzip}`);
+  assert.ok(inline.gzip <= budget.inline, `inline: ${inline.gzip} bytes with gzip are more than ${budget.inline}`);
 });

@@ -17,8 +17,8 @@ export const SESSION = "YOUR_WHATSAPP_ID";
 export const installed = fileURLToPath(new URL("node_modules/whatsgate/", import.meta.url));
 
 /** Starts a sandbox for the tests of a file and stops it after them. */
-export async function sandbox(after) {
-  const child = spawn(process.env.SANDBOX, [KEY], { stdio: ["pipe", "pipe", "inherit"] });
+export async function sandbox(after, key = KEY) {
+  const child = spawn(process.env.SANDBOX, [key], { stdio: ["pipe", "pipe", "inherit"] });
   after(() => child.stdin.end());
   const [line] = await once(createInterface(child.stdout), "line");
   return JSON.parse(line);
@@ -41,7 +41,8 @@ export async function server(after, answer) {
   return { requests, baseUrl: `http://127.0.0.1:${http.address().port}/api/v1` };
 }
 
-const TYPES = { ".html": "text/html", ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm" };
+const SCRIPT = "text/javascript";
+const TYPES = { ".html": "text/html", ".mjs": SCRIPT, ".js": SCRIPT, ".cjs": SCRIPT, ".wasm": "application/wasm" };
 
 /** Serves a folder, and pages given by their path, for a browser. */
 export async function website(after, folder, pages = {}) {

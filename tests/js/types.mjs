@@ -17,6 +17,7 @@ export async function types() {
   for (const [name, schema] of Object.entries($defs)) {
     if (wanted.has(name)) definitions[name] = shape(schema, name);
   }
+  definitions.EventId.description += "\n\nOne beyond 2^53, which no known reply has, is a `bigint` when the program runs.";
   const text = await compile({ title: "Model", $defs: definitions }, "Model", {
     additionalProperties: false,
     bannerComment: BANNER,
@@ -92,7 +93,7 @@ function eventMembers(properties, name) {
     const: !unknown,
     description: unknown ? "Always `false`." : "Whether the action is known and its data could be read: always `true`.",
   };
-  properties.raw = { description: "The event as it came. Does not show when it is printed.", tsType: "unknown" };
+  properties.raw = { description: "The JSON text of the event as it came. Does not show when it is printed.", tsType: "string" };
   const names = ["event_action", "event_data", "readable", "raw"];
   if (!unknown) {
     // Where the service sent `[]`, text or null in its place, reading made the object of it.
@@ -100,10 +101,12 @@ function eventMembers(properties, name) {
     properties.event_data = { description: "What the event carries.", tsType };
     return names;
   }
-  properties.event_action = { description: "What happened, `\"\"` if it was not said.", tsType: "string" };
+  // A word of its own, so that `event_action` alone tells the type of the data.
+  properties.event_action = { description: "Always `other`; what the service said is in `action`.", const: "other" };
+  properties.action = { description: "What happened in the service's word, `\"\"` if it was not said.", tsType: "string" };
   properties.event_data = { description: "The data as they came, if there were any.", tsType: "unknown" };
   properties.reason = { description: "Why it is not one of the other events.", type: "string" };
-  return [...names, "reason"];
+  return [...names, "action", "reason"];
 }
 
 /** `"a" | "b" | (string & {})` keeps the known words in an editor's list, where `| string` would swallow them. */

@@ -62,6 +62,7 @@ for (const [name, start] of Object.entries(relays)) {
       chat: PHONE,
       stranger: STRANGER,
       text: TEXT,
+      streams: start === ofServe,
     });
 
     const page = await chrome.newPage();
@@ -113,7 +114,9 @@ for (const [name, start] of Object.entries(relays)) {
         places.set(`file ${entry.name}`, await readFile(join(entry.parentPath ?? entry.path, entry.name)));
     }
     const found = where(places, token);
-    for (const place of ["the heap", "the memory", "response GET", "Network.requestWillBeSent"]) {
+    // The token never gets to the WebAssembly; where the relay is does.
+    assert.ok(where(places, baseUrl).some((name) => name.includes("the memory")), "the relay is not in the memory");
+    for (const place of ["the heap", "response GET", "Network.requestWillBeSent"]) {
       assert.ok(
         found.some((name) => name.includes(place)),
         `the token is not in ${place}`,

@@ -36,7 +36,7 @@ fn main() -> Result<(), Failure> {
 fn event(fixture: &Value) -> Result<Value, Failure> {
     let event = webhook::parse(fixture["body"].to_string().as_bytes())?;
     let acknowledgement = webhook::acknowledgement(&event);
-    Ok(json!({ "value": EventView::from(event), "acknowledgement": acknowledgement }))
+    Ok(json!({ "value": view(event), "acknowledgement": acknowledgement }))
 }
 
 fn run(command: &str, fixture: &Value) -> Result<Value, Failure> {
@@ -83,6 +83,17 @@ fn value(command: &str, reply: &impl serde::Serialize) -> Value {
 }
 
 fn shown(event: &Value) -> Value {
-    serde_json::from_str::<Event>(&event.to_string())
-        .map_or(Value::Null, |event| json!(EventView::from(event)))
+    serde_json::from_str::<Event>(&event.to_string()).map_or(Value::Null, view)
+}
+
+/// An event as JavaScript shows it, with what crosses as text read as what it is.
+fn view(event: Event) -> Value {
+    let mut view = json!(EventView::from(event));
+    let texts = if view["readable"] == false { &["raw", "event_data"][..] } else { &["raw"] };
+    for name in texts {
+        if let Some(text) = view[name].as_str() {
+            view[name] = serde_json::from_str(text).unwrap_or_default();
+        }
+    }
+    view
 }

@@ -1,8 +1,6 @@
-// For browsers, workers and bundlers: the .wasm file is fetched from beside this one.
-import { initialise } from "./lib/runtime.mjs";
+// For browsers and their bundlers: the .wasm file is fetched from beside this one.
+import { source } from "./lib/source.mjs";
 
 export * from "./lib/public.mjs";
 
-export function init(source) {
-  return initialise(() => source ?? new URL("./whatsgate_bg.wasm", import.meta.url));
-}
+source.later = () => new URL("./whatsgate_bg.wasm", import.meta.url);

@@ -51,6 +51,8 @@ export type EventAction =
   "message" | "sent" | "ack" | "media" | "create" | "ready" | "error" | "disconnect" | (string & {});
 /**
  * The number of an event, which tells repeated deliveries apart from new ones and which an acknowledgement repeats.
+ *
+ * One beyond 2^53, which no known reply has, is a `bigint` when the program runs.
  */
 export type EventId = number;
 /**
@@ -183,9 +185,9 @@ export interface AckEvent {
    */
   readable: true;
   /**
-   * The event as it came. Does not show when it is printed.
+   * The JSON text of the event as it came. Does not show when it is printed.
    */
-  raw: unknown;
+  raw: string;
 }
 /**
  * A chat with one person.
@@ -265,9 +267,9 @@ export interface CreateEvent {
    */
   readable: true;
   /**
-   * The event as it came. Does not show when it is printed.
+   * The JSON text of the event as it came. Does not show when it is printed.
    */
-  raw: unknown;
+  raw: string;
 }
 /**
  * The data of `disconnect`.
@@ -315,9 +317,9 @@ export interface DisconnectEvent {
    */
   readable: true;
   /**
-   * The event as it came. Does not show when it is printed.
+   * The JSON text of the event as it came. Does not show when it is printed.
    */
-  raw: unknown;
+  raw: string;
 }
 /**
  * Something went wrong. The data are not documented.
@@ -356,9 +358,9 @@ export interface ErrorEvent {
    */
   readable: true;
   /**
-   * The event as it came. Does not show when it is printed.
+   * The JSON text of the event as it came. Does not show when it is printed.
    */
-  raw: unknown;
+  raw: string;
 }
 /**
  * The data of `error`.
@@ -499,9 +501,9 @@ export interface MediaEvent {
    */
   readable: true;
   /**
-   * The event as it came. Does not show when it is printed.
+   * The JSON text of the event as it came. Does not show when it is printed.
    */
-  raw: unknown;
+  raw: string;
 }
 /**
  * A message, as a synchronous `send` and the events show it. Only `id` is always there.
@@ -606,18 +608,18 @@ export interface MessageEvent {
    */
   readable: true;
   /**
-   * The event as it came. Does not show when it is printed.
+   * The JSON text of the event as it came. Does not show when it is printed.
    */
-  raw: unknown;
+  raw: string;
 }
 /**
  * An event of a kind that is not documented. Acknowledge it like any other.
  */
 export interface OtherEvent {
   /**
-   * What happened, `""` if it was not said.
+   * Always `other`; what the service said is in `action`.
    */
-  event_action: string;
+  event_action: "other";
   /**
    * The data as they came, if there were any.
    */
@@ -647,9 +649,13 @@ export interface OtherEvent {
    */
   readable: false;
   /**
-   * The event as it came. Does not show when it is printed.
+   * The JSON text of the event as it came. Does not show when it is printed.
    */
-  raw: unknown;
+  raw: string;
+  /**
+   * What happened in the service's word, `""` if it was not said.
+   */
+  action: string;
   /**
    * Why it is not one of the other events.
    */
@@ -760,9 +766,9 @@ export interface ReadyEvent {
    */
   readable: true;
   /**
-   * The event as it came. Does not show when it is printed.
+   * The JSON text of the event as it came. Does not show when it is printed.
    */
-  raw: unknown;
+  raw: string;
 }
 /**
  * A recipient by WhatsApp id.
@@ -823,9 +829,9 @@ export interface SentEvent {
    */
   readable: true;
   /**
-   * The event as it came. Does not show when it is printed.
+   * The JSON text of the event as it came. Does not show when it is printed.
    */
-  raw: unknown;
+  raw: string;
 }
 /**
  * A session, as `session-create`, `sessions-get` and `session-delete` show it.

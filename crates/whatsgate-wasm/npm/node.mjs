@@ -1,14 +1,8 @@
-// For Node, where fetch does not read files.
-import { readFile } from "node:fs/promises";
-import { initialise } from "./lib/runtime.mjs";
+// For Node, Deno and Bun: the .wasm file is read from beside this one, at once.
+import { readFileSync } from "node:fs";
+import { source } from "./lib/source.mjs";
 
 export * from "./lib/public.mjs";
 
-export function init(source) {
-  return initialise(() => read(source ?? new URL("./whatsgate_bg.wasm", import.meta.url)));
-}
-
-function read(source) {
-  const isFile = (typeof source === "string" || source instanceof URL) && /^file:/i.test(source);
-  return isFile ? readFile(new URL(source)) : source;
-}
+source.read = (url) => readFileSync(new URL(url));
+source.now = () => readFileSync(new URL("./whatsgate_bg.wasm", import.meta.url));

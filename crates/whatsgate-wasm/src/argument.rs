@@ -3,13 +3,13 @@
 
 use std::str::FromStr;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use whatsgate_core::attach::{describe_as, message_type};
 use whatsgate_model::{
-    EventsGetRequest, FileDescription, MessageId, MimeType, OutgoingContent, OutgoingMessage, OutgoingType,
-    PhoneNumber, Recipient, SessionId, SessionsGetRequest, WireDate,
+    EventAction, EventsGetRequest, FileDescription, Media, MessageId, MimeType, OutgoingMessage,
+    OutgoingType, PhoneNumber, Recipient, RecipientType, SessionId, SessionStatus, SessionsGetRequest,
+    member_of_valid,
 };
 
 use crate::error::{Refused, invalid};
@@ -33,17 +33,9 @@ pub fn check_session(text: &str) -> Result<(), JsValue> {
     session_id(text).map(drop)
 }
 
-/// Reads an argument that came as JSON text.
+/// Reads an argument that came as JSON text, which `JSON.stringify` wrote.
 pub(crate) fn read<T: DeserializeOwned>(argument: &str, text: &str) -> Result<T, JsValue> {
-    whatsgate_model::from_json(text)
-        .map_err(|error| invalid(argument, &whatsgate_model::json_error_without_values(&error)))
-}
-
-fn check_some<T: FromStr<Err: Refused>>(
-    argument: &str,
-    value: Option<impl AsRef<str>>,
-) -> Result<Option<T>, JsValue> {
-    value.map(|text| check(argument, text.as_ref().parse())).transpose()
+    whatsgate_model::from_valid(text).map_err(|error| invalid(argument, &error.to_string()))
 }
 
 /// Whom a command is for: text, or an object with an id or with a number and its type.
@@ -52,70 +44,107 @@ pub(crate) fn recipient(text: &str) -> Result<Recipient, JsValue> {
     if text.starts_with('"') {
         return check(NAME, read::<String>(NAME, text)?.parse());
     }
-    let recipient = read(NAME, text)?;
-    if let Recipient::Phone(_) = recipient {
+    let members = Members { argument: NAME, text };
+    let number = members.word_text("number")?;
+    let kind = members.word_text("type")?.map(RecipientType::from);
+    let recipient = check(NAME, Recipient::from_members(members.word_text("id")?, number.clone(), kind))?;
+    if let (Recipient::Phone(_), Some(number)) = (&recipient, number) {
         // Without a `+`, which the wire does not have, it may lack its country code.
-        let Typed { number } = read(NAME, text)?;
         return check(NAME, PhoneNumber::new(number)).map(Recipient::from);
     }
     Ok(recipient)
 }
 
-/// A recipient's number as it was typed.
-#[derive(Deserialize)]
-struct Typed {
-    number: PhoneNumber,
-}
-
 /// A message to send.
 pub(crate) fn message(text: &str) -> Result<OutgoingMessage, JsValue> {
-    let message: OutgoingMessage = read("message", text)?;
-    check_some::<MessageId>("message.quote", message.quote.as_ref())?;
-    if let OutgoingContent::File(file) = &message.content {
-        check("message.media.mimetype", MimeType::new(&file.mimetype))?;
+    const NAME: &str = "message";
+    let members = Members { argument: NAME, text };
+    let kind = members.word_text("type")?.map(OutgoingType::from);
+    let quote = members.word("quote", "message.quote")?;
+    let media = member_of_valid(text, "media").map(|media| read::<Media>(NAME, media)).transpose()?;
+    if let Some(mimetype) = media.as_ref().and_then(|media| media.mimetype.as_ref()) {
+        check("message.media.mimetype", MimeType::new(mimetype))?;
     }
-    Ok(message)
+    OutgoingMessage::from_members(kind, members.text("body")?, quote, media)
+        .map_err(|missing| invalid(NAME, missing))
 }
 
-/// What is told of a file apart from its content.
-#[derive(Deserialize)]
-struct File {
-    filename: String,
-    /// What the platform makes of its name.
-    claimed: Option<String>,
-    mimetype: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    caption: Option<String>,
-    quote: Option<String>,
+/// The members of an argument, which JavaScript has checked for their types. One reader for all arguments, because what is
+/// derived for each weighs more.
+pub(crate) struct Members<'a> {
+    pub(crate) argument: &'static str,
+    pub(crate) text: &'a str,
+}
+
+impl<'a> Members<'a> {
+    /// The JSON text of a member, `null` without it.
+    pub(crate) fn raw(&self, name: &str) -> &'a str {
+        member_of_valid(self.text, name).unwrap_or("null")
+    }
+
+    pub(crate) fn session(&self) -> Result<SessionId, JsValue> {
+        session_id(&self.text("session")?.unwrap_or_default())
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, JsValue> {
+        member_of_valid(self.text, name).map(|text| read(self.argument, text)).transpose()
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u32>, JsValue> {
+        member_of_valid(self.text, name).map(|text| read(self.argument, text)).transpose()
+    }
+
+    /// A text that means nothing when it is empty.
+    fn word_text(&self, name: &str) -> Result<Option<String>, JsValue> {
+        Ok(self.text(name)?.filter(|text| !text.is_empty()))
+    }
+
+    fn word<T: FromStr<Err: Refused>>(&self, name: &str, shown: &str) -> Result<Option<T>, JsValue> {
+        self.word_text(name)?.map(|text| check(shown, text.parse())).transpose()
+    }
 }
 
 /// A file to send, and the message that it answers. `head` is the beginning of the content.
-pub(crate) fn file(text: &str, head: &[u8]) -> Result<(FileDescription, Option<MessageId>), JsValue> {
-    let file: File = read("file", text)?;
-    let mut described = check("sendFile", describe_as(&file.filename, file.claimed.as_deref(), head))?;
-    if let Some(mimetype) = check_some::<MimeType>("mimetype", file.mimetype)? {
+pub(crate) fn file(
+    members: &Members<'_>,
+    head: &[u8],
+) -> Result<(FileDescription, Option<MessageId>), JsValue> {
+    let filename = members.text("filename")?.unwrap_or_default();
+    let claimed = members.text("claimed")?;
+    let mut described = check("sendFile", describe_as(&filename, claimed.as_deref(), head))?;
+    if let Some(mimetype) = members.text("mimetype")? {
+        let mimetype = check("mimetype", mimetype.parse::<MimeType>())?;
         described.kind = message_type(&mimetype);
         described.mimetype = mimetype;
     }
-    if let Some(kind) = file.kind {
+    if let Some(kind) = members.text("type")? {
         described.kind = OutgoingType::from(kind);
     }
-    described.caption = file.caption;
-    Ok((described, check_some::<MessageId>("quote", file.quote)?))
+    described.caption = members.text("caption")?;
+    let quote = members.text("quote")?.map(|quote| check("quote", quote.parse())).transpose()?;
+    Ok((described, quote))
 }
 
 /// A filter over events.
 pub(crate) fn event_filter(text: &str) -> Result<EventsGetRequest, JsValue> {
-    let filter: EventsGetRequest = read("filter", text)?;
-    check_some::<SessionId>("session", filter.session.as_ref())?;
-    check_some::<WireDate>("date", filter.date.as_ref())?;
+    let members = Members { argument: "filter", text };
+    let mut filter = EventsGetRequest::new();
+    filter.session = members.word("WhatsappID", "session")?;
+    filter.date = members.word("date", "date")?;
+    filter.action = members.word_text("action")?.map(EventAction::from);
+    filter.page_cnt = members.number("page_cnt")?;
+    filter.page = members.number("page")?;
     Ok(filter)
 }
 
 /// A filter over sessions.
 pub(crate) fn session_filter(text: &str) -> Result<SessionsGetRequest, JsValue> {
-    let filter: SessionsGetRequest = read("filter", text)?;
-    check_some::<SessionId>("session", filter.session.as_ref())?;
+    let members = Members { argument: "filter", text };
+    let mut filter = SessionsGetRequest::new();
+    filter.session = members.word("WhatsappID", "session")?;
+    filter.name = members.word_text("name")?;
+    filter.status = members.word_text("status")?.map(SessionStatus::from);
+    filter.page_cnt = members.number("page_cnt")?;
+    filter.page = members.number("page")?;
     Ok(filter)
 }

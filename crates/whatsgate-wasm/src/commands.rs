@@ -2,312 +2,283 @@
 
 use std::time::Duration;
 
-use js_sys::{Function, Promise};
-use serde::{Deserialize, Serialize};
+use js_sys::{Array, Function};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use whatsgate_core::media::FileSend;
 use whatsgate_core::{
-    ApiKey, BadResponse, BaseUrl, Client, Command, Prepared, ReplyLimits, Response, RetryPolicy, WaitOptions,
-    parse,
+    ApiKey, BadResponse, BaseUrl, Client, Command, Prepared, ReplyLimits, Request, Response, RetryPolicy,
+    WaitOptions, parse,
 };
 use whatsgate_model as model;
 use whatsgate_model::Reply;
 
-use crate::argument::{check, event_filter, file, message, read, recipient, session_filter, session_id};
+use crate::argument::{Members, check, event_filter, file, message, recipient, session_filter, session_id};
 use crate::error::failed;
 use crate::events::EventView;
-use crate::fetch::{Fetch, File, Page};
-use crate::json::json;
-use crate::value::{ListView, PageView, Stream, promise, result};
+use crate::fetch::{Call, Fetch, File, Page};
+use crate::object::object;
+use crate::value::{ListView, PageView, SentView, Stream, Waiting, result, run};
 
 /// The commands of an account of the gateway.
 ///
-/// Every method takes the options of the call for the transport first. Arguments with members and all results are JSON
-/// text. A mistake in an argument is thrown as a `WhatsgateError` of kind `invalidRequest`; all other errors come in the
-/// promise.
+/// Every method is given the call for the transport, and those that end later before it what waits for them. Arguments with
+/// members are JSON text: a deserializer of JavaScript's values is 14 kB more, and its errors repeat them. Results are values
+/// of JavaScript. A mistake in an argument is thrown as a `WhatsgateError` of kind `invalidRequest`; all other errors are told
+/// to what waits.
 #[wasm_bindgen]
 pub struct Commands {
     base_url: BaseUrl,
     key: ApiKey,
+    headers: Array,
     retry: RetryPolicy,
     limits: ReplyLimits,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Retry {
-    max_tries: Option<u32>,
-    first_pause_ms: Option<u32>,
-    longest_pause_ms: Option<u32>,
-    deadline_ms: Option<u32>,
 }
 
 fn milliseconds(value: Option<u32>, default: Duration) -> Duration {
     value.map_or(default, |value| Duration::from_millis(value.into()))
 }
 
-impl Retry {
-    fn policy(&self) -> RetryPolicy {
-        let default = RetryPolicy::default();
-        RetryPolicy::default()
-            .with_max_tries(self.max_tries.unwrap_or(default.max_tries))
-            .with_pauses(
-                milliseconds(self.first_pause_ms, default.first_pause),
-                milliseconds(self.longest_pause_ms, default.longest_pause),
-            )
-            .with_deadline(milliseconds(self.deadline_ms, default.deadline))
-    }
+fn retry_policy(members: &Members<'_>) -> Result<RetryPolicy, JsValue> {
+    let default = RetryPolicy::default();
+    let pause = |name, default| members.number(name).map(|given| milliseconds(given, default));
+    Ok(RetryPolicy::default()
+        .with_max_tries(members.number("maxTries")?.unwrap_or(default.max_tries))
+        .with_pauses(
+            pause("firstPauseMs", default.first_pause)?,
+            pause("longestPauseMs", default.longest_pause)?,
+        )
+        .with_deadline(pause("deadlineMs", default.deadline)?))
 }
 
 impl Commands {
     // A client of its own for every call, which outlives this object if that is freed meanwhile.
-    fn client(&self, options: JsValue) -> Client<Fetch> {
-        let page = Page::new(options.clone());
-        Client::new(Fetch::new(options), page, self.base_url.clone(), self.key.clone())
+    fn client(&self, call: Call) -> Client<Fetch> {
+        let page = Page(call.clone());
+        let fetch = Fetch::new(call, self.headers.clone());
+        Client::new(fetch, page, self.base_url.clone(), self.key.clone())
             .with_retry(self.retry.clone())
             .with_reply_limits(self.limits)
     }
 
-    /// Carries out a command; JavaScript gets its output as JSON.
+    /// Carries out a command; JavaScript gets its output.
     fn run<C: Command<Reply: Reply<Output: Serialize>>>(
         &self,
-        options: JsValue,
+        waiting: Waiting,
+        call: Call,
         command: &C,
-    ) -> Result<Promise, JsValue> {
-        self.run_to(options, command, |response| output::<C, _>(response, |output| output))
+    ) -> Result<(), JsValue> {
+        self.run_to(waiting, call, command, |response| output::<C, _>(response, |output| output))
     }
 
-    /// Carries out a command; `read` makes of its response the JSON that JavaScript gets.
+    /// Carries out a command; `read` makes of its response what JavaScript gets.
     fn run_to<C: Command>(
         &self,
-        options: JsValue,
+        waiting: Waiting,
+        call: Call,
         command: &C,
-        read: fn(Response) -> Result<String, BadResponse>,
-    ) -> Result<Promise, JsValue> {
-        let client = self.client(options);
+        read: Read,
+    ) -> Result<(), JsValue> {
+        let client = self.client(call);
         let prepared = client.prepare(command).map_err(|error| failed(&error))?;
-        Ok(exchange(client, prepared, read))
+        exchange(waiting, client, prepared, read);
+        Ok(())
     }
 }
 
+type Read = fn(Response) -> Result<JsValue, BadResponse>;
+
 /// The part of a command that does not depend on its type.
-fn exchange(
-    client: Client<Fetch>,
-    prepared: Prepared<File>,
-    read: fn(Response) -> Result<String, BadResponse>,
-) -> Promise {
-    promise(async move { result(client.exchange(prepared, read).await) })
+fn exchange(waiting: Waiting, client: Client<Fetch>, prepared: Prepared<File>, read: Read) {
+    run(waiting, async move { result(client.exchange(prepared, read).await) });
 }
 
-/// Reads a reply and shows what is of use in it as JSON.
+/// Reads a reply and shows what is of use in it.
 fn output<C: Command, V: Serialize>(
     response: Response,
     view: impl Fn(<C::Reply as Reply>::Output) -> V,
-) -> Result<String, BadResponse> {
-    parse::<C>(response).map(|answer| json(&view(answer.reply.into_output())))
+) -> Result<JsValue, BadResponse> {
+    parse::<C>(response).map(|answer| object(&view(answer.reply.into_output())))
 }
 
-fn sent(response: Response) -> Result<String, BadResponse> {
-    output::<model::SendRequest, _>(response, |result| result)
+fn sent(response: Response) -> Result<JsValue, BadResponse> {
+    output::<model::SendRequest, _>(response, SentView::from)
 }
 
 #[wasm_bindgen]
 #[allow(clippy::missing_errors_doc, reason = "they all fail as the type says")]
 impl Commands {
-    /// The commands of the account with this key at `base_url`, a URL or `ru` or `org`.
+    /// The commands of the account with the key `apiKey` at `baseUrl`, a URL or `ru` or `org`. Beside them may stand what is
+    /// said of tries, and how many bytes replies may have.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        api_key: &str,
-        base_url: &str,
-        retry: &str,
-        small: Option<u32>,
-        list: Option<u32>,
-        file: Option<u32>,
-    ) -> Result<Commands, JsValue> {
-        let key = check("apiKey", ApiKey::new(api_key))?;
+    pub fn new(settings: &str) -> Result<Commands, JsValue> {
+        let members = Members { argument: "options", text: settings };
+        let key = check("apiKey", ApiKey::new(members.text("apiKey")?.unwrap_or_default()))?;
+        let base_url = members.text("baseUrl")?.unwrap_or_default();
         let base_url = check("baseUrl", base_url.parse::<BaseUrl>())?;
-        let retry = read::<Retry>("retry", retry)?.policy();
+        let retry = retry_policy(&members)?;
         let mut limits = ReplyLimits::default();
-        for (limit, given) in [(&mut limits.small, small), (&mut limits.list, list), (&mut limits.file, file)]
+        for (limit, name) in
+            [(&mut limits.small, "small"), (&mut limits.list, "list"), (&mut limits.file, "file")]
         {
-            *limit = given.map_or(*limit, |bytes| bytes as usize);
+            *limit = members.number(name)?.map_or(*limit, |bytes| bytes as usize);
         }
-        Ok(Self { base_url, key, retry, limits })
+        let headers = Array::new();
+        for (name, value) in Request::headers_with(&key) {
+            headers.push(&Array::of2(&name.into(), &value.into()));
+        }
+        Ok(Self { base_url, key, headers, retry, limits })
     }
 
     /// `send`.
-    pub fn send(
-        &self,
-        options: JsValue,
-        session: &str,
-        to: &str,
-        outgoing: &str,
-        asynchronous: bool,
-    ) -> Result<Promise, JsValue> {
-        let command = model::SendRequest::new(session_id(session)?, recipient(to)?, message(outgoing)?)
-            .with_async(asynchronous);
-        self.run(options, &command)
+    pub fn send(&self, waiting: Waiting, call: Call, what: &str, asynchronous: bool) -> Result<(), JsValue> {
+        let members = Members { argument: "send", text: what };
+        let command = model::SendRequest::new(
+            members.session()?,
+            recipient(members.raw("recipient"))?,
+            message(members.raw("message"))?,
+        );
+        self.run_to(waiting, call, &command.with_async(asynchronous), sent)
     }
 
     /// `send` with a file of which nothing but its beginning is read yet.
     #[wasm_bindgen(js_name = sendFile)]
-    #[allow(clippy::too_many_arguments, reason = "they come one by one from JavaScript")]
     pub fn send_file(
         &self,
-        options: JsValue,
-        session: &str,
-        to: &str,
+        waiting: Waiting,
+        call: Call,
         content: File,
         details: &str,
         head: &[u8],
         asynchronous: bool,
-    ) -> Result<Promise, JsValue> {
-        let (described, quote) = file(details, head)?;
-        let mut send =
-            FileSend::new(session_id(session)?, recipient(to)?, described).with_async(asynchronous);
+    ) -> Result<(), JsValue> {
+        let members = Members { argument: "file", text: details };
+        let (described, quote) = file(&members, head)?;
+        let mut send = FileSend::new(members.session()?, recipient(members.raw("recipient"))?, described)
+            .with_async(asynchronous);
         send.quote = quote;
-        let client = self.client(options);
+        let client = self.client(call);
         let prepared = client.prepare_file(&send, content).map_err(|error| failed(&error))?;
-        Ok(exchange(client, prepared, sent))
+        exchange(waiting, client, prepared, sent);
+        Ok(())
     }
 
-    /// `seen`.
-    pub fn seen(&self, options: JsValue, session: &str, to: &str) -> Result<Promise, JsValue> {
-        self.run(options, &model::SeenRequest::new(session_id(session)?, recipient(to)?))
-    }
-
-    /// `typing`.
-    pub fn typing(&self, options: JsValue, session: &str, to: &str) -> Result<Promise, JsValue> {
-        self.run(options, &model::TypingRequest::new(session_id(session)?, recipient(to)?))
-    }
-
-    /// `check`.
-    pub fn check(&self, options: JsValue, session: &str, number: &str) -> Result<Promise, JsValue> {
-        let command =
-            model::CheckRequest::new(session_id(session)?, check("number", model::PhoneNumber::new(number))?);
-        self.run(options, &command)
-    }
-
-    /// `get-chats`.
-    pub fn chats(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
-        let command = model::GetChatsRequest::new(session_id(session)?);
-        self.run_to(options, &command, |response| {
-            output::<model::GetChatsRequest, _>(response, ListView::from)
-        })
-    }
-
-    /// `get-messagemedia`.
-    #[wasm_bindgen(js_name = messageMedia)]
-    pub fn message_media(&self, options: JsValue, session: &str, message: &str) -> Result<Promise, JsValue> {
-        let message = check("message", model::MessageId::new(message))?;
-        let command = model::GetMessageMediaRequest::new(session_id(session)?, message);
-        self.run(options, &command)
-    }
-
-    /// `get-media`.
-    pub fn media(&self, options: JsValue, session: &str, key: &str) -> Result<Promise, JsValue> {
-        let command =
-            model::GetMediaRequest::new(session_id(session)?, check("key", model::MediaKey::new(key))?);
-        self.run(options, &command)
-    }
-
-    /// `set-name`.
-    pub fn rename(&self, options: JsValue, session: &str, name: &str) -> Result<Promise, JsValue> {
-        self.run(options, &model::SetNameRequest::new(session_id(session)?, name))
-    }
-
-    /// `set-hook`; an empty text removes the hook.
-    #[wasm_bindgen(js_name = setHook)]
-    pub fn set_hook(&self, options: JsValue, session: &str, callback: &str) -> Result<Promise, JsValue> {
-        self.run(options, &model::SetHookRequest::new(session_id(session)?, callback))
-    }
-
-    /// `session-delete`.
-    pub fn delete(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
-        self.run(options, &model::SessionDeleteRequest::new(session_id(session)?))
+    /// A command about a session with nothing or one text beside it, by its name on the wire. One function for all of
+    /// them, because each that JavaScript can call weighs half a kilobyte on both sides.
+    #[wasm_bindgen(js_name = onSession)]
+    pub fn on_session(
+        &self,
+        waiting: Waiting,
+        call: Call,
+        command: &str,
+        session: &str,
+        text: &str,
+    ) -> Result<(), JsValue> {
+        let session = session_id(session)?;
+        match command {
+            "seen" => self.run(waiting, call, &model::SeenRequest::new(session, recipient(text)?)),
+            "typing" => self.run(waiting, call, &model::TypingRequest::new(session, recipient(text)?)),
+            "check" => {
+                let number = check("number", model::PhoneNumber::new(text))?;
+                self.run(waiting, call, &model::CheckRequest::new(session, number))
+            }
+            "get-chats" => self.run_to(waiting, call, &model::GetChatsRequest::new(session), |response| {
+                output::<model::GetChatsRequest, _>(response, ListView::from)
+            }),
+            "get-messagemedia" => {
+                let message = check("message", model::MessageId::new(text))?;
+                self.run(waiting, call, &model::GetMessageMediaRequest::new(session, message))
+            }
+            "get-media" => {
+                let key = check("key", model::MediaKey::new(text))?;
+                self.run(waiting, call, &model::GetMediaRequest::new(session, key))
+            }
+            "set-name" => self.run(waiting, call, &model::SetNameRequest::new(session, text)),
+            // An empty text removes the hook.
+            "set-hook" => self.run(waiting, call, &model::SetHookRequest::new(session, text)),
+            "session-delete" => self.run(waiting, call, &model::SessionDeleteRequest::new(session)),
+            // The session itself, as `sessions-get` lists it.
+            _ => {
+                let session = self.client(call).session(session);
+                run(waiting, async move { result(session.info().await.map(|info| object(&info))) });
+                Ok(())
+            }
+        }
     }
 
     /// `session-create`.
     #[wasm_bindgen(js_name = createSession)]
-    pub fn create_session(
-        &self,
-        options: JsValue,
-        name: &str,
-        callback: Option<String>,
-        pairing_number: Option<String>,
-    ) -> Result<Promise, JsValue> {
-        let mut command = model::SessionCreateRequest::new(name);
-        command.callback = callback;
-        if let Some(number) = pairing_number {
+    pub fn create_session(&self, waiting: Waiting, call: Call, session: &str) -> Result<(), JsValue> {
+        let members = Members { argument: "session", text: session };
+        let mut command = model::SessionCreateRequest::new(members.text("name")?.unwrap_or_default());
+        command.callback = members.text("callback")?;
+        if let Some(number) = members.text("pairingNumber")? {
             command = command.with_pairing_code(check("pairingNumber", model::PhoneNumber::new(number))?);
         }
-        self.run(options, &command)
+        self.run(waiting, call, &command)
     }
 
     /// One page of `sessions-get`.
     #[wasm_bindgen(js_name = sessionsPage)]
-    pub fn sessions_page(&self, options: JsValue, filter: &str) -> Result<Promise, JsValue> {
-        self.run_to(options, &session_filter(filter)?, |response| {
+    pub fn sessions_page(&self, waiting: Waiting, call: Call, filter: &str) -> Result<(), JsValue> {
+        self.run_to(waiting, call, &session_filter(filter)?, |response| {
             output::<model::SessionsGetRequest, _>(response, PageView::<model::SessionInfo>::new)
         })
     }
 
     /// One page of `events-get`.
     #[wasm_bindgen(js_name = eventsPage)]
-    pub fn events_page(&self, options: JsValue, filter: &str) -> Result<Promise, JsValue> {
-        self.run_to(options, &event_filter(filter)?, |response| {
+    pub fn events_page(&self, waiting: Waiting, call: Call, filter: &str) -> Result<(), JsValue> {
+        self.run_to(waiting, call, &event_filter(filter)?, |response| {
             output::<model::EventsGetRequest, _>(response, PageView::<EventView>::new)
         })
-    }
-
-    /// `sessions-get` for one session.
-    pub fn info(&self, options: JsValue, session: &str) -> Result<Promise, JsValue> {
-        let session = self.client(options).session(session_id(session)?);
-        Ok(promise(async move { result(session.info().await.map(|info| json(&info))) }))
     }
 
     /// `sessions-get` again and again until the session is ready.
     #[wasm_bindgen(js_name = waitUntilReady)]
     pub fn wait_until_ready(
         &self,
-        options: JsValue,
+        waiting: Waiting,
+        call: Call,
         session: &str,
         deadline_ms: Option<u32>,
         interval_ms: Option<u32>,
         on_change: Function,
-    ) -> Result<Promise, JsValue> {
+    ) -> Result<(), JsValue> {
         let default = WaitOptions::default();
         let wait = WaitOptions::default()
             .with_deadline(milliseconds(deadline_ms, default.deadline))
             .with_interval(milliseconds(interval_ms, default.interval));
-        let session = self.client(options).session(session_id(session)?);
-        Ok(promise(async move {
+        let session = self.client(call).session(session_id(session)?);
+        run(waiting, async move {
             let on_change = |info: &model::SessionInfo| {
                 // The function catches what the caller's own throws.
-                let _ = on_change.call1(&JsValue::UNDEFINED, &json(info).into());
+                let _ = on_change.call1(&JsValue::UNDEFINED, &object(info));
             };
-            result(session.wait_until_ready(wait, on_change).await.map(|info| json(&info)))
-        }))
+            result(session.wait_until_ready(wait, on_change).await.map(|info| object(&info)))
+        });
+        Ok(())
     }
 
     /// All pages of `sessions-get`.
-    pub fn sessions(&self, options: JsValue, filter: &str) -> Result<Stream, JsValue> {
-        Ok(Stream::new(self.client(options).sessions(session_filter(filter)?), |session| json(&session)))
+    pub fn sessions(&self, call: Call, filter: &str) -> Result<Stream, JsValue> {
+        Ok(Stream::new(self.client(call).sessions(session_filter(filter)?), |session| object(&session)))
     }
 
-    /// All pages of `events-get`.
-    pub fn events(&self, options: JsValue, filter: &str) -> Result<Stream, JsValue> {
-        Ok(Stream::new(self.client(options).events(event_filter(filter)?), event_json))
-    }
-
-    /// All pages of `events-get`, again and again.
-    #[wasm_bindgen(js_name = followEvents)]
-    pub fn follow_events(&self, options: JsValue, filter: &str, interval_ms: u32) -> Result<Stream, JsValue> {
-        let interval = Duration::from_millis(interval_ms.into());
-        Ok(Stream::new(self.client(options).follow_events(event_filter(filter)?, interval), event_json))
+    /// All pages of `events-get`; with an interval again and again.
+    pub fn events(&self, call: Call, filter: &str, interval_ms: Option<u32>) -> Result<Stream, JsValue> {
+        let client = self.client(call);
+        let filter = event_filter(filter)?;
+        Ok(match interval_ms {
+            None => Stream::new(client.events(filter), event_object),
+            Some(interval) => {
+                let interval = Duration::from_millis(interval.into());
+                Stream::new(client.follow_events(filter, interval), event_object)
+            }
+        })
     }
 }
 
-fn event_json(event: model::Event) -> String {
-    json(&EventView::from(event))
+fn event_object(event: model::Event) -> JsValue {
+    object(&EventView::from(event))
 }

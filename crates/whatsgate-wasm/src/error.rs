@@ -6,12 +6,12 @@ use whatsgate_core::{Error, ErrorKind, Failure, InvalidRequest};
 use whatsgate_model::InvalidValue;
 
 use crate::fetch::FetchError;
-use crate::json::json;
+use crate::object::object;
 
 #[wasm_bindgen(raw_module = "./lib/error.mjs")]
 extern "C" {
     #[wasm_bindgen(js_name = makeError)]
-    fn make_error(failure: &str, advice: &str, raw: Option<String>, cause: JsValue) -> JsValue;
+    fn make_error(failure: JsValue, advice: &str, raw: Option<String>, cause: JsValue) -> JsValue;
 }
 
 /// A command that failed.
@@ -39,7 +39,7 @@ fn local(kind: ErrorKind, message: String) -> JsValue {
 }
 
 fn thrown(failure: &Failure, raw: Option<String>, cause: JsValue) -> JsValue {
-    make_error(&json(failure), failure.advice(), raw, cause)
+    make_error(object(failure), failure.advice(), raw, cause)
 }
 
 /// Why a value is refused, and under which name the caller knows it.

@@ -8,10 +8,10 @@ use whatsgate_model::{
 };
 
 use crate::error;
-use crate::json::json;
+use crate::object::object;
 
-/// An event with its data in the documented shape, whichever way the service nested it, and with the JSON it was read
-/// from.
+/// An event with its data in the documented shape, whichever way the service nested it, and with the JSON text it was read
+/// from. Data that this version cannot read is JSON text too.
 pub struct EventView(Event);
 
 impl From<Event> for EventView {
@@ -36,14 +36,14 @@ struct Fields<'a> {
     readable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
-    raw: &'a RawJson,
+    raw: &'a str,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Data<'a> {
     Read(&'a EventData),
-    Raw(Option<RawJson>),
+    Raw(Option<&'a str>),
 }
 
 impl Serialize for EventView {
@@ -54,9 +54,10 @@ impl Serialize for EventView {
             EventData::Unreadable { reason } => Some(&**reason),
             _ => None,
         };
+        let raw_data = reason.and_then(|_| event.raw_data());
         let event_data = match reason {
             None => Data::Read(&event.data),
-            Some(_) => Data::Raw(event.raw_data()),
+            Some(_) => Data::Raw(raw_data.as_ref().map(RawJson::as_str)),
         };
         let fields = Fields {
             id: event.id,
@@ -68,26 +69,24 @@ impl Serialize for EventView {
             event_data,
             readable: reason.is_none(),
             reason,
-            raw: event.raw(),
+            raw: event.raw().as_str(),
         };
         fields.serialize(serializer)
     }
 }
 
-/// Reads an event from the body of a webhook request and returns it as JSON text.
+/// Reads an event from the body of a webhook request.
 ///
 /// # Errors
 /// A `WhatsgateError` of kind `webhook`.
 #[wasm_bindgen(js_name = parseEvent)]
-pub fn parse_event(body: &[u8]) -> Result<String, JsValue> {
+pub fn parse_event(body: &[u8]) -> Result<JsValue, JsValue> {
     let event = webhook::parse(body).map_err(|error| error::webhook(&error))?;
-    Ok(json(&EventView(event)))
+    Ok(object(&EventView(event)))
 }
 
 /// The body of the reply that acknowledges the event with this number.
 #[wasm_bindgen]
-pub fn acknowledgement(id: f64) -> String {
-    // JavaScript has no other numbers; event ids are far below the 2^53 up to which they are exact.
-    #[allow(clippy::cast_possible_truncation)]
-    json(&Acknowledgement::new(EventId(id as i64)))
+pub fn acknowledgement(id: i64) -> String {
+    serde_json::to_string(&Acknowledgement::new(EventId(id))).unwrap_or_default()
 }

@@ -9,48 +9,45 @@ use whatsgate_core::{
     Body, Platform, ReplyLimits, Request, Response, Transport, TransportError, TransportFailure, Weight,
 };
 
+use crate::answer::Pending;
+
 #[wasm_bindgen(raw_module = "./lib/transport.mjs")]
 extern "C" {
-    type Reply;
+    /// What one call of a method has for the transport: its signal, its time limit, the settings of its client.
+    #[derive(Clone)]
+    pub type Call;
 
-    #[wasm_bindgen(catch)]
-    async fn post(
+    /// What was thrown, once a request has failed.
+    #[wasm_bindgen(method, getter)]
+    fn cause(this: &Call) -> JsValue;
+
+    #[allow(clippy::too_many_arguments, reason = "JavaScript is given them one by one")]
+    fn post(
         url: &str,
-        headers: Array,
+        headers: &Array,
         body: &[u8],
         media: bool,
-        limits: &[u32],
-        options: &JsValue,
-    ) -> Result<Reply, JsValue>;
+        most: u32,
+        most_of_error: u32,
+        call: &Call,
+        id: u32,
+    );
 
-    #[wasm_bindgen(catch, js_name = postFile)]
-    async fn post_file(
+    #[wasm_bindgen(js_name = postFile)]
+    #[allow(clippy::too_many_arguments, reason = "JavaScript is given them one by one")]
+    fn post_file(
         url: &str,
-        headers: Array,
+        headers: &Array,
         prefix: &[u8],
         file: &File,
         suffix: &[u8],
-        limits: &[u32],
-        options: &JsValue,
-    ) -> Result<Reply, JsValue>;
+        most: u32,
+        most_of_error: u32,
+        call: &Call,
+        id: u32,
+    );
 
-    #[wasm_bindgen(catch)]
-    async fn sleep(milliseconds: f64, options: &JsValue) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter)]
-    fn failure(this: &Reply) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn cause(this: &Reply) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn status(this: &Reply) -> u16;
-    #[wasm_bindgen(method, getter, js_name = retryAfter)]
-    fn retry_after(this: &Reply) -> Option<f64>;
-    #[wasm_bindgen(method, getter)]
-    fn date(this: &Reply) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn cut(this: &Reply) -> Option<f64>;
-    #[wasm_bindgen(method, getter)]
-    fn body(this: &Reply) -> Vec<u8>;
+    fn pause(milliseconds: f64, call: &Call, id: u32);
 }
 
 #[wasm_bindgen(raw_module = "./lib/file.mjs")]
@@ -66,14 +63,16 @@ extern "C" {
     fn now() -> f64;
 }
 
-/// Sends over `fetch`, with the options of one call: its signal, its time limit.
+/// Sends over `fetch`.
 pub(crate) struct Fetch {
-    options: JsValue,
+    call: Call,
+    /// The same for every request of an account, so that they are made once.
+    headers: Array,
 }
 
 impl Fetch {
-    pub(crate) fn new(options: JsValue) -> Self {
-        Self { options }
+    pub(crate) fn new(call: Call, headers: Array) -> Self {
+        Self { call, headers }
     }
 }
 
@@ -118,34 +117,30 @@ impl Transport for Fetch {
     type File = File;
 
     async fn send(&self, request: Request<File>) -> Result<Response, FetchError> {
-        let headers = Array::new();
-        for (name, value) in request.headers() {
-            headers.push(&Array::of2(&name.into(), &value.into()));
-        }
         let most =
             |status| u32::try_from(ReplyLimits::for_status(status, request.reply_limit)).unwrap_or(u32::MAX);
-        let limits = [most(200), most(500)];
-        let sent = match request.body {
+        let (most, most_of_error) = (most(200), most(500));
+        let (url, headers, call) = (&request.url, &self.headers, &self.call);
+        let pending = Pending::new();
+        let id = pending.id();
+        match &request.body {
             Body::Whole(body) => {
-                let media = request.weight == Weight::Media;
-                post(&request.url, headers, &body, media, &limits, &self.options).await
+                post(url, headers, body, request.weight == Weight::Media, most, most_of_error, call, id);
             }
             Body::File { prefix, file, suffix } => {
-                post_file(&request.url, headers, &prefix, &file, &suffix, &limits, &self.options).await
+                post_file(url, headers, prefix, file, suffix, most, most_of_error, call, id);
             }
-        };
-        let reply = sent.map_err(|cause| FetchError::new("connection", cause))?;
-        if let Some(failure) = reply.failure() {
-            return Err(FetchError::new(&failure, reply.cause()));
         }
-        let retry_after = reply.retry_after().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let date = reply.date();
+        let answer = pending.await;
+        if let Some(failure) = answer.failure {
+            return Err(FetchError::new(&failure, call.cause()));
+        }
+        let retry_after = answer.retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         // A browser shows the header to pages of other origins only if the service allows it.
         #[allow(clippy::cast_possible_truncation)]
-        let date = (!date.is_nan()).then_some((date / 1000.0) as i64);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let cut = reply.cut().map(|limit| limit as usize);
-        Ok(Response::new(reply.status(), reply.body())
+        let date = (!answer.date.is_nan()).then_some((answer.date / 1000.0) as i64);
+        let cut = answer.cut.map(|limit| limit as usize);
+        Ok(Response::new(answer.status, answer.body.unwrap_or_default())
             .with_retry_after(retry_after)
             .with_date(date)
             .with_cut(cut))
@@ -153,20 +148,14 @@ impl Transport for Fetch {
 }
 
 /// The clocks, timers and random numbers of JavaScript; a wait ends with the signal of the call.
-pub(crate) struct Page {
-    options: JsValue,
-}
-
-impl Page {
-    pub(crate) fn new(options: JsValue) -> Self {
-        Self { options }
-    }
-}
+pub(crate) struct Page(pub(crate) Call);
 
 impl Platform for Page {
     async fn sleep(&self, duration: Duration) {
-        // It never fails: an abort only ends the wait, and the next request tells of it.
-        let _ = sleep(duration.as_secs_f64() * 1000.0, &self.options).await;
+        // An abort only ends the wait; the next request tells of it.
+        let pending = Pending::new();
+        pause(duration.as_secs_f64() * 1000.0, &self.0, pending.id());
+        pending.await;
     }
 
     fn now(&self) -> Duration {

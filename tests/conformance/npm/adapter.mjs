@@ -30,11 +30,18 @@ async function answer({ id, ...ask }) {
   try {
     const result = await call(ask, keep, (most, act) => (after = (count) => count > most && act()));
     // An event's own does not show when it is printed.
-    say({ id, result, raw: raw ?? JSON.stringify(result?.raw) });
+    say({ id, result: asCame(result), raw: raw ?? result?.raw });
   } catch (error) {
     const outcome = { notSent: "not_sent", unknown: "unknown" }[error.outcome];
     say({ id, error: { outcome, kind: `${error.kind}: ${error.message}`, status: error.status, raw: error.raw } });
   }
+}
+
+/** Events that the package does not read have an action of their own; the one they came with stands beside it. */
+function asCame(result) {
+  if (Array.isArray(result)) return result.map(asCame);
+  if (Array.isArray(result?.data)) return { ...result, data: result.data.map(asCame) };
+  return result?.readable === false ? { ...result, event_action: result.action } : result;
 }
 
 async function call({ command, arguments: given, baseUrl, apiKey, session: id, timeoutMs }, fetch, after) {

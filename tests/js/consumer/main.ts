@@ -1,6 +1,6 @@
 // A small page as Vite builds it: sends the chosen file to where the address says.
 
-import { Client, init, isWhatsgateError } from "whatsgate";
+import { Client, isWhatsgateError } from "whatsgate";
 
 const input = document.querySelector("input")!;
 const output = document.querySelector("output")!;
@@ -9,7 +9,6 @@ const text = (name: string): string => place.get(name) ?? "";
 
 input.addEventListener("change", async () => {
   try {
-    await init();
     const client = new Client({ apiKey: text("apiKey"), baseUrl: text("baseUrl") });
     const file = input.files![0]!;
     const { message } = await client.session(text("session")).sendFile("79999999999", file, { caption: "Look" });

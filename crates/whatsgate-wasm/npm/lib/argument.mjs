@@ -1,11 +1,14 @@
-// Checks of what TypeScript would have checked, so that a mistake in plain JavaScript is named and not sent.
+// Checks of what TypeScript would have checked, so that a mistake in plain JavaScript is named and not sent. Each says who
+// was called and the path of what is wrong, and repeats no value.
 
-import { WhatsgateError } from "./error.mjs";
+import { mistake, WhatsgateError } from "./error.mjs";
 
 const CALL = ["signal", "timeoutMs"];
+const NOTHING = Object.freeze({});
 
 export function text(who, name, value) {
-  if (typeof value !== "string") throw wrong(who, `${name} must be a string`, value);
+  if (typeof value !== "string") throw wrong(who, name, "must be a string", value);
+  if (value.isWellFormed?.() === false) throw mistake(who, name, "has half of a character: a surrogate without the other");
   return value;
 }
 
@@ -14,19 +17,17 @@ export function optional(check, who, name, value) {
 }
 
 export function flag(who, name, value) {
-  if (typeof value !== "boolean") throw wrong(who, `${name} must be true or false`, value);
+  if (typeof value !== "boolean") throw wrong(who, name, "must be true or false", value);
   return value;
 }
 
 export function callback(who, name, value) {
-  if (typeof value !== "function") throw wrong(who, `${name} must be a function`, value);
+  if (typeof value !== "function") throw wrong(who, name, "must be a function", value);
   return value;
 }
 
 export function object(who, name, value) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw wrong(who, `${name} must be an object`, value);
-  }
+  if (kindOf(value) !== "object") throw wrong(who, name, "must be an object", value);
   return value;
 }
 
@@ -42,47 +43,81 @@ export function positive(who, name, value) {
 
 function whole(who, name, value, least) {
   if (Number.isInteger(value) && value >= least && value <= 0x7fff_ffff) return value;
-  const what = `${name} must be a whole number from ${least} to 2147483647`;
-  throw typeof value === "number" ? new TypeError(`${who}: ${what}, not ${value}`) : wrong(who, what, value);
+  const what = `must be a whole number from ${least} to 2147483647`;
+  throw typeof value === "number" ? mistake(who, name, what) : wrong(who, name, what, value);
 }
 
-/** An object all of whose names are known. */
+/** Where something is: a string or a `URL`. */
+export function address(who, name, value) {
+  return value instanceof URL ? value.href : text(who, name, value);
+}
+
+/** A copy of an object all of whose names are known; each member is read once. */
 export function members(who, name, value, known) {
   object(who, name, value);
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      throw new TypeError(`${who}: ${name} has no member "${key}"; it has ${known.join(", ")}`);
-    }
+  const copy = {};
+  for (const key of read(who, name, () => Object.keys(value))) {
+    if (!known.includes(key)) throw mistake(who, name, `has no member ${word(key)}; it has ${known.join(", ")}`);
   }
-  return value;
+  for (const key of known) {
+    const member = read(who, `${name}.${key}`, () => value[key]);
+    if (member !== undefined) copy[key] = member;
+  }
+  return copy;
+}
+
+/** What a getter or a proxy says, unless it throws. */
+export function read(who, name, get) {
+  try {
+    return get();
+  } catch (cause) {
+    throw mistake(who, name, "cannot be read: its getter threw", cause);
+  }
+}
+
+/** A name as it may be shown: one that is long or a number may be no name but a value. */
+function word(key) {
+  return /^[a-z_$][\w$]{0,23}$/i.test(key) ? `"${key}"` : "of this name";
 }
 
 /** The options of a call: those that every call has, and its own. */
-export function options(who, value = {}, own = []) {
-  members(who, "options", value, [...own, ...CALL]);
-  const { signal } = value;
+export function options(who, value, own = []) {
+  if (value === undefined) return NOTHING;
+  const checked = members(who, "options", value, [...own, ...CALL]);
+  const { signal } = checked;
   if (signal !== undefined && signal !== null && !isSignal(signal)) {
-    throw wrong(who, "options.signal must be an AbortSignal", signal);
+    throw wrong(who, "options.signal", "must be an AbortSignal", signal);
   }
-  optional(positive, who, "options.timeoutMs", value.timeoutMs);
+  optional(positive, who, "options.timeoutMs", checked.timeoutMs);
   if (signal?.aborted) throw cancelled(who, signal.reason);
-  return value;
+  return checked;
 }
 
-/** A recipient as the WebAssembly reads it. */
+/** A recipient as the WebAssembly reads it: text, or a copy of the object. */
 export function recipient(who, value) {
-  if (typeof value !== "string") {
-    if (typeof value !== "object" || value === null) {
-      throw wrong(who, "recipient must be a string or an object", value);
-    }
-    members(who, "recipient", value, ["id", "number", "type"]);
-  }
-  return JSON.stringify(value);
+  if (typeof value === "string") return text(who, "recipient", value);
+  if (kindOf(value) !== "object") throw wrong(who, "recipient", "must be a string or an object", value);
+  const names = ["id", "number", "type"];
+  const copy = members(who, "recipient", value, names);
+  for (const name of names) optional(text, who, `recipient.${name}`, copy[name]);
+  return copy;
 }
 
-export function wrong(who, what, value) {
-  const type = value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
-  return new TypeError(`${who}: ${what}, not ${type}`);
+export function wrong(who, name, what, value) {
+  return mistake(who, name, `${what}, not ${kindOf(value)}`);
+}
+
+/** In a word what a value is: `object` is one with members of its own. */
+function kindOf(value) {
+  if (value === null) return "null";
+  if (typeof value !== "object") return typeof value;
+  try {
+    if (Array.isArray(value)) return "an array";
+    const [, tag] = /^\[object ([A-Z][A-Za-z]{1,24})\]$/.exec(Object.prototype.toString.call(value)) ?? [];
+    return tag === "Object" ? "object" : tag ? `a ${tag}` : "another kind of object";
+  } catch {
+    return "an object that cannot be read";
+  }
 }
 
 export function cancelled(who, reason) {

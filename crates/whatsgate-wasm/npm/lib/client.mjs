@@ -1,100 +1,178 @@
-import { Commands, checkSession } from "../whatsgate.js";
-import { callback, count, members, optional, options, positive, text, wrong } from "./argument.mjs";
+import { address, callback, count, members, optional, options, positive, text, wrong } from "./argument.mjs";
+import { begin, located, traced } from "./call.mjs";
+import { mistake, named } from "./error.mjs";
+import { Hooks } from "./hooks.mjs";
+import { Keys, LATER, variable } from "./keys.mjs";
 import { eventFilter, iterate, sessionFilter, toPage, toEvent } from "./lists.mjs";
-import { needInit } from "./runtime.mjs";
+import { Account, ifLoaded } from "./runtime.mjs";
 import { makeSession } from "./session.mjs";
+import { Tokens } from "./tokens.mjs";
 
-const OPTIONS = ["apiKey", "baseUrl", "timeoutMs", "retry", "replyLimits", "fetch"];
+const HOOKS = ["onRequest", "onResponse", "onRetry"];
+const OPTIONS = ["apiKey", "baseUrl", "relay", "token", "timeoutMs", "retry", "replyLimits", "headers", "fetch", ...HOOKS];
 const LIMITS = ["small", "list", "file"];
 const RETRY = ["maxTries", "firstPauseMs", "longestPauseMs", "deadlineMs"];
 
 export class Client {
-  #commands;
-  #defaults;
+  #account;
+  #setup;
+  #timeoutMs;
 
-  constructor(config) {
-    const who = "Client";
-    needInit(who);
-    members(who, "options", config, OPTIONS);
-    const apiKey = text(who, "options.apiKey", config.apiKey);
-    const baseUrl = optional(text, who, "options.baseUrl", config.baseUrl) ?? "ru";
-    this.#defaults = {
-      timeoutMs: optional(positive, who, "options.timeoutMs", config.timeoutMs),
-      fetch: optional(callback, who, "options.fetch", config.fetch),
-    };
-    const retry = JSON.stringify(retryPolicy(who, config.retry));
-    this.#commands = new Commands(apiKey, baseUrl, retry, ...replyLimits(who, config.replyLimits));
+  constructor(given = {}) {
+    try {
+      this.#configure("Client", given);
+    } catch (error) {
+      throw located(named("Client", error), new.target);
+    }
+  }
+
+  #configure(who, given) {
+    const config = members(who, "options", given, OPTIONS);
+    const fetch = optional(callback, who, "options.fetch", config.fetch);
+    const { baseUrl, apiKey, keys, relay } = place(who, config, fetch);
+    this.#timeoutMs = optional(positive, who, "options.timeoutMs", config.timeoutMs);
+    this.#setup = { fetch, keys, relay, headers: headerList(who, config.headers), hooks: hooks(who, config) };
+    const settings = { apiKey, baseUrl, ...retryPolicy(who, config.retry), ...replyLimits(who, config.replyLimits) };
+    this.#account = new Account(JSON.stringify(settings));
   }
 
   session(id) {
-    checkSession(text("session", "id", id));
+    text("session", "id", id);
+    ifLoaded((library) => library.checkSession(id));
     return makeSession(id, (who, given, own) => this.#begin(who, given, own));
   }
 
   async createSession(config, given) {
     const who = "createSession";
     const call = this.#begin(who, given);
-    members(who, "session", config, ["name", "callback", "pairingNumber"]);
-    const name = text(who, "session.name", config.name);
-    const hook = optional(text, who, "session.callback", config.callback);
-    const number = optional(text, who, "session.pairingNumber", config.pairingNumber);
-    return JSON.parse(await call.commands.createSession(call.transport, name, hook, number));
+    const session = members(who, "session", config, ["name", "callback", "pairingNumber"]);
+    const name = text(who, "session.name", session.name);
+    const hook = optional(address, who, "session.callback", session.callback);
+    const number = optional(text, who, "session.pairingNumber", session.pairingNumber);
+    return await call.run("createSession", JSON.stringify({ name, callback: hook, pairingNumber: number }));
   }
 
   async sessionsPage(filter, given) {
     const call = this.#begin("sessionsPage", given);
-    return toPage(await call.commands.sessionsPage(call.transport, sessionFilter("sessionsPage", filter)));
+    return toPage(await call.run("sessionsPage", sessionFilter("sessionsPage", filter)));
   }
 
   sessions(filter, given) {
-    const call = this.#begin("sessions", given, ["onError"]);
-    return iterate(call, call.commands.sessions(call.transport, sessionFilter("sessions", filter)));
+    const who = "sessions";
+    const call = this.#begin(who, given, ["onError"]);
+    return iterate(call, call.open("sessions", sessionFilter(who, filter)));
   }
 
   async eventsPage(filter, given) {
     const call = this.#begin("eventsPage", given);
-    return toPage(await call.commands.eventsPage(call.transport, eventFilter("eventsPage", filter)), toEvent);
+    return toPage(await call.run("eventsPage", eventFilter("eventsPage", filter)), toEvent);
   }
 
   events(filter, given) {
-    const call = this.#begin("events", given, ["onError"]);
-    return iterate(call, call.commands.events(call.transport, eventFilter("events", filter)), toEvent);
+    const who = "events";
+    const call = this.#begin(who, given, ["onError"]);
+    return iterate(call, call.open("events", eventFilter(who, filter)), toEvent);
   }
 
   followEvents(filter, given) {
     const who = "followEvents";
     const call = this.#begin(who, given, ["onError", "intervalMs"]);
     const interval = optional(count, who, "options.intervalMs", call.options.intervalMs) ?? 5000;
-    const stream = call.commands.followEvents(call.transport, eventFilter(who, filter), interval);
-    return iterate(call, stream, toEvent);
+    const stream = call.open("events", eventFilter(who, filter), interval);
+    return iterate(call, stream, toEvent, true);
   }
 
   free() {
-    this.#commands?.free();
-    this.#commands = undefined;
+    this.#account?.free();
+    this.#account = undefined;
   }
 
   /** Checks the options of a call and returns what it needs. */
   #begin(who, given, own) {
-    if (!this.#commands) throw new TypeError(`${who}: the client was freed; make a new one`);
+    if (!this.#account) throw mistake(who, undefined, "the client was freed; make a new one");
     const checked = options(who, given, own);
-    optional(callback, who, "options.onError", checked.onError);
-    const { signal, timeoutMs = this.#defaults.timeoutMs } = checked;
-    const transport = { signal: signal ?? undefined, timeoutMs, fetch: this.#defaults.fetch };
-    return { commands: this.#commands, options: checked, transport, who };
+    const { signal, timeoutMs = this.#timeoutMs, onError } = checked;
+    if (onError !== undefined) optional(callback, who, "options.onError", onError);
+    const transport = begin(this.#setup, signal ?? undefined, timeoutMs ?? undefined);
+    return new Call(this.#account, who, checked, transport);
   }
 }
 
-function replyLimits(who, limits = {}) {
-  members(who, "options.replyLimits", limits, LIMITS);
-  return LIMITS.map((name) => optional(positive, who, `options.replyLimits.${name}`, limits[name]));
+/** A call of a method, with its options and what the transport is given of it. */
+class Call {
+  constructor(account, who, options, transport) {
+    this.account = account;
+    this.who = who;
+    this.options = options;
+    this.transport = transport;
+  }
+
+  run(name, ...args) {
+    return this.account.run(name, this.transport, args);
+  }
+
+  open(name, ...args) {
+    return this.account.open(name, this.transport, args);
+  }
 }
 
-function retryPolicy(who, retry) {
-  if (retry === undefined || retry === true) return {};
-  if (retry === false) return { maxTries: 1 };
-  if (typeof retry !== "object" || retry === null) throw wrong(who, "options.retry must be an object or false", retry);
-  members(who, "options.retry", retry, RETRY);
+traced(Client, ["session", "sessions", "events", "followEvents", "free"]);
+
+/** Where the gateway is, or the relay, and what admits there. */
+function place(who, { apiKey, baseUrl, relay, token }, fetch) {
+  if (relay !== undefined || token !== undefined) {
+    for (const [name, other] of Object.entries({ apiKey, baseUrl })) {
+      if (other !== undefined) throw mistake(who, `options.${name}`, "has no place beside options.relay and options.token");
+    }
+    const url = address(who, "options.relay", relay);
+    if (!/^https?:\/\/./i.test(url)) throw mistake(who, "options.relay", "must be a URL that starts with http:// or https://");
+    if (typeof token !== "function" && !/^[!-~]+$/.test(text(who, "options.token", token))) {
+      throw mistake(who, "options.token", "is empty or has characters that no token has");
+    }
+    return { apiKey: LATER, baseUrl: url, keys: new Tokens(token, url, fetch), relay: url.replace(/\/+$/, "") };
+  }
+  const url = optional(address, who, "options.baseUrl", baseUrl) ?? variable("WHATSGATE_BASE_URL") ?? "ru";
+  if (typeof apiKey === "function") return { apiKey: LATER, baseUrl: url, keys: new Keys(apiKey) };
+  const key = apiKey ?? variable("WHATSGATE_API_KEY");
+  if (key === undefined) throw mistake(who, "options.apiKey", "is needed: a string, a function, or the variable WHATSGATE_API_KEY");
+  return { apiKey: text(who, "options.apiKey", key), baseUrl: url };
+}
+
+function headerList(who, given) {
+  if (given === undefined || given === null) return undefined;
+  let list;
+  try {
+    list = [...new Headers(given)];
+  } catch {
+    // The platform's own error repeats the value, which may be a secret.
+    throw mistake(who, "options.headers", "must be names and values that headers can have");
+  }
+  for (const name of ["x-api-key", "content-type"]) {
+    if (list.some((header) => header[0] === name)) throw mistake(who, `options.headers.${name}`, "is set by the client itself");
+  }
+  return list;
+}
+
+function hooks(who, config) {
+  const functions = {};
+  for (const name of HOOKS) {
+    const hook = optional(callback, who, `options.${name}`, config[name]);
+    if (hook) functions[name] = hook;
+  }
+  return Object.keys(functions).length ? new Hooks(functions) : undefined;
+}
+
+function replyLimits(who, given) {
+  const limits = given === undefined ? {} : members(who, "options.replyLimits", given, LIMITS);
+  for (const name of LIMITS) optional(positive, who, `options.replyLimits.${name}`, limits[name]);
+  return limits;
+}
+
+function retryPolicy(who, given) {
+  if (given === undefined || given === true) return {};
+  if (given === false) return { maxTries: 1 };
+  if (typeof given !== "object" || given === null) throw wrong(who, "options.retry", "must be an object or false", given);
+  const retry = members(who, "options.retry", given, RETRY);
   for (const name of RETRY) {
     optional(name === "maxTries" ? positive : count, who, `options.retry.${name}`, retry[name]);
   }

@@ -1,6 +1,8 @@
 // A file on its way out: read in pieces, so that it is never in memory as one text.
 
-import { wrong } from "./argument.mjs";
+import { cancelled, read, wrong } from "./argument.mjs";
+import { mistake } from "./error.mjs";
+import { blobOf, isStream, nameOf } from "./streams.mjs";
 
 // Base64 of each piece joins to the base64 of the whole only if its length divides by 3.
 const PIECE = 3 * 1024 * 1024;
@@ -10,49 +12,71 @@ const WHO = "sendFile";
 
 export class File {
   #source;
+  #stream;
   #base64;
   #onProgress;
+  #signal;
   #parts;
 
-  /** `content` is a Blob or File, bytes, or `{ base64 }`. */
-  constructor(content, onProgress) {
+  /** `content` is a Blob or File, bytes, `{ base64 }`, a stream of bytes or a Response. */
+  constructor(content, onProgress, signal) {
     this.#onProgress = onProgress;
+    this.#signal = signal;
     if (content instanceof Blob) {
-      this.#source = content;
+      this.#hold(content);
       this.name = content.name;
       this.type = content.type || undefined;
-      this.size = content.size;
     } else if (content instanceof ArrayBuffer || ArrayBuffer.isView(content)) {
-      this.#source = bytesOf(content);
-      this.size = this.#source.length;
-    } else if (typeof content?.base64 === "string") {
-      this.#base64 = content.base64;
+      this.#hold(bytesOf(content));
+    } else if (content instanceof Response) {
+      this.#respond(content);
+    } else if (read(WHO, "file", () => isStream(content))) {
+      this.#stream = content;
     } else {
-      throw wrong(WHO, "file must be a Blob, a File, an ArrayBuffer, bytes or { base64 }", content);
+      this.#base64 = read(WHO, "file", () => content?.base64);
+      if (typeof this.#base64 === "string") return;
+      const what = "must be a Blob, a File, an ArrayBuffer, bytes, a stream, a Response or { base64 }";
+      throw wrong(WHO, "file", what, content);
     }
+  }
+
+  #respond(response) {
+    const { ok, status, bodyUsed, body, headers } = response;
+    if (!ok) throw mistake(WHO, "file", `is a Response with status ${status}, which is no file`);
+    if (bodyUsed) throw mistake(WHO, "file", "is a Response whose body was read already");
+    if (body) this.#stream = body;
+    else this.#hold(new Blob([]));
+    this.name = nameOf(response);
+    this.type = headers.get("content-type") ?? undefined;
+  }
+
+  #hold(source) {
+    this.#source = source;
+    this.size = source.size ?? source.length;
   }
 
   /** The beginning of the content. */
   async head() {
+    if (this.#stream) this.#hold(await blobOf(WHO, this.#stream, this.#signal));
     if (this.#base64 === undefined) return this.#read(0, Math.min(this.size, HEAD));
     try {
       return Uint8Array.from(atob(this.#base64.slice(0, HEAD)), (letter) => letter.charCodeAt(0));
     } catch {
-      throw new TypeError(`${WHO}: file.base64 is not base64; leave out a prefix such as "data:image/png;base64,"`);
+      throw mistake(WHO, "file.base64", 'is not base64; leave out a prefix such as "data:image/png;base64,"');
     }
   }
 
   /** The body of the request: the content between two pieces of JSON. */
-  async body(prefix, suffix, signal) {
+  async body(prefix, suffix) {
     // A repeated try uses the pieces again.
-    this.#parts ??= this.#base64 === undefined ? await this.#encode(signal) : [this.#base64];
+    this.#parts ??= this.#base64 === undefined ? await this.#encode() : [this.#base64];
     return new Blob([prefix, ...this.#parts, suffix], { type: "application/json" });
   }
 
-  async #encode(signal) {
+  async #encode() {
     const parts = [];
     for (let start = 0; start < this.size; start += PIECE) {
-      signal?.throwIfAborted();
+      if (this.#signal?.aborted) throw cancelled(WHO, this.#signal.reason);
       const end = Math.min(start + PIECE, this.size);
       // As a Blob a piece leaves the memory of the page.
       parts.push(new Blob([base64(await this.#read(start, end))]));
@@ -65,18 +89,24 @@ export class File {
     try {
       this.#onProgress?.(progress);
     } catch (cause) {
-      throw new Error(`${WHO}: options.onProgress threw`, { cause });
+      throw mistake(WHO, "options.onProgress", "threw; nothing was sent", cause);
     }
   }
 
   async #read(start, end) {
     let piece;
     if (this.#source instanceof Blob) {
-      piece = new Uint8Array(await this.#source.slice(start, end).arrayBuffer());
+      try {
+        piece = new Uint8Array(await this.#source.slice(start, end).arrayBuffer());
+      } catch (cause) {
+        throw mistake(WHO, "file", "cannot be read; nothing was sent", cause);
+      }
     } else if (this.#source.length === this.size) {
       piece = this.#source.subarray(start, end);
     }
-    if (piece?.length !== end - start) throw new TypeError(`${WHO}: file changed or was detached while it was read`);
+    if (piece?.length !== end - start) {
+      throw mistake(WHO, "file", "changed or was detached while it was read; nothing was sent");
+    }
     return piece;
   }
 }
@@ -87,13 +117,13 @@ function bytesOf(content) {
       ? new Uint8Array(content.buffer, content.byteOffset, content.byteLength)
       : new Uint8Array(content);
   } catch (cause) {
-    throw new TypeError(`${WHO}: file is a detached buffer; it was transferred to another thread`, { cause });
+    throw mistake(WHO, "file", "is a detached buffer; it was transferred to another thread", cause);
   }
 }
 
 function base64(bytes) {
   if (bytes.toBase64) return bytes.toBase64();
-  if (globalThis.Buffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+  if (globalThis.Buffer) return globalThis.Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
   let binary = "";
   // More arguments than this overflow the stack.
   for (let start = 0; start < bytes.length; start += 0x8000) {

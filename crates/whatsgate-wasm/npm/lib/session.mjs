@@ -1,5 +1,6 @@
-import { callback, count, flag, members, object, optional, recipient, text } from "./argument.mjs";
-import { hide } from "./error.mjs";
+import { address, callback, count, flag, members, optional, recipient, text } from "./argument.mjs";
+import { traced } from "./call.mjs";
+import { hide, mistake } from "./error.mjs";
 import { File } from "./file.mjs";
 import { eventFilter, iterate, toEvent, toPage, unreadable } from "./lists.mjs";
 import { Media } from "./media.mjs";
@@ -20,69 +21,72 @@ export function makeSession(id, begin) {
   }
 }
 
+/** Begins a call of a session, for entries beside this one. */
+export let beginOf;
+
 export class Session {
   #begin;
 
+  static {
+    beginOf = (session, ...call) => session.#begin(...call);
+  }
+
   constructor(id, begin) {
-    if (!allowed) throw new TypeError("Session: call client.session(id) instead");
+    if (!allowed) throw mistake("Session", undefined, "call client.session(id) instead");
     this.#begin = begin;
     Object.defineProperty(this, "id", { value: id, enumerable: true });
   }
 
-  async sendText(to, body, given) {
+  // Sends wait for nothing but the WebAssembly: each layer that waits costs as much as all that these do.
+  sendText(to, body, given) {
     const who = "sendText";
     const call = this.#begin(who, given, ["async", "quote"]);
     const quote = optional(text, who, "options.quote", call.options.quote);
     return this.#send(call, to, { type: "text", body: text(who, "text", body), quote });
   }
 
-  async send(to, message, given) {
+  send(to, message, given) {
     const who = "send";
     const call = this.#begin(who, given, ["async"]);
-    members(who, "message", message, MESSAGE);
-    for (const name of ["type", "body", "quote"]) optional(text, who, `message.${name}`, message[name]);
-    if (message.media !== undefined && message.media !== null) {
-      members(who, "message.media", message.media, MEDIA);
-      text(who, "message.media.data", message.media.data);
-    }
-    return this.#send(call, to, message);
+    return this.#send(call, to, outgoing(who, message));
   }
 
   async sendFile(to, content, given) {
     const who = "sendFile";
     const call = this.#begin(who, given, FILE);
     const { options } = call;
-    const details = {};
+    const details = { session: this.id };
     for (const name of ["filename", "mimetype", "type", "caption", "quote"]) {
       details[name] = optional(text, who, `options.${name}`, options[name]);
     }
-    const file = new File(content, optional(callback, who, "options.onProgress", options.onProgress));
+    const onProgress = optional(callback, who, "options.onProgress", options.onProgress);
+    details.recipient = recipient(who, to);
+    const isQueued = queued(call);
+    const file = new File(content, onProgress, call.transport.signal);
     details.filename ??= file.name;
-    if (details.filename === undefined) throw new TypeError(`${who}: options.filename is needed, for file has no name`);
+    if (details.filename === undefined) throw mistake(who, "options.filename", "is needed, for file has no name");
     details.claimed = file.type;
-    const head = await file.head();
-    const args = [this.id, recipient(who, to), file, JSON.stringify(details), head, queued(call)];
-    return toResult(await call.commands.sendFile(call.transport, ...args));
+    return await call.run("sendFile", file, JSON.stringify(details), await file.head(), isQueued);
   }
 
   async markAsRead(to, given) {
     const call = this.#begin("markAsRead", given);
-    await call.commands.seen(call.transport, this.id, recipient("markAsRead", to));
+    await call.run("onSession", "seen", this.id, JSON.stringify(recipient("markAsRead", to)));
   }
 
   async showTyping(to, given) {
     const call = this.#begin("showTyping", given);
-    await call.commands.typing(call.transport, this.id, recipient("showTyping", to));
+    await call.run("onSession", "typing", this.id, JSON.stringify(recipient("showTyping", to)));
   }
 
   async isRegistered(number, given) {
     const call = this.#begin("isRegistered", given);
-    return JSON.parse(await call.commands.check(call.transport, this.id, text("isRegistered", "number", number)));
+    return await call.run("onSession", "check", this.id, text("isRegistered", "number", number));
   }
 
   async chats(given) {
     const call = this.#begin("chats", given);
-    const list = JSON.parse(await call.commands.chats(call.transport, this.id));
+    const list = await call.run("onSession", "get-chats", this.id, "");
     hide(list.items, "unreadable", list.unreadable.map(unreadable));
     return list.items;
   }
@@ -90,56 +94,58 @@ export class Session {
   async messageMedia(message, given) {
     const call = this.#begin("messageMedia", given);
     const id = text("messageMedia", "message", message);
-    return new Media(JSON.parse(await call.commands.messageMedia(call.transport, this.id, id)));
+    return new Media(await call.run("onSession", "get-messagemedia", this.id, id));
   }
 
   async media(key, given) {
     const call = this.#begin("media", given);
-    return new Media(JSON.parse(await call.commands.media(call.transport, this.id, text("media", "key", key))));
+    return new Media(await call.run("onSession", "get-media", this.id, text("media", "key", key)));
   }
 
   async eventsPage(filter, given) {
     const call = this.#begin("eventsPage", given);
-    return toPage(await call.commands.eventsPage(call.transport, this.#filter("eventsPage", filter)), toEvent);
+    return toPage(await call.run("eventsPage", eventFilter("eventsPage", filter, this.id)), toEvent);
   }
 
   events(filter, given) {
-    const call = this.#begin("events", given, ["onError"]);
-    return iterate(call, call.commands.events(call.transport, this.#filter("events", filter)), toEvent);
+    const who = "events";
+    const call = this.#begin(who, given, ["onError"]);
+    return iterate(call, call.open("events", eventFilter(who, filter, this.id)), toEvent);
   }
 
   followEvents(filter, given) {
     const who = "followEvents";
     const call = this.#begin(who, given, ["onError", "intervalMs"]);
     const interval = optional(count, who, "options.intervalMs", call.options.intervalMs) ?? 5000;
-    return iterate(call, call.commands.followEvents(call.transport, this.#filter(who, filter), interval), toEvent);
+    const stream = call.open("events", eventFilter(who, filter, this.id), interval);
+    return iterate(call, stream, toEvent, true);
   }
 
   async rename(name, given) {
     const call = this.#begin("rename", given);
-    await call.commands.rename(call.transport, this.id, text("rename", "name", name));
+    await call.run("onSession", "set-name", this.id, text("rename", "name", name));
   }
 
   async setHook(url, given) {
     const call = this.#begin("setHook", given);
-    const address = url instanceof URL ? url.href : text("setHook", "url", url);
-    if (address === "") throw new TypeError("setHook: url is empty; clearHook() removes the hook");
-    await call.commands.setHook(call.transport, this.id, address);
+    const place = address("setHook", "url", url);
+    if (place === "") throw mistake("setHook", "url", "is empty; clearHook() removes the hook");
+    await call.run("onSession", "set-hook", this.id, place);
   }
 
   async clearHook(given) {
     const call = this.#begin("clearHook", given);
-    await call.commands.setHook(call.transport, this.id, "");
+    await call.run("onSession", "set-hook", this.id, "");
   }
 
   async delete(given) {
     const call = this.#begin("delete", given);
-    return JSON.parse(await call.commands.delete(call.transport, this.id)) ?? undefined;
+    return (await call.run("onSession", "session-delete", this.id, "")) ?? undefined;
   }
 
   async info(given) {
     const call = this.#begin("info", given);
-    return JSON.parse(await call.commands.info(call.transport, this.id)) ?? undefined;
+    return (await call.run("onSession", "sessions-get", this.id, "")) ?? undefined;
   }
 
   async waitUntilReady(given) {
@@ -157,16 +163,17 @@ export class Session {
     let thrown;
     const changed = (info) => {
       try {
-        onChange?.(JSON.parse(info));
+        onChange?.(info);
       } catch (error) {
         thrown = { error };
         ended.abort(error);
       }
     };
     try {
-      const transport = { ...call.transport, signal: ended.signal };
+      // The state stays the call's own, so that its reply is kept where it is looked for.
+      call.transport.signal = ended.signal;
       const wait = [this.id, deadlineMs ?? undefined, intervalMs ?? undefined, changed];
-      return JSON.parse(await call.commands.waitUntilReady(transport, ...wait));
+      return await call.run("waitUntilReady", ...wait);
     } catch (error) {
       throw thrown ? thrown.error : error;
     } finally {
@@ -174,25 +181,28 @@ export class Session {
     }
   }
 
-  async #send(call, to, message) {
-    const outgoing = JSON.stringify(message);
-    const { commands, transport, who } = call;
-    return toResult(await commands.send(transport, this.id, recipient(who, to), outgoing, queued(call)));
+  #send(call, to, message) {
+    const what = { session: this.id, recipient: recipient(call.who, to), message };
+    return call.run("send", JSON.stringify(what), queued(call));
   }
+}
 
-  #filter(who, filter = {}) {
-    if ("session" in object(who, "filter", filter)) {
-      throw new TypeError(`${who}: filter has no member "session" here; client.${who}() takes one`);
-    }
-    return eventFilter(who, { ...filter, session: this.id });
+traced(Session, ["events", "followEvents"]);
+
+/** A message as it may be written: each of its members was read once and is of its type. */
+function outgoing(who, given) {
+  const message = members(who, "message", given, MESSAGE);
+  for (const name of ["type", "body", "quote"]) optional(text, who, `message.${name}`, message[name]);
+  if (message.media !== undefined && message.media !== null) {
+    const media = members(who, "message.media", message.media, MEDIA);
+    text(who, "message.media.data", media.data);
+    for (const name of ["mimetype", "filename"]) optional(text, who, `message.media.${name}`, media[name]);
+    optional(count, who, "message.media.filesize", media.filesize);
+    message.media = media;
   }
+  return message;
 }
 
 function queued({ who, options }) {
   return optional(flag, who, "options.async", options.async) ?? false;
-}
-
-function toResult(json) {
-  const result = JSON.parse(json);
-  return typeof result === "string" ? { queued: true, reply: result } : { queued: false, message: result };
 }

@@ -1,40 +1,44 @@
-import { acknowledgement, parseEvent } from "../whatsgate.js";
 import { callback, members, object, optional, positive, wrong } from "./argument.mjs";
 import { bodyReader } from "./bodies.mjs";
+import { direct } from "./call.mjs";
+import { mistake } from "./error.mjs";
 import { toEvent } from "./lists.mjs";
-import { needInit } from "./runtime.mjs";
+import { atOnce, whenLoaded } from "./runtime.mjs";
 
-const ACTIONS = ["message", "sent", "ack", "media", "create", "ready", "error", "disconnect"];
+export const ACTIONS = ["message", "sent", "ack", "media", "create", "ready", "error", "disconnect"];
 // Handlers have less time than the gateway waits before it repeats an event: 20 seconds.
 const LIMITS = { maxBytes: 16 << 20, maxBytesInAll: 32 << 20, bodyTimeoutMs: 30_000, handlerTimeoutMs: 15_000 };
 
-export function parseWebhook(body) {
+export const parseWebhook = /* @__PURE__ */ direct(parse);
+export const acknowledge = /* @__PURE__ */ direct(answerTo);
+export const webhookHandler = /* @__PURE__ */ direct(handler);
+
+function parse(body) {
   const who = "parseWebhook";
-  needInit(who);
-  if (typeof body === "string") return toEvent(JSON.parse(parseEvent(new TextEncoder().encode(body))));
-  if (body instanceof Uint8Array) return toEvent(JSON.parse(parseEvent(body)));
-  if (body instanceof ArrayBuffer) return toEvent(JSON.parse(parseEvent(new Uint8Array(body))));
-  throw wrong(who, "body must be a string or bytes, as it came", body);
+  const read = (bytes) => toEvent(atOnce(who, (library) => library.parseEvent(bytes)));
+  if (typeof body === "string") return read(new TextEncoder().encode(body));
+  if (body instanceof Uint8Array) return read(body);
+  if (body instanceof ArrayBuffer) return read(new Uint8Array(body));
+  throw wrong(who, "body", "must be a string or bytes, as it came", body);
 }
 
-export function acknowledge(event) {
-  needInit("acknowledge");
-  const { id } = object("acknowledge", "event", event);
-  if (!Number.isSafeInteger(id)) {
-    throw wrong("acknowledge", "event.id must be a whole number that JavaScript counts exactly, below 2^53", id);
+function answerTo(event) {
+  const who = "acknowledge";
+  const { id } = object(who, "event", event);
+  if (!Number.isSafeInteger(id) && typeof id !== "bigint") {
+    throw mistake(who, "event.id", "must be a whole number that JavaScript counts exactly, or a bigint");
   }
-  return acknowledgement(id);
+  return atOnce(who, (library) => library.acknowledgement(BigInt(id)));
 }
 
-export function webhookHandler(handlers, options = {}) {
+function handler(given, options = {}) {
   const who = "webhookHandler";
-  needInit(who);
-  members(who, "handlers", handlers, [...ACTIONS, "other", "onError"]);
+  const handlers = members(who, "handlers", given, [...ACTIONS, "other", "onError"]);
   for (const name of Object.keys(handlers)) optional(callback, who, `handlers.${name}`, handlers[name]);
   const limits = { ...LIMITS };
-  members(who, "options", options, Object.keys(LIMITS));
-  for (const name of Object.keys(options)) {
-    limits[name] = optional(positive, who, `options.${name}`, options[name]) ?? LIMITS[name];
+  const chosen = members(who, "options", options, Object.keys(LIMITS));
+  for (const name of Object.keys(chosen)) {
+    limits[name] = optional(positive, who, `options.${name}`, chosen[name]) ?? LIMITS[name];
   }
   const read = bodyReader(limits);
   const underWay = new Map();
@@ -48,8 +52,7 @@ export function webhookHandler(handlers, options = {}) {
     }
   };
   const handle = async (event) => {
-    const handler = event.readable ? handlers[event.event_action] : handlers.other;
-    await handler?.(event);
+    await handlers[event.event_action]?.(event);
   };
   /** Waits for the work on an event; one that comes again meanwhile starts no second one. */
   const done = async (event) => {
@@ -59,9 +62,15 @@ export function webhookHandler(handlers, options = {}) {
   };
 
   return async (request) => {
-    if (!request?.headers?.get) throw wrong(who, "the request must be a Request, as fetch takes it", request);
+    if (!request?.headers?.get) throw wrong(who, "request", "must be a Request, as fetch takes it", request);
     // As for a path that is not there, so that nothing tells a guessed one.
     if (request.method !== "POST") return reply(404, "");
+    try {
+      await whenLoaded();
+    } catch (error) {
+      await tell(error, undefined);
+      return reply(500, "the library could not be loaded");
+    }
     let event;
     let body;
     try {
@@ -88,10 +97,10 @@ export function webhookHandler(handlers, options = {}) {
 }
 
 /** What tells an event from others. The number alone would not do: a false event under it would get the true one acknowledged. */
-async function identity({ id, whatsapp_id, event_action, event_data, raw }) {
+async function identity({ id, whatsapp_id, event_action, action, event_data, raw }) {
   let text;
   try {
-    text = JSON.stringify([id, whatsapp_id, event_action, event_data]);
+    text = JSON.stringify([id, whatsapp_id, event_action, action, event_data]);
   } catch {
     // It is nested deeper than JavaScript writes it.
     text = raw;

@@ -1,5 +1,6 @@
 // The gateway as the relay asks it. Only here is the key, and nothing that comes back may hold it.
 
+import { mistake } from "../lib/error.mjs";
 import { Refusal } from "./answer.mjs";
 import { isObject } from "./members.mjs";
 
@@ -11,9 +12,9 @@ const REMOVED = "[removed]";
 
 /** The address of the gateway, without a slash at its end. */
 export function gatewayUrl(who, baseUrl) {
-  const given = Object.hasOwn(HOSTS, baseUrl) ? HOSTS[baseUrl] : baseUrl;
+  const given = Object.hasOwn(HOSTS, baseUrl) ? HOSTS[baseUrl] : baseUrl instanceof URL ? baseUrl.href : baseUrl;
   if (!URL.canParse(given) || !/^https?:[^?#]*$/i.test(given)) {
-    throw new TypeError(`${who}: options.baseUrl must be "ru", "org" or a URL`);
+    throw mistake(who, "options.baseUrl", 'must be "ru", "org" or a URL');
   }
   return given.replace(/\/+$/, "");
 }

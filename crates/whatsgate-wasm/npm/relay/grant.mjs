@@ -1,16 +1,17 @@
 // What a visitor may do, as the server's own function says it.
 
 import { members, object, optional, positive, text, wrong } from "../lib/argument.mjs";
+import { mistake } from "../lib/error.mjs";
 import { forbidden, Refusal } from "./answer.mjs";
 import { chatId, digits, recipient } from "./chats.mjs";
 
-/** Reads a grant. A mistake in it is the server's: a `TypeError`. */
+/** Reads a grant. A mistake in it is the server's own: `invalidRequest`. */
 export function readGrant(who, given) {
   const { session, commands, chats, maxBytes } = object(who, "grant", given);
   if (!/^\S+$/.test(text(who, "grant.session", session))) {
-    throw new TypeError(`${who}: grant.session is no session's id`);
+    throw mistake(who, "grant.session", "is no session's id");
   }
-  if (!Array.isArray(commands)) throw wrong(who, "grant.commands must be an array", commands);
+  if (!Array.isArray(commands)) throw wrong(who, "grant.commands", "must be an array", commands);
   return {
     session,
     commands: new Set(commands),
@@ -20,7 +21,7 @@ export function readGrant(who, given) {
 }
 
 function readChats(who, chats) {
-  if (!Array.isArray(chats)) throw wrong(who, 'grant.chats must be an array or "all"', chats);
+  if (!Array.isArray(chats)) throw wrong(who, "grant.chats", 'must be an array or "all"', chats);
   return new Set(chats.map((chat, at) => readChat(who, `grant.chats[${at}]`, chat)));
 }
 
@@ -28,7 +29,7 @@ function readChat(who, name, chat) {
   const phone = digits(chat);
   const id = typeof chat === "object" ? readRecipient(who, name, chat) : phone ? `${phone}@c.us` : chatId(chat);
   if (id === undefined) {
-    throw new TypeError(`${who}: ${name} is neither a chat's id nor a phone number with its country code`);
+    throw mistake(who, name, "is neither a chat's id nor a phone number with its country code");
   }
   return id;
 }
@@ -38,7 +39,7 @@ function readRecipient(who, name, value) {
   try {
     return recipient({ id: id ?? undefined, number: number ?? undefined, type: type ?? undefined }).chat;
   } catch (error) {
-    throw error instanceof Refusal ? new TypeError(`${who}: ${name}: ${error.message}`) : error;
+    throw error instanceof Refusal ? mistake(who, name, `is none: ${error.message}`) : error;
   }
 }
 

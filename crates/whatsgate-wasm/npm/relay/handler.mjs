@@ -1,5 +1,6 @@
-import { callback, members, optional, positive, text, wrong } from "../lib/argument.mjs";
+import { address, callback, members, optional, positive, text, wrong } from "../lib/argument.mjs";
 import { bodyReader } from "../lib/bodies.mjs";
+import { mistake } from "../lib/error.mjs";
 import { forbidden, json, Refusal } from "./answer.mjs";
 import { ACCOUNT_WIDE, COMMANDS } from "./commands.mjs";
 import { gateway, gatewayUrl, scrubber } from "./gateway.mjs";
@@ -30,25 +31,25 @@ export function relayHandler(options) {
   const parts = prepare(options);
   const { origins } = parts;
   return async (request) => {
-    if (!request?.headers?.get) throw wrong(WHO, "the request must be a Request, as fetch takes it", request);
+    if (!request?.headers?.get) throw wrong(WHO, "request", "must be a Request, as fetch takes it", request);
     const response = preflight(origins, request) ?? (await answer(parts, request));
     for (const [name, value] of Object.entries(originHeaders(origins, request))) response.headers.set(name, value);
     return response;
   };
 }
 
-function prepare(options) {
-  members(WHO, "options", options, [...OPTIONS, ...Object.keys(LIMITS)]);
+function prepare(given) {
+  const options = members(WHO, "options", given, [...OPTIONS, ...Object.keys(LIMITS)]);
   const apiKey = text(WHO, "options.apiKey", options.apiKey);
   // Before fetch finds it: its error would show the key.
   if (!/^[!-~]+$/.test(apiKey)) {
-    throw new TypeError(`${WHO}: options.apiKey is empty or has characters that no key has`);
+    throw mistake(WHO, "options.apiKey", "is empty or has characters that no key has");
   }
   const limits = { ...LIMITS };
   for (const name of Object.keys(LIMITS)) {
     limits[name] = optional(positive, WHO, `options.${name}`, options[name]) ?? LIMITS[name];
   }
-  const url = gatewayUrl(WHO, optional(text, WHO, "options.baseUrl", options.baseUrl) ?? "ru");
+  const url = gatewayUrl(WHO, optional(address, WHO, "options.baseUrl", options.baseUrl) ?? "ru");
   const fetch =
     optional(callback, WHO, "options.fetch", options.fetch) ?? ((...request) => globalThis.fetch(...request));
   return {

@@ -2,6 +2,7 @@
 // became of it.
 
 import { Client, init, isWhatsgateError } from "whatsgate";
+import { streamEvents } from "whatsgate/stream";
 
 interface Visit {
   token: string;
@@ -10,12 +11,14 @@ interface Visit {
   chat: string;
   stranger: string;
   text: string;
+  /** Whether the relay has a stream of events. */
+  streams: boolean;
 }
 
 const visit = (await (await fetch("visit.json")).json()) as Visit;
-const { token, baseUrl, session: id, chat, stranger, text } = visit;
+const { token, baseUrl, session: id, chat, stranger, text, streams } = visit;
 await init();
-const client = new Client({ apiKey: token, baseUrl });
+const client = new Client({ relay: baseUrl, token });
 const session = client.session(id);
 
 /** What a page knows of a failure; the first word of the relay's message says what is not allowed. */
@@ -24,8 +27,7 @@ async function failure(call: () => Promise<unknown>): Promise<unknown> {
     return ["nothing failed", await call()];
   } catch (error) {
     if (!isWhatsgateError(error)) return String(error);
-    const { message } = JSON.parse(error.raw ?? "{}") as { message?: string };
-    return [error.kind, error.status, error.outcome, error.retryable, message?.split(" ")[0]];
+    return [error.kind, error.status, error.outcome, error.retryable, error.serviceMessage?.split(" ")[0]];
   }
 }
 
@@ -36,8 +38,11 @@ async function everything(): Promise<unknown> {
   const media = await (await session.messageMedia(withFile)).blob().text();
   const chats = (await session.chats()).map((chat) => chat.id);
   const bodies: string[] = [];
-  for await (const event of session.followEvents({ action: "create" }, { intervalMs: 500 })) {
-    if (event.readable && event.event_action === "create") bodies.push(event.event_data.message.body);
+  const events = streams
+    ? streamEvents(session, { after: "0" })
+    : session.followEvents({ action: "create" }, { intervalMs: 500 });
+  for await (const event of events) {
+    if (event.event_action === "create") bodies.push(event.event_data.message.body);
     if (bodies.length === 2) break;
   }
   const forbidden = {
@@ -53,7 +58,7 @@ async function everything(): Promise<unknown> {
     hook: await failure(() => session.setHook("https://shop.test/")),
     budget: await failure(() => session.sendText(chat, text)),
     token: await failure(() =>
-      new Client({ apiKey: "a-guess", baseUrl, retry: false }).session(id).sendText(chat, text),
+      new Client({ relay: baseUrl, token: "a-guess", retry: false }).session(id).sendText(chat, text),
     ),
   };
   return { sent, withFile, media, chats, bodies, forbidden };

@@ -1,0 +1,2 @@
+export * from "../cjs/index.cjs";
+export as namespace whatsgate;

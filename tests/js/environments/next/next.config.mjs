@@ -1,0 +1,3 @@
+const root = import.meta.dirname;
+
+export default { distDir: process.env.DIST, turbopack: { root }, outputFileTracingRoot: root };
