@@ -21,6 +21,14 @@ const FARTHEST: i32 = 18 * 3600;
 impl Settings {
     /// The settings that decide what the service's documentation leaves open, by name. Times are milliseconds; `utc_offset`
     /// is in seconds east of UTC.
+    ///
+    /// ```
+    /// use whatsgate_sandbox::Settings;
+    ///
+    /// for (name, value) in Settings::default().open_questions() {
+    ///     println!("{name} = {value}");
+    /// }
+    /// ```
     pub fn open_questions(&self) -> Map<String, Value> {
         let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let all = json!({

@@ -231,6 +231,17 @@ pub enum BothMembers {
 }
 
 /// A person in the address book of linked accounts.
+///
+/// ```
+/// use whatsgate_sandbox::{Contact, Group, Settings};
+///
+/// let settings = Settings {
+///     contacts: vec![Contact::new("79991112233", "Anna")],
+///     groups: vec![Group::new("4239048293082", "News", ["79991112233"])],
+///     ..Settings::default()
+/// };
+/// # drop(settings);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// The phone number, digits only.

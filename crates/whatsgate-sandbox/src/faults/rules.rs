@@ -194,6 +194,8 @@ pub enum Fault {
         /// How many.
         count: usize,
     },
+    /// A reply to `events-get` lists each of its events twice.
+    RepeatEvents,
     /// The event is not given.
     Omit,
     /// The event is given that much later, with a number and a date of then.
@@ -311,6 +313,7 @@ impl Fault {
             "forget_events" => Self::ForgetEvents {
                 count: members.required("count", |it, name| it.whole(name, 1..=usize::MAX))?,
             },
+            "repeat_events" => Self::RepeatEvents,
             "omit" => Self::Omit,
             "postpone" => Self::Postpone { ms: ms(members)? },
             "unlisted" => Self::Unlisted { ms: ms(members)? },
@@ -338,7 +341,7 @@ impl Fault {
             | Self::CloseBefore
             | Self::CloseAfter => Befalls::Requests,
             Self::Typed { .. } | Self::Undeliverable => Befalls::Sends,
-            Self::ForgetEvents { .. } => Befalls::Lists,
+            Self::ForgetEvents { .. } | Self::RepeatEvents => Befalls::Lists,
             Self::Omit | Self::Postpone { .. } | Self::Unlisted { .. } | Self::Rewrite { .. } => {
                 Befalls::Events
             }

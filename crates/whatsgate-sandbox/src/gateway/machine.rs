@@ -62,6 +62,17 @@ impl Gateway {
     /// The whole state as JSON: sessions, messages, events, files, and what is still to happen. Settings and rules of
     /// faults are written down, but not gone on from.
     ///
+    /// ```
+    /// use whatsgate_sandbox::{Gateway, Settings};
+    /// # const NOW: u64 = 1_662_575_377_000;
+    ///
+    /// let mut gateway = Gateway::new(Settings::default());
+    /// gateway.ready_session("Shop", NOW);
+    /// let state = gateway.save()?;
+    /// # assert!(state.contains("Shop"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// When the state cannot be written as JSON, which would be a bug of this crate.
     pub fn save(&self) -> Result<String, serde_json::Error> {
@@ -160,6 +171,15 @@ impl Gateway {
 /// Requests.
 impl Gateway {
     /// Answers a POST request: the command's name, the value of `X-Api-Key`, the body, and the time.
+    ///
+    /// ```
+    /// use whatsgate_sandbox::{Gateway, Settings};
+    /// # const NOW: u64 = 1_662_575_377_000;
+    ///
+    /// let mut gateway = Gateway::new(Settings::default());
+    /// let answer = gateway.answer("sessions-get", Some("a wrong key"), b"{}", NOW);
+    /// assert_eq!(answer.status, 401);
+    /// ```
     pub fn answer(&mut self, command: &str, api_key: Option<&str>, body: &[u8], now: u64) -> Answer {
         self.answer_read(command, api_key, &RequestBody::read(body), now)
     }
@@ -281,6 +301,17 @@ impl Gateway {
 /// Time and webhooks.
 impl Gateway {
     /// Lets everything happen that is due by then.
+    ///
+    /// ```
+    /// use whatsgate_sandbox::{Gateway, Settings};
+    /// # const NOW: u64 = 1_662_575_377_000;
+    ///
+    /// let mut gateway = Gateway::new(Settings::default());
+    /// gateway.ready_session("Shop", NOW);
+    /// if let Some(due) = gateway.next_due() {
+    ///     gateway.advance(due);
+    /// }
+    /// ```
     pub fn advance(&mut self, now: u64) {
         if course::advance(&mut self.state, now) {
             self.journal.note(now, || Input::Time);
@@ -329,6 +360,15 @@ impl Gateway {
 /// Sessions and their phones.
 impl Gateway {
     /// Makes a session of the first account and links it at once.
+    ///
+    /// ```
+    /// use whatsgate_sandbox::{Gateway, Settings};
+    /// # const NOW: u64 = 1_662_575_377_000;
+    ///
+    /// let mut gateway = Gateway::new(Settings::default());
+    /// let session = gateway.ready_session("Shop", NOW);
+    /// assert_eq!(gateway.ready_sessions(), [session]);
+    /// ```
     pub fn ready_session(&mut self, name: &str, now: u64) -> SessionId {
         self.advance(now);
         self.journal.note(now, || Input::ReadySession { name: name.to_owned() });
@@ -394,6 +434,19 @@ impl Gateway {
 
     /// Lets somebody write to a linked session: makes the chat, counts the message as unread, and gives the event
     /// `message`, for a file also `media`.
+    ///
+    /// ```
+    /// use whatsgate_sandbox::{Gateway, Settings};
+    /// # const NOW: u64 = 1_662_575_377_000;
+    /// use whatsgate_sandbox::Incoming;
+    /// use whatsgate_sandbox::model::ChatId;
+    ///
+    /// let mut gateway = Gateway::new(Settings::default());
+    /// let session = gateway.ready_session("Shop", NOW);
+    /// let customer = ChatId::new("79991112233@c.us")?;
+    /// gateway.receive(&session, Incoming::text(customer, "Is it in stock?"), NOW + 1000)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`PhoneError`] when the session is not there or not linked, or the message cannot be.
@@ -520,6 +573,7 @@ mod tests {
             maybe(Fault::Typed { ms: 700 }),
             maybe(Fault::Undeliverable),
             maybe(Fault::ForgetEvents { count: 1 }),
+            maybe(Fault::RepeatEvents),
             maybe(Fault::Omit).on("ack"),
             maybe(Fault::Postpone { ms: 900 }),
             maybe(Fault::Unlisted { ms: 300 }),

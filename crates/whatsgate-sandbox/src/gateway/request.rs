@@ -11,6 +11,16 @@ use super::fields::Fields;
 /// The body of a request, read as JSON.
 ///
 /// Reading needs no gateway, so that a server can do it before it takes a lock.
+///
+/// ```
+/// use whatsgate_sandbox::{Gateway, RequestBody, Settings};
+///
+/// let settings = Settings::default();
+/// let key = settings.api_keys[0].clone();
+/// let body = RequestBody::read(br#"{"name":"Shop"}"#);
+/// let answer = Gateway::new(settings).answer_read("session-create", Some(&key), &body, 1_662_575_377_000);
+/// assert_eq!(answer.status, 200);
+/// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RequestBody(Option<Arc<Map<String, Value>>>);

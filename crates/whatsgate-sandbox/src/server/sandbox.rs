@@ -24,6 +24,28 @@ use crate::gateway::{DeliveryRecord, Gateway, Incoming, LinkingCode, PhoneError,
 use crate::settings::Settings;
 
 /// A running gateway. It stops when dropped, and has then written the state.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use std::time::Duration;
+/// use whatsgate_sandbox::{Incoming, Sandbox, SessionState, Settings};
+/// use whatsgate_sandbox::model::ChatId;
+///
+/// let sandbox = Sandbox::start(Settings::default()).await?;
+/// let session = sandbox.ready_session("Shop");
+/// assert_eq!(sandbox.session_state(&session), Some(SessionState::Ready));
+/// assert_eq!(sandbox.ready_sessions(), [session.clone()]);
+/// println!("{} {} {}", sandbox.base_url(), sandbox.api_key(), sandbox.address());
+///
+/// let customer = ChatId::new("79991112233@c.us")?;
+/// let question = sandbox.receive(&session, Incoming::text(customer.clone(), "Is it in stock?"))?;
+/// sandbox.edit(&session, &question, "Is the red one in stock?")?;
+/// sandbox.move_clock(Duration::from_secs(3600));
+/// assert!(sandbox.sent(&session).is_empty());
+/// sandbox.shutdown().await;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 pub struct Sandbox {
     shared: Arc<Shared>,
     address: SocketAddr,
@@ -38,6 +60,17 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts a gateway in the current tokio runtime.
     ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use whatsgate_sandbox::{Sandbox, Scan, Settings};
+    ///
+    /// let settings = Settings { admin: true, scan: Scan::OnDemand, ..Settings::default() };
+    /// let sandbox = Sandbox::start(settings).await?;
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// [`StartError`] when the address cannot be listened at or the settings are of no use.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
@@ -46,6 +79,19 @@ impl Sandbox {
 
     /// The same, serving other routes beside the gateway's `/api/v1/…`, `/admin/v1/…` and `/qr/…`. They must not have a
     /// fallback of their own: what nobody knows gets the gateway's 404.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use axum::Router;
+    /// use axum::routing::get;
+    /// use whatsgate_sandbox::{Sandbox, Settings};
+    ///
+    /// let page = Router::new().route("/", get(async || "the page that is tried out"));
+    /// let sandbox = Sandbox::start_with(Settings::default(), page).await?;
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// As for [`start`](Self::start).
@@ -117,6 +163,19 @@ impl Sandbox {
 
     /// The text of the QR code that a session shows now; none while it is starting, after it is linked, and for a session
     /// linked by pairing code.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// // A session that is linked already shows none.
+    /// assert_eq!(sandbox.qr(&session), None);
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn qr(&self, session: &SessionId) -> Option<String> {
         match self.code(session)? {
             LinkingCode::Qr(text) => Some(text),
@@ -125,6 +184,21 @@ impl Sandbox {
     }
 
     /// What a session shows to be linked by; none if there is no such session.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{LinkingCode, Sandbox, Settings};
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// match sandbox.code(&session) {
+    ///     Some(LinkingCode::Qr(text)) => println!("a QR code of {text}"),
+    ///     Some(other) => println!("{other:?}"),
+    ///     None => println!("there is no such session"),
+    /// }
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn code(&self, session: &SessionId) -> Option<LinkingCode> {
         self.shared.change(|gateway, now| {
             gateway.advance(now);
@@ -134,6 +208,20 @@ impl Sandbox {
 
     /// Links a session at once, as if the phone had scanned its code or its pairing code had been typed in.
     ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// use whatsgate_sandbox::PhoneError;
+    ///
+    /// assert_eq!(sandbox.scan(&session), Err(PhoneError::NothingToScan));
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// [`PhoneError`] when there is no such session or it is linked already.
     pub fn scan(&self, session: &SessionId) -> Result<(), PhoneError> {
@@ -141,6 +229,20 @@ impl Sandbox {
     }
 
     /// Lets somebody write to a linked session.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// let customer = ChatId::new("79991112233@c.us")?;
+    /// let id = sandbox.receive(&session, Incoming::text(customer, "Is it in stock?"))?;
+    /// assert!(!id.is_outgoing());
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// [`PhoneError`] when the session is not there or not linked, or the message cannot be.
@@ -162,6 +264,20 @@ impl Sandbox {
     }
 
     /// What a session sent, oldest first; see [`Gateway::sent`](crate::Gateway::sent).
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// let customer = ChatId::new("79991112233@c.us")?;
+    /// sandbox.type_on_phone(&session, &customer, "We are open")?;
+    /// assert_eq!(sandbox.sent(&session)[0].body, "We are open");
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn sent(&self, session: &SessionId) -> Vec<Message> {
         self.shared.change(|gateway, now| {
             gateway.advance(now);
@@ -170,16 +286,59 @@ impl Sandbox {
     }
 
     /// The last finished tries of webhooks, oldest first.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// for record in sandbox.delivery_records() {
+    ///     println!("{record:?}");
+    /// }
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn delivery_records(&self) -> Vec<DeliveryRecord> {
         self.shared.change(|gateway, _| gateway.delivery_records().cloned().collect())
     }
 
     /// Puts the sandbox's clock ahead; what becomes due by that happens at once.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// use std::time::Duration;
+    ///
+    /// // What takes an hour happens now.
+    /// sandbox.move_clock(Duration::from_secs(3600));
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn move_clock(&self, by: Duration) {
         self.shared.change(|gateway, now| gateway.move_clock(by, now));
     }
 
     /// Lets the other side of a chat read what the session sent.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// let customer = ChatId::new("79991112233@c.us")?;
+    /// sandbox.type_on_phone(&session, &customer, "We are open")?;
+    /// sandbox.read(&session, &customer)?;
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// As for [`Gateway::read`](crate::Gateway::read).
@@ -189,6 +348,21 @@ impl Sandbox {
 
     /// Switches the phone of a chat's other side off or on.
     ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// let customer = ChatId::new("79991112233@c.us")?;
+    /// sandbox.receive(&session, Incoming::text(customer.clone(), "Hello"))?;
+    /// // What is sent to them now stays undelivered.
+    /// sandbox.switch_phone(&session, &customer, false)?;
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// As for [`Gateway::switch_phone`](crate::Gateway::switch_phone).
     pub fn switch_phone(&self, session: &SessionId, chat: &ChatId, on: bool) -> Result<(), PhoneError> {
@@ -197,6 +371,19 @@ impl Sandbox {
 
     /// Ends a session from the phone's side.
     ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// sandbox.disconnect(&session, "LOGOUT")?;
+    /// assert_eq!(sandbox.session_state(&session), None);
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// As for [`Gateway::disconnect`](crate::Gateway::disconnect).
     pub fn disconnect(&self, session: &SessionId, reason: &str) -> Result<(), PhoneError> {
@@ -204,6 +391,18 @@ impl Sandbox {
     }
 
     /// Lets a person type a text on the account's own phone.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// sandbox.type_on_phone(&session, &ChatId::new("79991112233@c.us")?, "I call you back")?;
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// As for [`Gateway::type_on_phone`](crate::Gateway::type_on_phone).
@@ -218,6 +417,20 @@ impl Sandbox {
 
     /// Lets the other side react to a message, or take its reaction back with an empty text.
     ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// let customer = ChatId::new("79991112233@c.us")?;
+    /// let answer = sandbox.type_on_phone(&session, &customer, "It is in stock")?;
+    /// sandbox.react(&session, &answer, "👍")?;
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// As for [`Gateway::react`](crate::Gateway::react).
     pub fn react(&self, session: &SessionId, message: &MessageId, reaction: &str) -> Result<(), PhoneError> {
@@ -225,6 +438,20 @@ impl Sandbox {
     }
 
     /// Lets whoever wrote a message change its text.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// let customer = ChatId::new("79991112233@c.us")?;
+    /// let question = sandbox.receive(&session, Incoming::text(customer, "Is it in stock?"))?;
+    /// sandbox.edit(&session, &question, "Is the red one in stock?")?;
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// As for [`Gateway::edit`](crate::Gateway::edit).
@@ -234,6 +461,20 @@ impl Sandbox {
 
     /// Lets whoever wrote a message delete it for everyone.
     ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{Incoming, Sandbox, Settings};
+    /// # use whatsgate_sandbox::model::ChatId;
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// let customer = ChatId::new("79991112233@c.us")?;
+    /// let mistake = sandbox.receive(&session, Incoming::text(customer, "Wrong chat"))?;
+    /// sandbox.revoke(&session, &mistake)?;
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// As for [`Gateway::revoke`](crate::Gateway::revoke).
     pub fn revoke(&self, session: &SessionId, message: &MessageId) -> Result<(), PhoneError> {
@@ -241,11 +482,39 @@ impl Sandbox {
     }
 
     /// Puts other rules of faults in the place of the present ones, and starts their random choices anew.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use whatsgate_sandbox::{FaultRule, Sandbox, Settings};
+    /// # let sandbox = Sandbox::start(Settings::default()).await?;
+    /// # let session = sandbox.ready_session("Shop");
+    /// // The next message is sent, and its reply is lost.
+    /// let rules = FaultRule::list_from_json(br#"[{"on":"send","times":1,"kind":"close_after"}]"#)?;
+    /// sandbox.set_faults(7, &rules);
+    /// # sandbox.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn set_faults(&self, seed: u64, rules: &[FaultRule]) {
         self.shared.change(|gateway, _| gateway.set_faults(seed, rules));
     }
 
     /// Stops: requests under way are answered, webhooks waiting are given up.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use whatsgate_sandbox::{Sandbox, Settings};
+    ///
+    /// let folder = std::env::temp_dir().join("whatsgate-sandbox-doc");
+    /// std::fs::create_dir_all(&folder)?;
+    /// let settings = Settings { state: Some(folder.join("shop.json")), ..Settings::default() };
+    /// let sandbox = Sandbox::start(settings).await?;
+    /// // The state is written by then.
+    /// sandbox.shutdown().await;
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         // A task that panicked has nothing left to stop.

@@ -46,6 +46,15 @@ pub struct Stage {
 }
 
 /// A gateway on a [`Stage`], and what is done to it.
+///
+/// ```
+/// use whatsgate_sandbox::{Gateway, Scene, Settings};
+///
+/// let scene = Scene::new(Gateway::new(Settings::default()), 1_662_575_377_000)
+///     .still()
+///     .after_requests(|_, count, now| println!("{count} requests at {now}"));
+/// # drop(scene);
+/// ```
 pub struct Scene {
     gateway: Gateway,
     /// What the clock shows at first, Unix milliseconds.
@@ -145,6 +154,16 @@ struct Inside {
 impl Stage {
     /// Starts a server in the current tokio runtime.
     ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use whatsgate_sandbox::Stage;
+    ///
+    /// let stage = Stage::start().await?;
+    /// # drop(stage);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// When no port of this computer can be listened at.
     pub async fn start() -> io::Result<Self> {
@@ -173,6 +192,18 @@ impl Stage {
     }
 
     /// Looks at the gateway of an open scene; none if there is no such scene.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use whatsgate_sandbox::{Gateway, Scene, Settings, Stage};
+    ///
+    /// let stage = Stage::start().await?;
+    /// stage.open("first", Scene::new(Gateway::new(Settings::default()), 1_662_575_377_000));
+    /// let sessions = stage.look("first", |gateway| gateway.ready_sessions());
+    /// assert_eq!(sessions, Some(Vec::new()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn look<T>(&self, name: &str, look: impl FnOnce(&mut Gateway) -> T) -> Option<T> {
         let scene = self.scenes.find(name)?;
         let mut inside = scene.inside();

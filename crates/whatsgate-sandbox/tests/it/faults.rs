@@ -115,6 +115,7 @@ fn rules_are_read_as_they_are_written_and_described() {
         Fault::Typed { ms: 1 },
         Fault::Undeliverable,
         Fault::ForgetEvents { count: 3 },
+        Fault::RepeatEvents,
         Fault::Omit,
         Fault::Postpone { ms: 4 },
         Fault::Unlisted { ms: 5 },

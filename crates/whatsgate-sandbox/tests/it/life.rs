@@ -217,6 +217,20 @@ fn retention_eats_pages_while_they_are_read() {
 }
 
 #[test]
+fn a_list_can_give_each_event_twice() {
+    let (mut bench, session) = bench([FaultRule::new(Fault::RepeatEvents).times(1)]);
+    for body in ["one", "two"] {
+        bench.gateway.receive(&session, Incoming::text(chat(VASILY), body), bench.now).unwrap();
+    }
+    let mut list = || {
+        let reply = bench.ok("events-get", &json!({ "action": "message" }));
+        (reply["elements"].clone(), bodies(reply["data"].as_array().unwrap()).join(" "))
+    };
+    assert_eq!(list(), (json!(2), "one one two two".to_owned()), "which makes it no longer list");
+    assert_eq!(list(), (json!(2), "one two".to_owned()));
+}
+
+#[test]
 fn a_forged_event_can_take_the_next_true_number() {
     let (mut bench, session) = bench([FaultRule::new(Fault::Forge { ahead: 1 }).on("message").times(1)]);
     bench.ok("set-hook", &json!({ "WhatsappID": session, "callback": "http://127.0.0.1:9/" }));

@@ -1,5 +1,6 @@
 //! `events-get` (wire reference, section 2.6).
 
+use serde_json::Value;
 use whatsgate_model::WireDate;
 
 use super::paging::Paging;
@@ -34,14 +35,23 @@ pub(super) fn events_get(state: &mut State, account: AccountIndex, fields: &Fiel
         .filter(|event| session.is_none_or(|session| *event.session == *session))
         .filter(|event| action.is_none_or(|action| *event.action == *action))
         .filter(|event| late_enough(event) && event.listed_from <= now);
-    let reply = match settings.event_order {
+    let mut reply = match settings.event_order {
         EventOrder::OldestFirst => paging.reply(events, |event| event.to_listed()),
         EventOrder::NewestFirst => paging.reply(events.rev(), |event| event.to_listed()),
     };
     for fault in state.news.faults.of_list(session) {
-        if let Fault::ForgetEvents { count } = fault {
-            state.news.events.forget(count);
+        match fault {
+            Fault::ForgetEvents { count } => state.news.events.forget(count),
+            Fault::RepeatEvents => repeat(&mut reply),
+            _ => {}
         }
     }
     Ok(reply)
+}
+
+/// Lists every event of the page a second time, right behind the first.
+fn repeat(reply: &mut Value) {
+    if let Some(events) = reply["data"].as_array_mut() {
+        *events = events.drain(..).flat_map(|event| [event.clone(), event]).collect();
+    }
 }

@@ -16,6 +16,18 @@ pub(crate) struct Draft {
 }
 
 /// A message that somebody writes to a session.
+///
+/// ```
+/// use whatsgate_sandbox::Incoming;
+/// use whatsgate_sandbox::model::{Base64Data, ChatId, Media, MimeType};
+///
+/// let customer = ChatId::new("79991112233@c.us")?;
+/// let question = Incoming { is_forwarded: true, ..Incoming::text(customer.clone(), "Is it in stock?") };
+/// let photo = Media::new(MimeType::new("image/png")?, "photo.png", Base64Data::encode("a picture"));
+/// let photo = Incoming::file(customer, photo);
+/// # drop((question, photo));
+/// # Ok::<(), whatsgate_sandbox::model::InvalidValue>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incoming {
     /// The chat it appears in: the contact who writes, or a group.
