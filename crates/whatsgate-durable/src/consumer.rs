@@ -49,6 +49,23 @@ pub(crate) type UnreadableHandler<S> = Arc<dyn Fn(RawJson, Delivery<S>) -> Handl
 /// });
 /// # drop(consumer);
 /// ```
+///
+/// ```
+/// use std::time::Duration;
+/// use whatsgate_durable::{Consumer, Patience, StartAt};
+///
+/// let consumer = Consumer::new("orders")
+///     .partitions(16)
+///     .start_at(StartAt::Beginning)
+///     .max_age(Duration::from_secs(24 * 60 * 60))
+///     .patience(Patience::default().with_most_tries(3))
+///     .deadline(Duration::from_secs(10))
+///     .record_attempts()
+///     .only_verified()
+///     .on_message(async |message, delivery| println!("{}: {}", delivery.key(), message.body))
+///     .on_disconnect(async |_, delivery| println!("session {} ended", delivery.session()));
+/// # drop(consumer);
+/// ```
 pub struct Consumer<S = ()> {
     pub(crate) name: String,
     pub(crate) state: Arc<S>,
@@ -263,6 +280,17 @@ impl<S: Send + Sync + 'static> Consumer<S> {
     }
 
     /// Handles the messages that come in from a chat.
+    ///
+    /// ```
+    /// use whatsgate_durable::Consumer;
+    /// use whatsgate_model::ChatId;
+    ///
+    /// let consumer = Consumer::new("staff")
+    ///     .on_chat(ChatId::new("4239048293082@g.us")?, async |message, _| println!("the staff says {}", message.body))
+    ///     .on_message(async |message, _| println!("a customer says {}", message.body));
+    /// # drop(consumer);
+    /// # Ok::<(), whatsgate_model::InvalidValue>(())
+    /// ```
     pub fn on_chat<F, Fut>(mut self, chat: impl Into<ChatId>, handler: F) -> Self
     where
         F: Fn(Message, Delivery<S>) -> Fut + Send + Sync + 'static,
@@ -273,6 +301,15 @@ impl<S: Send + Sync + 'static> Consumer<S> {
     }
 
     /// Handles the messages of a type that come in, such as [`MessageType::Image`].
+    ///
+    /// ```
+    /// use whatsgate_durable::Consumer;
+    /// use whatsgate_model::MessageType;
+    ///
+    /// let consumer = Consumer::new("photos")
+    ///     .on_type(MessageType::Image, async |message, _| println!("a photo: {}", message.id));
+    /// # drop(consumer);
+    /// ```
     pub fn on_type<F, Fut>(mut self, kind: MessageType, handler: F) -> Self
     where
         F: Fn(Message, Delivery<S>) -> Fut + Send + Sync + 'static,
@@ -283,6 +320,15 @@ impl<S: Send + Sync + 'static> Consumer<S> {
     }
 
     /// Handles everything that has no handler of its own, that this version does not know, or whose data cannot be read.
+    ///
+    /// ```
+    /// use whatsgate_durable::Consumer;
+    ///
+    /// let consumer = Consumer::new("log")
+    ///     .on_message(async |message, _| println!("{}", message.body))
+    ///     .on_other(async |event, delivery| println!("{} {}", delivery.action(), event.raw().as_str()));
+    /// # drop(consumer);
+    /// ```
     pub fn on_other<F, Fut>(mut self, handler: F) -> Self
     where
         F: Fn(Event, Delivery<S>) -> Fut + Send + Sync + 'static,
@@ -293,6 +339,15 @@ impl<S: Send + Sync + 'static> Consumer<S> {
     }
 
     /// Handles what the service lists and what is no event, because it has no number. Without this it is logged.
+    ///
+    /// ```
+    /// use whatsgate_durable::Consumer;
+    ///
+    /// let consumer = Consumer::new("log").on_unreadable(async |raw, delivery| {
+    ///     println!("position {}: {}", delivery.position(), raw.as_str());
+    /// });
+    /// # drop(consumer);
+    /// ```
     pub fn on_unreadable<F, Fut>(mut self, handler: F) -> Self
     where
         F: Fn(RawJson, Delivery<S>) -> Fut + Send + Sync + 'static,
@@ -339,6 +394,19 @@ impl<S: Send + Sync + 'static> Consumer<S> {
     }
 
     /// The same for everything that has no handler of its own.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// use whatsgate_durable::{Consumer, Transaction};
+    ///
+    /// let consumer = Consumer::new("archive").on_other_in_transaction(|transaction, event, delivery| {
+    ///     let Transaction::Sqlite(database) = transaction else { return Err("this wants SQLite".into()) };
+    ///     database.execute("INSERT INTO archive VALUES (?1, ?2)", (delivery.key(), event.raw().as_str()))?;
+    ///     Ok(())
+    /// });
+    /// # drop(consumer);
+    /// # }
+    /// ```
     pub fn on_other_in_transaction<F>(mut self, handler: F) -> Self
     where
         F: Fn(

@@ -8,6 +8,18 @@ use whatsgate_store::durable::Millis;
 use whatsgate_store::durable::journal::{Content, Entry, Position, Trust};
 
 /// What there is to know of an event that is handed over, beside the event.
+///
+/// ```
+/// use whatsgate_durable::Consumer;
+///
+/// let consumer = Consumer::with_state("orders", "https://crm.example").on_message(async |message, delivery| {
+///     if delivery.attempt() > 1 || !delivery.is_verified() {
+///         println!("look twice at {}", delivery.key());
+///     }
+///     println!("{} gets {} of {}", delivery.state(), message.body, delivery.chat());
+/// });
+/// # drop(consumer);
+/// ```
 pub struct Delivery<S = ()> {
     pub(crate) entry: Arc<Entry>,
     pub(crate) attempt: u32,

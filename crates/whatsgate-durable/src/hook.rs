@@ -20,6 +20,18 @@ use crate::error::InboxError;
 ///
 /// Each session gets a path of its own with 128 random bits, which is kept in the store. The service signs nothing, so
 /// that this path is all that tells its posts from others'.
+///
+/// ```
+/// # async fn example(client: whatsgate_native::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use whatsgate_durable::{Hook, Inbox, Store};
+///
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+/// let hook = Hook::new(listener, "https://shop.example/whatsgate").take().ask_back();
+/// let inbox = Inbox::builder(client, Store::open("sqlite:bot.db").await?).hook(hook).start().await?;
+/// # drop(inbox);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Hook {
     pub(crate) listener: TcpListener,
@@ -90,6 +102,48 @@ const SESSIONS: &str = "hooks";
 /// How many earlier paths are still received at.
 const MOST_EARLIER: usize = 4;
 
+/// Lets the gateway post the events of sessions to a door.
+#[derive(Clone, Debug)]
+pub(crate) struct Posting {
+    pub(crate) client: Client,
+    pub(crate) door: Door,
+    pub(crate) public_url: String,
+    pub(crate) take: bool,
+}
+
+impl Posting {
+    /// Has the session's events posted, at the path that it has or gets.
+    pub(crate) async fn begin(&self, session: &SessionId) -> Result<(), InboxError> {
+        self.door.open(session).await?;
+        self.tell(session).await
+    }
+
+    /// The same at a new path.
+    pub(crate) async fn renew(&self, session: &SessionId) -> Result<(), InboxError> {
+        self.door.renew(session).await?;
+        self.tell(session).await
+    }
+
+    /// Tells the gateway the session's path.
+    pub(crate) async fn tell(&self, session: &SessionId) -> Result<(), InboxError> {
+        let Some(paths) = self.door.paths_of(session) else { return Ok(()) };
+        let url = format!("{}/{}", self.public_url, paths.current);
+        let session = self.client.session(session.clone());
+        let now = session.info().await?.and_then(|info| info.callback).unwrap_or_default();
+        if now != url {
+            // At this URL, with the path of a store that is gone; or at another one, with a path of this store.
+            let is_below = now.strip_prefix(&self.public_url).is_some_and(|rest| rest.starts_with('/'));
+            let is_ours = now.is_empty() || is_below || self.door.session_at(&now).is_some();
+            if !is_ours && !self.take {
+                return Err(InboxError::ForeignHook { session: session.id().clone() });
+            }
+            session.set_hook(url).await?;
+        }
+        self.door.update(session.id(), |paths| paths.is_set = true).await?;
+        Ok(())
+    }
+}
+
 /// Where posts are received.
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
@@ -122,7 +176,7 @@ impl Door {
     }
 
     /// Gives a session a new path. The one before is still received at.
-    pub(crate) async fn renew(&self, session: &SessionId) -> Result<(), StoreError> {
+    async fn renew(&self, session: &SessionId) -> Result<(), StoreError> {
         let fresh = random_path();
         let paths = self.update(session, move |paths| {
             // One that the gateway never heard of is still new.
@@ -186,35 +240,14 @@ impl Door {
         Ok(())
     }
 
-    /// Lets the gateway post the session's events here.
-    pub(crate) async fn set(
-        &self,
-        client: &Client,
-        session: &SessionId,
-        public_url: &str,
-        take: bool,
-    ) -> Result<(), InboxError> {
-        let url = {
-            let all = self.paths.read().unwrap_or_else(PoisonError::into_inner);
-            let paths = all.iter().find(|(known, _)| known == session);
-            let Some((_, paths)) = paths else { return Ok(()) };
-            format!("{public_url}/{}", paths.current)
-        };
-        let session = client.session(session.clone());
-        let now = session.info().await?.and_then(|info| info.callback).unwrap_or_default();
-        if now == url {
-            self.update(session.id(), |paths| paths.is_set = true).await?;
-            return Ok(());
-        }
-        // At this URL, with the path of a store that is gone; or at another one, with a path of this store.
-        let is_below = now.strip_prefix(public_url).is_some_and(|rest| rest.starts_with('/'));
-        let is_ours = now.is_empty() || is_below || self.session_at(&now).is_some();
-        if !is_ours && !take {
-            return Err(InboxError::ForeignHook { session: session.id().clone() });
-        }
-        session.set_hook(url).await?;
-        self.update(session.id(), |paths| paths.is_set = true).await?;
-        Ok(())
+    /// Whether the gateway was told the session's path.
+    pub(crate) fn is_set(&self, session: &SessionId) -> bool {
+        self.paths_of(session).is_some_and(|paths| paths.is_set)
+    }
+
+    fn paths_of(&self, session: &SessionId) -> Option<Paths> {
+        let all = self.paths.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().find(|(known, _)| known == session).map(|(_, paths)| paths.clone())
     }
 
     /// Whose path it is. Looks at the last part only, because a proxy may have changed what stands before it; and at all

@@ -1,5 +1,6 @@
 //! All that has to do with receiving: the poll, the posts, the journal, and who reads it.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use whatsgate_store::{Store, journal, poll};
 
 use crate::consumer::Consumer;
 use crate::error::InboxError;
-use crate::hook::{Door, Hook};
+use crate::hook::{Door, Hook, Posting};
 use crate::poller::Poller;
 use crate::receipts::Receipts;
 use crate::stop::Stop;
@@ -45,17 +46,34 @@ use crate::worker;
 /// Dropping the inbox ends it at once; [`stop`](Self::stop) lets handlers come to their end.
 #[derive(Debug)]
 pub struct Inbox {
-    client: Client,
     store: Store,
     stop: Stop,
     rounds: watch::Receiver<u64>,
     /// How many rounds of all processes were over at the start.
     rounds_before: u64,
-    hook: Option<(Door, String, bool)>,
+    posting: Option<Posting>,
     tasks: JoinSet<()>,
 }
 
 /// The settings of an [`Inbox`].
+///
+/// ```
+/// # async fn example(client: whatsgate_native::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use whatsgate_durable::{Inbox, Store};
+/// use whatsgate_native::{SessionId, Start};
+///
+/// let inbox = Inbox::builder(client, Store::open("sqlite:bot.db").await?)
+///     .session(SessionId::new("6345454545454")?)
+///     .poll_every(Duration::from_secs(2))
+///     .since(Start::Beginning)
+///     .keep_content(Duration::from_secs(90 * 24 * 60 * 60))
+///     .start()
+///     .await?;
+/// # drop(inbox);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "an inbox does nothing before it is started"]
 pub struct InboxBuilder {
@@ -96,6 +114,18 @@ impl InboxBuilder {
     }
 
     /// Never asks the service. What the gateway gives up on, after three repetitions 20 seconds apart, is lost then.
+    ///
+    /// ```
+    /// # async fn example(client: whatsgate_native::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::{Hook, Inbox, Store};
+    ///
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+    /// let hook = Hook::new(listener, "https://shop.example/whatsgate");
+    /// let inbox = Inbox::builder(client, Store::memory()).hook(hook).without_poll().start().await?;
+    /// # drop(inbox);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn without_poll(mut self) -> Self {
         self.polls = false;
         self
@@ -107,7 +137,19 @@ impl InboxBuilder {
         self
     }
 
-    /// Receives posted events as well.
+    /// Receives posted events as well, of sessions that are made later within as long as the poll's interval.
+    ///
+    /// ```
+    /// # async fn example(client: whatsgate_native::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::{Hook, Inbox, Store};
+    ///
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+    /// let hook = Hook::new(listener, "https://shop.example/whatsgate").ask_back();
+    /// let inbox = Inbox::builder(client, Store::open("sqlite:bot.db").await?).hook(hook).start().await?;
+    /// # drop(inbox);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn hook(mut self, hook: Hook) -> Self {
         self.hook = Some(hook);
         self
@@ -122,6 +164,20 @@ impl InboxBuilder {
 
     /// Starts to receive. On a new store it returns once it is settled what is new: after the first round of the poll, for
     /// which it waits while the gateway cannot be reached.
+    ///
+    /// ```
+    /// # async fn example(client: whatsgate_native::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::{Inbox, InboxError, Store, StoreError};
+    ///
+    /// match Inbox::builder(client, Store::open("sqlite:bot.db").await?).start().await {
+    ///     Ok(inbox) => inbox.caught_up().await,
+    ///     Err(InboxError::Store(StoreError::Owned { owner })) => eprintln!("process {owner} does it already"),
+    ///     Err(InboxError::ForeignHook { .. }) => eprintln!("somebody else gets the events; Hook::take says to take them over"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// - [`InboxError::Store`], among them that another process handles the events of a SQLite store
@@ -155,27 +211,28 @@ impl InboxBuilder {
         let interval =
             self.interval.unwrap_or(if self.hook.is_some() { INTERVAL_WITH_HOOK } else { INTERVAL });
         let asks_back = self.hook.as_ref().is_some_and(|hook| hook.ask_back);
-        let hook = match self.hook {
-            Some(hook) => {
-                let door =
-                    Door::new(self.store.clone(), asks_back, Arc::clone(&nudge), Arc::clone(&read_back));
-                let sessions = sessions(&self.client, self.session.as_ref()).await?;
-                for session in &sessions {
-                    door.open(session).await?;
-                }
-                // Received before it is posted.
-                let (intake, listener, limits) = (door.clone(), hook.listener, hook.limits);
-                tasks.spawn(async move { match serve_intake(listener, intake, limits).await {} });
-                for session in &sessions {
-                    door.set(&self.client, session, &hook.public_url, hook.take).await?;
-                }
-                if self.store.is_for_many() {
-                    tasks.spawn(refresh(door.clone(), stop.clone()));
-                }
-                Some((door, hook.public_url, hook.take))
+        let mut posting = None;
+        if let Some(hook) = self.hook {
+            let door = Door::new(self.store.clone(), asks_back, Arc::clone(&nudge), Arc::clone(&read_back));
+            let sessions = sessions(&self.client, self.session.as_ref()).await?;
+            for session in &sessions {
+                door.open(session).await?;
             }
-            None => None,
-        };
+            // Received before it is posted.
+            let (intake, listener, limits) = (door.clone(), hook.listener, hook.limits);
+            tasks.spawn(async move { match serve_intake(listener, intake, limits).await {} });
+            if self.store.is_for_many() {
+                tasks.spawn(refresh(door.clone(), stop.clone()));
+            }
+            let Hook { public_url, take, .. } = hook;
+            let posts = posting.insert(Posting { client: self.client.clone(), door, public_url, take });
+            for session in &sessions {
+                posts.tell(session).await?;
+            }
+            if self.session.is_none() {
+                tasks.spawn(post_newcomers(posts.clone(), interval, stop.clone()));
+            }
+        }
         if self.polls {
             let mut filter = EventsGetRequest::new();
             if let Some(session) = &self.session {
@@ -203,12 +260,22 @@ impl InboxBuilder {
             }
         }
         tasks.spawn(retention(self.store.clone(), self.keep, stop.clone()));
-        Ok(Inbox { client: self.client, store: self.store, stop, rounds, rounds_before, hook, tasks })
+        Ok(Inbox { store: self.store, stop, rounds, rounds_before, posting, tasks })
     }
 }
 
 impl Inbox {
     /// Begins to build an inbox for the account of `client`.
+    ///
+    /// ```
+    /// # async fn example(client: whatsgate_native::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::{Inbox, Store};
+    ///
+    /// let inbox = Inbox::builder(client, Store::open("sqlite:bot.db").await?).start().await?;
+    /// println!("from position {} on", *inbox.store().end().borrow());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder(client: Client, store: Store) -> InboxBuilder {
         InboxBuilder {
             client,
@@ -225,6 +292,17 @@ impl Inbox {
     /// Handles events with a consumer, until the inbox is [stopped](Self::stop). Several consumers run at the same time, each
     /// with progress of its own; several processes with one consumer share its partitions, where the store is for many.
     ///
+    /// ```
+    /// # async fn example(inbox: whatsgate_durable::Inbox) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::Consumer;
+    ///
+    /// let answers = inbox.run(Consumer::new("answers").on_message(async |message, _| println!("{}", message.body)));
+    /// let states = inbox.run(Consumer::new("states").on_ack(async |message, _| println!("{:?}", message.ack)));
+    /// tokio::try_join!(answers, states)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`InboxError`] when it cannot go on: failures that pass are waited for
     pub async fn run<S: Send + Sync + 'static>(&self, consumer: Consumer<S>) -> Result<(), InboxError> {
@@ -234,6 +312,18 @@ impl Inbox {
 
     /// Waits until everything that the service lists is in the journal for the first time since the start, whichever process
     /// polls. Returns at once without the poll.
+    ///
+    /// ```
+    /// # async fn example(inbox: whatsgate_durable::Inbox) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// // Not for ever: the gateway may be away.
+    /// if tokio::time::timeout(Duration::from_secs(60), inbox.caught_up()).await.is_err() {
+    ///     eprintln!("what was missed is not here yet");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn caught_up(&self) {
         let mut own = self.rounds.clone();
         loop {
@@ -252,27 +342,59 @@ impl Inbox {
 
     /// Gives a session a new path at which its events are posted. What is still on its way to the one before is received.
     ///
+    /// ```
+    /// # async fn example(inbox: whatsgate_durable::Inbox) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_native::SessionId;
+    ///
+    /// // Somebody has seen the path.
+    /// inbox.renew_hook(&SessionId::new("6345454545454")?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`InboxError`]; then the old path is still the one that the gateway knows, and both are received at
     pub async fn renew_hook(&self, session: &SessionId) -> Result<(), InboxError> {
-        let Some((door, public_url, take)) = &self.hook else {
+        let Some(posting) = &self.posting else {
             return Err(InboxError::Settings("this inbox receives no posts".to_owned()));
         };
-        door.renew(session).await?;
-        door.set(&self.client, session, public_url, *take).await
+        posting.renew(session).await
     }
 
-    /// Receives the posted events of a session that was made after the start.
+    /// Receives the posted events of a session that was made after the start at once: without this the inbox finds it by
+    /// itself, within the poll's interval.
+    ///
+    /// ```
+    /// # async fn example(inbox: whatsgate_durable::Inbox, client: whatsgate_native::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_native::{SessionCreateRequest, WaitOptions};
+    ///
+    /// let created = client.create_session(SessionCreateRequest::new("Shop in Tula")).await?;
+    /// let session = client.session(created.unique_id);
+    /// session.wait_until_ready(WaitOptions::default(), |_| {}).await?;
+    /// inbox.add_session(session.id()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`InboxError`]
     pub async fn add_session(&self, session: &SessionId) -> Result<(), InboxError> {
-        let Some((door, public_url, take)) = &self.hook else { return Ok(()) };
-        door.open(session).await?;
-        door.set(&self.client, session, public_url, *take).await
+        let Some(posting) = &self.posting else { return Ok(()) };
+        posting.begin(session).await
     }
 
     /// How far sent messages have come.
+    ///
+    /// ```
+    /// # async fn example(inbox: whatsgate_durable::Inbox) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_native::SessionId;
+    ///
+    /// let session = SessionId::new("6345454545454")?;
+    /// let receipt = inbox.receipts().of(&session, "3EB0B430B6F8F1D0E053").await?;
+    /// println!("{:?}", receipt.map(|receipt| receipt.state));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn receipts(&self) -> Receipts {
         Receipts::new(self.store.clone())
     }
@@ -283,11 +405,31 @@ impl Inbox {
     }
 
     /// Ends the consumers once what they are at is done: [`run`](Self::run) returns then.
+    ///
+    /// ```
+    /// # async fn example(inbox: whatsgate_durable::Inbox) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::Consumer;
+    ///
+    /// let bot = Consumer::new("bot").on_message(async |message, _| println!("{}", message.body));
+    /// tokio::select! {
+    ///     ended = inbox.run(bot) => ended?,
+    ///     _ = tokio::signal::ctrl_c() => inbox.stop(),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stop(&self) {
         self.stop.stop();
     }
 
     /// Stops when something has happened, such as the signal to end.
+    ///
+    /// ```
+    /// # async fn example(inbox: whatsgate_durable::Inbox) -> Result<(), Box<dyn std::error::Error>> {
+    /// inbox.stop_when(async { drop(tokio::signal::ctrl_c().await) });
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stop_when(&self, happened: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
         tokio::spawn(async move {
@@ -333,15 +475,39 @@ async fn sessions(client: &Client, only: Option<&SessionId>) -> Result<Vec<Sessi
     Ok(sessions)
 }
 
+/// Has the events of sessions posted too that are made after the start. Until then, and if it cannot be, the poll brings them.
+async fn post_newcomers(posting: Posting, interval: Duration, stop: Stop) {
+    let mut foreign = HashSet::new();
+    while !stop.after(interval).await {
+        let listed = match sessions(&posting.client, None).await {
+            Ok(listed) => listed,
+            Err(error) => {
+                tracing::warn!(%error, "no sessions listed: events of new ones are not posted yet");
+                continue;
+            }
+        };
+        for session in listed.into_iter().filter(|session| !posting.door.is_set(session)) {
+            if foreign.contains(&session) {
+                continue;
+            }
+            if let Err(error) = posting.begin(&session).await {
+                tracing::warn!(%error, "the events of a new session are not posted");
+                if matches!(error, InboxError::ForeignHook { .. }) {
+                    foreign.insert(session);
+                }
+            }
+        }
+    }
+}
+
 /// Keeps up with the paths that other processes make.
 async fn refresh(door: Door, stop: Stop) {
-    while !stop.is_stopped() {
+    loop {
         if let Err(error) = door.refresh().await {
             tracing::warn!(%error, "the paths of posts were not read");
         }
-        tokio::select! {
-            () = stop.stopped() => {}
-            () = tokio::time::sleep(REFRESH_INTERVAL) => {}
+        if stop.after(REFRESH_INTERVAL).await {
+            return;
         }
     }
 }
@@ -363,9 +529,8 @@ async fn retention(store: Store, keep: Duration, stop: Stop) {
             Ok(count) => tracing::info!(count, "old content removed"),
             Err(error) => tracing::warn!(%error, "old content not removed yet"),
         }
-        tokio::select! {
-            () = stop.stopped() => return,
-            () = tokio::time::sleep(RETENTION_INTERVAL) => {}
+        if stop.after(RETENTION_INTERVAL).await {
+            return;
         }
     }
 }

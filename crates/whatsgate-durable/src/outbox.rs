@@ -54,6 +54,23 @@ pub struct Outbox {
 }
 
 /// A message to put, with more than [`Outbox::put`] takes.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::time::{Duration, SystemTime};
+/// use whatsgate_durable::{Class, Outbox, Post, Store};
+/// use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
+///
+/// let outbox = Outbox::new(Store::memory());
+/// let session = SessionId::new("6345454545454")?;
+/// let to = PhoneNumber::new("79991112233")?;
+/// let post = Post::new("code-17", &session, to, OutgoingMessage::text("Your code is 120"))
+///     .with_class(Class::Urgent)
+///     .with_expiry(SystemTime::now() + Duration::from_secs(300));
+/// outbox.post(post).await?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing before it is put"]
 pub struct Post {
@@ -95,6 +112,19 @@ impl Post {
 
     /// A file under a key, with a caption, which may be empty. It is read when it is put and again when it is sent, and not
     /// sent if it is another one by then.
+    ///
+    /// ```
+    /// # async fn example(outbox: whatsgate_durable::Outbox, session: whatsgate_model::SessionId) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::Post;
+    /// use whatsgate_model::PhoneNumber;
+    ///
+    /// let post = Post::file("invoice-17", &session, PhoneNumber::new("79991112233")?, "invoices/17.pdf", "Your invoice")
+    ///     .with_filename("Invoice.pdf")
+    ///     .with_mimetype("application/pdf".parse()?);
+    /// outbox.post(post).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn file(
         key: impl Into<String>,
         session: &SessionId,
@@ -150,6 +180,22 @@ impl Post {
     }
 
     /// Refuses times between which it can never be sent, as putting it does.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use std::time::{Duration, SystemTime};
+    /// use whatsgate_durable::Post;
+    /// use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
+    ///
+    /// let session = SessionId::new("6345454545454")?;
+    /// let now = SystemTime::now();
+    /// let post = Post::new("a", &session, PhoneNumber::new("79991112233")?, OutgoingMessage::text("Good morning"))
+    ///     .with_not_before(now + Duration::from_secs(3600))
+    ///     .with_expiry(now + Duration::from_secs(60));
+    /// assert!(post.check_times().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// [`OutboxError::Invalid`]
@@ -222,6 +268,21 @@ impl Outbox {
     }
 
     /// Gives the keys of this program a space of their own. Without it, all programs share one.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # use whatsgate_durable::{Outbox, Store};
+    /// # use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
+    /// # let outbox = Outbox::new(Store::memory());
+    /// # let session = SessionId::new("6345454545454")?;
+    /// # let to = PhoneNumber::new("79991112233")?;
+    /// let shop = outbox.clone().with_program("shop");
+    /// shop.put("1", &session, &to, OutgoingMessage::text("Your order is ready")).await?;
+    /// let clinic = outbox.with_program("clinic");
+    /// assert!(clinic.get("1").await?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn with_program(mut self, program: impl Into<String>) -> Self {
         self.program = program.into();
         self
@@ -229,6 +290,25 @@ impl Outbox {
 
     /// Puts a message under a key, on disk when this returns. If the key is there already with the same message, it is that
     /// one, and how urgent it is and when it may be sent stay as they were.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_durable::{Outbox, OutboxError, Store, StoreError};
+    /// # use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
+    /// #
+    /// # let outbox = Outbox::new(Store::memory());
+    /// # let session = SessionId::new("6345454545454")?;
+    /// # let to = PhoneNumber::new("79991112233")?;
+    /// let first = outbox.put("order-17", &session, &to, OutgoingMessage::text("Your order is ready")).await?;
+    /// // After a crash nobody knows whether it was put: put it again.
+    /// let again = outbox.put("order-17", &session, &to, OutgoingMessage::text("Your order is ready")).await?;
+    /// assert_eq!(first.entry().id, again.entry().id);
+    ///
+    /// let other = outbox.put("order-17", &session, &to, OutgoingMessage::text("Something else")).await;
+    /// assert!(matches!(other, Err(OutboxError::Store(StoreError::OtherMessage))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// [`StoreError::OtherMessage`] if the key is that of another message, [`OutboxError::Invalid`] if the message cannot be
@@ -245,6 +325,20 @@ impl Outbox {
 
     /// Puts a message with all that can be said of it.
     ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_durable::{Class, Outbox, Post, Store};
+    /// # use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
+    /// # let outbox = Outbox::new(Store::memory());
+    /// # let session = SessionId::new("6345454545454")?;
+    /// # let to = PhoneNumber::new("79991112233")?;
+    /// let post = Post::new("news-17", &session, to, OutgoingMessage::text("We are open")).with_class(Class::Bulk);
+    /// let put = outbox.post(post).await?;
+    /// assert_eq!(put.entry().draft.class, Class::Bulk);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// As for [`put`](Self::put)
     pub async fn post(&self, post: Post) -> Result<Handle, OutboxError> {
@@ -258,6 +352,21 @@ impl Outbox {
     }
 
     /// The message that is there already under the key of this one; nothing is put.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_durable::{Outbox, Post, Store};
+    /// # use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
+    /// # let outbox = Outbox::new(Store::memory());
+    /// # let session = SessionId::new("6345454545454")?;
+    /// # let to = PhoneNumber::new("79991112233")?;
+    /// let post = Post::new("order-17", &session, to, OutgoingMessage::text("Your order is ready"));
+    /// assert!(outbox.find(post.clone()).await?.is_none());
+    /// outbox.post(post.clone()).await?;
+    /// assert!(outbox.find(post).await?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// As for [`put`](Self::put)
@@ -290,6 +399,22 @@ impl Outbox {
 
     /// The message of a key.
     ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # use whatsgate_durable::{Outbox, Store};
+    /// # use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
+    /// # let outbox = Outbox::new(Store::memory());
+    /// # let session = SessionId::new("6345454545454")?;
+    /// # let to = PhoneNumber::new("79991112233")?;
+    /// outbox.put("order-17", &session, to, OutgoingMessage::text("Your order is ready")).await?;
+    /// if let Some(known) = outbox.get("order-17").await? {
+    ///     println!("{}", known.entry().course.state.name());
+    /// }
+    /// # assert!(outbox.get("order-18").await?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError`]
     pub async fn get(&self, key: impl Into<String>) -> Result<Option<Handle>, StoreError> {
@@ -300,6 +425,27 @@ impl Outbox {
 
     /// Messages in the order of putting: those that a filter lets through, the first so many.
     ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_durable::{Outbox, OutboxFilter, State, Store};
+    /// # use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
+    /// # let outbox = Outbox::new(Store::memory());
+    /// # let session = SessionId::new("6345454545454")?;
+    /// # let to = PhoneNumber::new("79991112233")?;
+    /// # outbox.put("order-17", &session, to, OutgoingMessage::text("Your order is ready")).await?;
+    /// let mut open = OutboxFilter { states: vec![State::Queued, State::Unknown], ..OutboxFilter::default() };
+    /// loop {
+    ///     let page = outbox.list(open.clone(), 100).await?;
+    ///     let Some(last) = page.last() else { break };
+    ///     open.after = last.id;
+    ///     for entry in page {
+    ///         println!("{}: {}", entry.key.key, entry.course.state.name());
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError`]
     pub async fn list(&self, filter: OutboxFilter, most: usize) -> Result<Vec<Entry>, StoreError> {
@@ -308,6 +454,19 @@ impl Outbox {
     }
 
     /// How many messages with keys that begin so are in each state.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_durable::{Outbox, State, Store};
+    /// # use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
+    /// # let outbox = Outbox::new(Store::memory());
+    /// # let session = SessionId::new("6345454545454")?;
+    /// # let to = PhoneNumber::new("79991112233")?;
+    /// outbox.put("order-17", &session, to, OutgoingMessage::text("Your order is ready")).await?;
+    /// assert_eq!(outbox.count("order-").await?, [(State::Queued, 1)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]
@@ -322,6 +481,24 @@ impl Outbox {
 
     /// Carries out what somebody decided about a message; see [`Decision`]. None if there is no such key, otherwise whether its
     /// state allowed that, and how it stands.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_durable::{Decision, Outbox, State, Store};
+    /// # use whatsgate_model::{OutgoingMessage, PhoneNumber, SessionId};
+    /// # let outbox = Outbox::new(Store::memory());
+    /// # let session = SessionId::new("6345454545454")?;
+    /// # let to = PhoneNumber::new("79991112233")?;
+    /// outbox.put("order-17", &session, to, OutgoingMessage::text("Your order is ready")).await?;
+    /// match outbox.decide("order-17", Decision::Cancel).await? {
+    ///     None => println!("there is no such message"),
+    ///     Some((true, _)) => println!("it is not sent"),
+    ///     Some((false, entry)) => println!("too late: it is {}", entry.course.state.name()),
+    /// }
+    /// # assert_eq!(outbox.count("").await?, [(State::Cancelled, 1)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]
@@ -351,6 +528,16 @@ impl Outbox {
 }
 
 /// A message that was put.
+///
+/// ```
+/// # async fn example(outbox: whatsgate_durable::Outbox) -> Result<(), whatsgate_durable::StoreError> {
+/// if let Some(put) = outbox.get("order-17").await? {
+///     let course = &put.entry().course;
+///     println!("{} after {} attempts", course.state.name(), course.attempts());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Handle {
     store: Store,
@@ -365,6 +552,24 @@ impl Handle {
 
     /// Waits until it is known what became of the message, at most for the time given: until it is sent, refused, or whatever
     /// else is no longer [queued, being sent or unknown](State). Says how it stands.
+    ///
+    /// ```
+    /// # async fn example(outbox: whatsgate_durable::Outbox) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use whatsgate_durable::State;
+    ///
+    /// if let Some(mut put) = outbox.get("order-17").await? {
+    ///     let course = &put.wait_sent(Duration::from_secs(60)).await?.course;
+    ///     match course.state {
+    ///         State::Sent => println!("sent as {:?}", course.message),
+    ///         State::Failed => println!("refused: {}", course.reason),
+    ///         // Put it again under the same key, or ask again, but send it by no other way.
+    ///         state => println!("{} so far", state.name()),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]
@@ -395,6 +600,20 @@ impl Handle {
     }
 
     /// Waits until the message is on the recipient's device, at most for the time given.
+    ///
+    /// ```
+    /// # async fn example(mut put: whatsgate_durable::Handle) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use whatsgate_durable::Waited;
+    ///
+    /// match put.wait_delivered(Duration::from_secs(2 * 60 * 60)).await? {
+    ///     Waited::Reached(state) => println!("{}", state.name()),
+    ///     Waited::Failed => println!("it does not come"),
+    ///     _ => println!("the phone is off: try another way"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]

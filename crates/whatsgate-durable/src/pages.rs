@@ -40,6 +40,18 @@ pub struct Pages {
 }
 
 /// Which page is asked for.
+///
+/// ```
+/// use std::time::Duration;
+/// use whatsgate_durable::{PageRequest, StartAt};
+///
+/// let request = PageRequest::new("orders")
+///     .start_at(StartAt::Beginning)
+///     .with_most(10)
+///     .with_most_bytes(1 << 20)
+///     .with_length(Duration::from_secs(300));
+/// # drop(request);
+/// ```
 #[derive(Clone, Debug)]
 pub struct PageRequest {
     consumer: String,
@@ -88,6 +100,18 @@ impl PageRequest {
     }
 
     /// Gives up the page that is lent under this lease: what of it is not acknowledged comes with the next one.
+    ///
+    /// ```
+    /// # async fn example(pages: whatsgate_durable::Pages, lease: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use whatsgate_durable::PageRequest;
+    ///
+    /// // The program lost the page that it was lent, and begins it anew.
+    /// let page = pages.next(&PageRequest::new("orders").instead_of(lease), Duration::from_secs(30)).await?;
+    /// # drop(page);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn instead_of(mut self, lease: impl Into<String>) -> Self {
         self.current = Some(lease.into());
         self
@@ -101,6 +125,28 @@ impl Pages {
     }
 
     /// The next page; waits for one if there is nothing yet, or if another program has it, at most for the time given.
+    ///
+    /// ```
+    /// # async fn example(pages: whatsgate_durable::Pages) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use whatsgate_durable::PageRequest;
+    /// use whatsgate_durable::store::pages::Page;
+    ///
+    /// match pages.next(&PageRequest::new("orders"), Duration::from_secs(30)).await? {
+    ///     Page::Lent { lease, events } => {
+    ///         for event in &events {
+    ///             println!("position {}, handed over {} times", event.entry.position, event.deliveries);
+    ///         }
+    ///         if let Some(last) = events.last() {
+    ///             pages.acknowledge("orders", lease, last.entry.position).await?;
+    ///         }
+    ///     }
+    ///     Page::Held { until } => println!("another program has it, until {until}"),
+    ///     _ => println!("there is nothing new"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`StoreError::Consumer`] for a consumer that is suspended, ahead of the journal, or has several partitions
@@ -141,6 +187,19 @@ impl Pages {
 
     /// Everything of the page up to a position is handled. Says how many of its events are left.
     ///
+    /// ```
+    /// # async fn example(pages: whatsgate_durable::Pages, lease: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::StoreError;
+    ///
+    /// match pages.acknowledge("orders", lease, 17).await {
+    ///     Ok(left) => println!("{left} events are left of the page"),
+    ///     Err(StoreError::LeaseLost) => println!("another program has the page by now, and does the same work"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError::LeaseLost`] if the page was lent to another program since; [`StoreError::Consumer`] for a position that
     /// is not of the page
@@ -155,6 +214,13 @@ impl Pages {
     }
 
     /// One event of the page is given up, and becomes a dead letter with this reason. Says how many are left.
+    ///
+    /// ```
+    /// # async fn example(pages: whatsgate_durable::Pages, lease: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// pages.reject("orders", lease, 17, "there is no such order").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`acknowledge`](Self::acknowledge)

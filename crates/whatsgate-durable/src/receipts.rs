@@ -55,6 +55,20 @@ impl Receipts {
     /// How far a message has come and since when that is known; none if no event has told of it. `message` is its long or its
     /// short id.
     ///
+    /// ```
+    /// # async fn example(receipts: whatsgate_durable::Receipts) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::DeliveryState;
+    /// use whatsgate_model::SessionId;
+    ///
+    /// let session = SessionId::new("6345454545454")?;
+    /// let receipt = receipts.of(&session, "true_79991112233@c.us_3EB0B430B6F8F1D0E053").await?;
+    /// if receipt.is_some_and(|receipt| receipt.state >= DeliveryState::Read) {
+    ///     println!("it was read");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError`]
     pub async fn of(&self, session: &SessionId, message: &str) -> Result<Option<Receipt>, StoreError> {
@@ -63,6 +77,22 @@ impl Receipts {
     }
 
     /// Waits until a message has come so far, at most for the time given.
+    ///
+    /// ```
+    /// # async fn example(receipts: whatsgate_durable::Receipts) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use whatsgate_durable::{DeliveryState, Waited};
+    /// use whatsgate_model::SessionId;
+    ///
+    /// let session = SessionId::new("6345454545454")?;
+    /// let at_most = Duration::from_secs(2 * 60 * 60);
+    /// let waited = receipts.wait(&session, "3EB0B430B6F8F1D0E053", DeliveryState::Delivered, at_most).await?;
+    /// if !matches!(waited, Waited::Reached(_)) {
+    ///     println!("call them instead");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]

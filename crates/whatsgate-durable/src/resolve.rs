@@ -40,6 +40,20 @@ impl SendAttempt {
     /// To be made before the message is sent. It asks the gateway for the numbers of its latest events: only what is newer
     /// can show the message.
     ///
+    /// ```
+    /// # async fn example(session: whatsgate_native::Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::{Resolve, SendAttempt};
+    /// use whatsgate_model::{OutgoingMessage, PhoneNumber};
+    ///
+    /// let (to, message) = (PhoneNumber::new("79991112233")?, OutgoingMessage::text("Your order is ready"));
+    /// let attempt = SendAttempt::observe(&session, &to, &message).await?;
+    /// if let Err(error) = session.send(&to, message).await {
+    ///     println!("{:?}", error.resolve(&session, &attempt).await?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Those of `events-get`
     pub async fn observe(
@@ -54,6 +68,16 @@ impl SendAttempt {
     }
 
     /// The same for a program that follows the events anyway, and knows the highest number of those that it has seen.
+    ///
+    /// ```
+    /// use whatsgate_durable::SendAttempt;
+    /// use whatsgate_model::{EventId, OutgoingMessage, PhoneNumber};
+    ///
+    /// let message = OutgoingMessage::text("Your order is ready");
+    /// let attempt = SendAttempt::after(EventId(1_713), PhoneNumber::new("79991112233")?, &message);
+    /// # drop(attempt);
+    /// # Ok::<(), whatsgate_model::InvalidValue>(())
+    /// ```
     pub fn after(highest: EventId, to: impl Into<Recipient>, message: &OutgoingMessage) -> Self {
         let attempt = Attempt {
             number: 1,

@@ -33,6 +33,25 @@ const PAUSE: Duration = Duration::from_secs(1);
 const MARGIN: Duration = Duration::from_secs(30);
 
 /// The settings of a [`Sender`].
+///
+/// ```
+/// # async fn example(client: whatsgate_native::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use whatsgate_durable::{Absent, Limits, QuietHours, Sender, Store};
+///
+/// let limits = Limits::default()
+///     .with_caps(100, 500)
+///     .with_quiet_hours(QuietHours::new("21:00", "09:00", "Asia/Yekaterinburg")?);
+/// let sender = Sender::builder(client, Store::open("sqlite:shop.db").await?)
+///     .with_limits(limits)
+///     .with_absent(Absent::Tell)
+///     .with_patience(Duration::from_secs(10 * 60))
+///     .start()
+///     .await?;
+/// # sender.stop().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a sender does nothing before it is started"]
 pub struct SenderBuilder {
@@ -98,6 +117,14 @@ impl Sender {
     }
 
     /// Begins no new message, and returns once those under way are stored.
+    ///
+    /// ```
+    /// # async fn example(sender: whatsgate_durable::Sender) -> Result<(), Box<dyn std::error::Error>> {
+    /// tokio::signal::ctrl_c().await?;
+    /// sender.stop().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn stop(mut self) {
         self.stop.stop();
         while self.tasks.join_next().await.is_some() {}
@@ -154,12 +181,37 @@ impl SenderBuilder {
     }
 
     /// Sends only the message of this key, and leaves all others queued.
+    ///
+    /// ```
+    /// # async fn example(client: whatsgate_native::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::{Key, Sender, Store};
+    ///
+    /// let store = Store::open("sqlite:shop.db").await?;
+    /// let sender = Sender::builder(client, store).with_only(Key::new("order-17")).start().await?;
+    /// # sender.stop().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_only(mut self, key: Key) -> Self {
         self.only = Some(key);
         self
     }
 
     /// Starts to send.
+    ///
+    /// ```
+    /// # async fn example(client: whatsgate_native::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_durable::{Inbox, Sender, Store};
+    ///
+    /// let store = Store::open("sqlite:shop.db").await?;
+    /// // Its events prove what was sent, and tell who wants no bulk: before the first message leaves.
+    /// let inbox = Inbox::builder(client.clone(), store.clone()).start().await?;
+    /// inbox.caught_up().await;
+    /// let sender = Sender::builder(client, store).start().await?;
+    /// # sender.stop().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`], among them that another process owns a SQLite store

@@ -1,5 +1,7 @@
 //! The end of an inbox.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 /// Says when to stop, and waits for it.
@@ -23,5 +25,10 @@ impl Stop {
     pub(crate) async fn stopped(&self) {
         // The sender is here, so that the channel cannot close.
         let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;
+    }
+
+    /// Waits for this long, or until it is said; whether it is.
+    pub(crate) async fn after(&self, pause: Duration) -> bool {
+        tokio::time::timeout(pause, self.stopped()).await.is_ok()
     }
 }

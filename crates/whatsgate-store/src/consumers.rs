@@ -52,6 +52,19 @@ impl StartAt {
 
 /// Makes sure that there is a consumer of this name. Returns it; an existing one stays as it is.
 ///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_store::{Store, consumers, consumers::StartAt};
+///
+/// let store = Store::memory();
+/// let consumer = store.run(|tables| consumers::open(tables, "orders", 8, StartAt::Now)).await?;
+/// // A later call changes nothing of it.
+/// let again = store.run(|tables| consumers::open(tables, "orders", 2, StartAt::Beginning)).await?;
+/// assert_eq!((consumer.partitions, again.partitions), (8, 8));
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// # }).unwrap();
+/// ```
+///
 /// # Errors
 /// [`StoreError::Consumer`] for one that was unseen for too long and is suspended, or that is ahead of the journal, as
 /// after a backup was restored.
@@ -114,6 +127,22 @@ pub struct Leases {
 }
 
 /// Renews a worker's leases and takes its share of what is free.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_store::{Store, consumers, consumers::StartAt};
+///
+/// let store = Store::memory();
+/// let leases = store
+///     .run(|tables| {
+///         consumers::open(tables, "orders", 8, StartAt::Now)?;
+///         consumers::lease(tables, "orders", "worker-1", 15_000)
+///     })
+///     .await?;
+/// println!("{leases:?}");
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// # }).unwrap();
+/// ```
 ///
 /// # Errors
 /// [`StoreError::Consumer`] if the consumer is gone or suspended
@@ -288,6 +317,19 @@ pub fn is_open(
 /// Sets a consumer back or forward: what comes after the position is handled, again if it was before. Also wakes a consumer
 /// that is suspended. Workers at work lose their leases, and go on from there.
 ///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_store::{Store, consumers, consumers::StartAt};
+///
+/// let store = Store::memory();
+/// store.run(|tables| consumers::open(tables, "orders", 1, StartAt::Now)).await?;
+/// // Everything that the journal holds comes once more.
+/// let position = store.run(|tables| consumers::set_to(tables, "orders", StartAt::Beginning)).await?;
+/// assert_eq!(position, 0);
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// # }).unwrap();
+/// ```
+///
 /// # Errors
 /// [`StoreError::Consumer`] if there is none of this name
 pub fn set_to(tables: &mut dyn Tables, name: &str, from: StartAt) -> Result<Position, StoreError> {
@@ -312,6 +354,20 @@ pub fn set_to(tables: &mut dyn Tables, name: &str, from: StartAt) -> Result<Posi
 }
 
 /// Hands the events of one chat after a position over again, and nothing else. Says how many.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_store::{Store, consumers, consumers::StartAt};
+///
+/// let store = Store::memory();
+/// store.run(|tables| consumers::open(tables, "orders", 1, StartAt::Now)).await?;
+/// let replayed = store
+///     .run(|tables| consumers::replay_chat(tables, "orders", "6345454545454", "79991112233@c.us", 0))
+///     .await?;
+/// assert_eq!(replayed, 0);
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// # }).unwrap();
+/// ```
 ///
 /// # Errors
 /// [`StoreError::Consumer`] if there is no such consumer
@@ -347,6 +403,20 @@ pub fn replay_chat(
 /// Hands a dead letter over again, as if it had never been tried. A worker takes it up within seconds; later events of its
 /// chat do not wait for it.
 ///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_store::{Store, consumers, consumers::StartAt};
+///
+/// let store = Store::memory();
+/// use whatsgate_store::StoreError;
+///
+/// store.run(|tables| consumers::open(tables, "orders", 1, StartAt::Now)).await?;
+/// let none = store.run(|tables| consumers::replay_dead_letter(tables, "orders", 17)).await;
+/// assert!(matches!(none, Err(StoreError::Consumer(_))));
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// # }).unwrap();
+/// ```
+///
 /// # Errors
 /// [`StoreError::Consumer`] if there is none at this position
 pub fn replay_dead_letter(tables: &mut dyn Tables, name: &str, position: Position) -> Result<(), StoreError> {
@@ -368,6 +438,16 @@ pub fn drop_dead_letter(tables: &mut dyn Tables, name: &str, position: Position)
 
 /// A dead letter.
 ///
+/// ```
+/// # async fn example(store: whatsgate_store::Store) -> Result<(), Box<dyn std::error::Error>> {
+/// use whatsgate_store::consumers;
+///
+/// let letter = store.run(|tables| consumers::dead_letter(tables, "orders", 17)).await?;
+/// println!("given up after {} tries: {}", letter.tries, letter.reason);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// [`StoreError::Consumer`] if there is none at this position
 pub fn dead_letter(tables: &mut dyn Tables, name: &str, position: Position) -> Result<Parked, StoreError> {
@@ -379,6 +459,16 @@ pub fn dead_letter(tables: &mut dyn Tables, name: &str, position: Position) -> R
 }
 
 /// A consumer that must be there.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_store::{Store, consumers, consumers::StartAt};
+///
+/// let store = Store::memory();
+/// assert!(store.run(|tables| consumers::existing(tables, "orders")).await.is_err());
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// # }).unwrap();
+/// ```
 ///
 /// # Errors
 /// [`StoreError::Consumer`] if there is none of this name

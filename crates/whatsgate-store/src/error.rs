@@ -74,6 +74,13 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether the same may succeed later without anybody's doing.
+    ///
+    /// ```
+    /// use whatsgate_store::StoreError;
+    ///
+    /// assert!(StoreError::Full.is_passing());
+    /// assert!(!StoreError::Gone.is_passing());
+    /// ```
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Full | Self::Locked | Self::Unavailable(_) | Self::Other(_))
     }

@@ -49,6 +49,24 @@ impl Arrival {
 
 /// Stores events, each once, and what they say of sent messages. Says how many were new.
 ///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_store::durable::journal::Trust;
+/// use whatsgate_store::journal::{self, Arrival};
+/// use whatsgate_store::{Slice, Store};
+///
+/// let event = serde_json::from_str(r#"{"id":18,"event_action":"ready","event_data":{}}"#)?;
+/// let page = Store::memory()
+///     .run(move |tables| {
+///         journal::append(tables, vec![Arrival::new(&event, Trust::Listed, None)])?;
+///         journal::read(tables, Slice { partition: 0, of: 1 }, 0, 10)
+///     })
+///     .await?;
+/// assert_eq!(page.entries[0].identity.number, Some(18));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+///
 /// # Errors
 /// [`StoreError`]
 pub fn append(tables: &mut dyn Tables, arrivals: Vec<Arrival>) -> Result<usize, StoreError> {
@@ -189,6 +207,16 @@ pub struct Page {
 
 /// Reads on in a partition.
 ///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_store::{Slice, Store, journal};
+///
+/// let page = Store::memory().run(|tables| journal::read(tables, Slice { partition: 0, of: 1 }, 0, 100)).await?;
+/// assert!(page.entries.is_empty());
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// # }).unwrap();
+/// ```
+///
 /// # Errors
 /// [`StoreError`]
 pub fn read(tables: &mut dyn Tables, slice: Slice, after: Position, most: usize) -> Result<Page, StoreError> {
@@ -258,6 +286,22 @@ fn was_noted(tables: &mut dyn Tables, consumer: &ConsumerRow) -> Result<bool, St
 ///
 /// A consumer that was unseen since `unseen_before`, and was found so ten minutes ago already, is suspended first, and holds
 /// nothing back.
+///
+/// ```
+/// # async fn example(store: whatsgate_store::Store) -> Result<(), Box<dyn std::error::Error>> {
+/// use whatsgate_store::journal;
+///
+/// const DAY: i64 = 24 * 60 * 60 * 1000;
+/// let expired = store
+///     .run(|tables| {
+///         let now = tables.now()?;
+///         journal::expire(tables, now - 30 * DAY, now - 30 * DAY)
+///     })
+///     .await?;
+/// println!("the content of {expired} events is gone");
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// [`StoreError`]

@@ -63,6 +63,15 @@ impl Memory {
     }
 
     /// Sets the store's clock, for simulations.
+    ///
+    /// ```
+    /// use whatsgate_store::{Memory, Tables};
+    ///
+    /// let mut memory = Memory::new();
+    /// memory.set_clock(1_795_863_600_000);
+    /// assert_eq!(memory.now()?, 1_795_863_600_000);
+    /// # Ok::<(), whatsgate_store::StoreError>(())
+    /// ```
     pub fn set_clock(&mut self, now: Millis) {
         self.clock = Clock::Set(now);
     }

@@ -42,6 +42,32 @@ pub struct Reading {
 
 /// Puts a message under a key, or finds the one that is there already. The order of putting is the order of sending.
 ///
+/// ```
+/// use whatsgate_store::durable::outbox::evidence::Content;
+/// use whatsgate_store::durable::outbox::{Class, Draft, Key};
+/// use whatsgate_store::outbox::{self, Reading};
+/// use whatsgate_store::{Memory, Tables};
+///
+/// let draft = Draft {
+///     session: "6345454545454".to_owned(),
+///     recipient: "79991112233".to_owned(),
+///     message: r#"{"type":"text","body":"Your order is ready"}"#.to_owned(),
+///     file: None,
+///     class: Class::Normal,
+///     not_before: 0,
+///     expires: None,
+/// };
+/// let reading = Reading {
+///     chat: "79991112233@c.us".to_owned(),
+///     fingerprint: "a checksum of it".to_owned(),
+///     content: Content::new("Your order is ready", None),
+/// };
+/// let mut memory = Memory::new();
+/// let entry = outbox::put(&mut memory, &Key::new("order-17"), &draft, reading)?;
+/// assert_eq!(entry.id, 1);
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// ```
+///
 /// # Errors
 /// [`StoreError::OtherMessage`] if the key is that of another message
 pub fn put(tables: &mut dyn Tables, key: &Key, draft: &Draft, reading: Reading) -> Result<Entry> {
@@ -229,6 +255,37 @@ const HELD: &str = "outbox.held.";
 /// Holds the queued entries of a program whose keys begin so, those as well that are put later: nobody sends them until they
 /// are [released](release), and nobody waits for them. What is being sent already comes to its end. Whether they were not held
 /// before.
+///
+/// ```
+/// # use whatsgate_store::durable::outbox::evidence::Content;
+/// # use whatsgate_store::durable::outbox::{Class, Draft, Key};
+/// # use whatsgate_store::outbox::{self, Reading};
+/// # use whatsgate_store::{Memory, Tables};
+/// #
+/// # let draft = Draft {
+/// #     session: "6345454545454".to_owned(),
+/// #     recipient: "79991112233".to_owned(),
+/// #     message: r#"{"type":"text","body":"Your order is ready"}"#.to_owned(),
+/// #     file: None,
+/// #     class: Class::Normal,
+/// #     not_before: 0,
+/// #     expires: None,
+/// # };
+/// # let reading = Reading {
+/// #     chat: "79991112233@c.us".to_owned(),
+/// #     fingerprint: "a checksum of it".to_owned(),
+/// #     content: Content::new("Your order is ready", None),
+/// # };
+/// # let mut memory = Memory::new();
+/// use whatsgate_store::durable::outbox::State;
+///
+/// outbox::hold(&mut memory, &Key::new("campaign."))?;
+/// outbox::put(&mut memory, &Key::new("campaign.1"), &draft, reading)?;
+/// assert_eq!(outbox::held(&mut memory)?, [Key::new("campaign.")]);
+/// // Nobody sends it before:
+/// assert!(outbox::release(&mut memory, &Key::new("campaign."))?);
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// ```
 ///
 /// # Errors
 /// [`StoreError`]
@@ -700,6 +757,35 @@ pub enum Decision {
 }
 
 /// Carries out what a person decided. Whether the entry's state allowed it.
+///
+/// ```
+/// # use whatsgate_store::durable::outbox::evidence::Content;
+/// # use whatsgate_store::durable::outbox::{Class, Draft, Key};
+/// # use whatsgate_store::outbox::{self, Reading};
+/// # use whatsgate_store::{Memory, Tables};
+/// #
+/// # let draft = Draft {
+/// #     session: "6345454545454".to_owned(),
+/// #     recipient: "79991112233".to_owned(),
+/// #     message: r#"{"type":"text","body":"Your order is ready"}"#.to_owned(),
+/// #     file: None,
+/// #     class: Class::Normal,
+/// #     not_before: 0,
+/// #     expires: None,
+/// # };
+/// # let reading = Reading {
+/// #     chat: "79991112233@c.us".to_owned(),
+/// #     fingerprint: "a checksum of it".to_owned(),
+/// #     content: Content::new("Your order is ready", None),
+/// # };
+/// # let mut memory = Memory::new();
+/// use whatsgate_store::outbox::Decision;
+///
+/// outbox::put(&mut memory, &Key::new("order-17"), &draft, reading)?;
+/// let decided = outbox::decide(&mut memory, &Key::new("order-17"), &Decision::Cancel)?;
+/// assert!(decided.is_some_and(|(is_done, _)| is_done));
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// ```
 ///
 /// # Errors
 /// [`StoreError`]

@@ -70,6 +70,16 @@ pub fn connect(tables: &mut dyn Tables, session: &str, number: Option<i64>, conn
 
 /// Somebody wants no bulk from a session.
 ///
+/// ```
+/// use whatsgate_store::{Memory, pacing};
+///
+/// let mut memory = Memory::new();
+/// pacing::opt_out(&mut memory, "6345454545454", "79991112233@c.us", 1_795_863_600_000)?;
+/// assert_eq!(pacing::opted_out(&mut memory, "6345454545454")?[0].0, "79991112233@c.us");
+/// assert!(pacing::opt_in(&mut memory, "6345454545454", "79991112233@c.us")?);
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// ```
+///
 /// # Errors
 /// [`StoreError`]
 pub fn opt_out(tables: &mut dyn Tables, session: &str, chat: &str, now: Millis) -> Result<()> {
@@ -229,6 +239,18 @@ pub(crate) fn ended(
 }
 
 /// When the queued messages of a session will have left, if these and no others are put.
+///
+/// ```
+/// use whatsgate_store::durable::outbox::Class;
+/// use whatsgate_store::durable::pacing::Limits;
+/// use whatsgate_store::{Memory, pacing};
+///
+/// let mut memory = Memory::new();
+/// let limits = Limits::default();
+/// let forecast = pacing::forecast(&mut memory, "6345454545454", &limits, Some((Class::Bulk, 1_000)))?;
+/// println!("{forecast:?}");
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// ```
 ///
 /// # Errors
 /// [`StoreError`]

@@ -62,6 +62,31 @@ pub struct Asking {
 /// Lends the first events that are not handled yet: those that were handed over before and never acknowledged, what was
 /// replayed, and then what is new. One whose content is gone becomes a dead letter.
 ///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_store::consumers::{self, StartAt};
+/// use whatsgate_store::pages::{self, Asking, Page};
+/// use whatsgate_store::Store;
+///
+/// let asking = Asking {
+///     consumer: "orders".to_owned(),
+///     most: 50,
+///     most_bytes: 4 << 20,
+///     length: 60_000,
+///     current: None,
+///     random: "letters that nobody can guess".to_owned(),
+/// };
+/// let page = Store::memory()
+///     .run(move |tables| {
+///         consumers::open(tables, "orders", 1, StartAt::Now)?;
+///         pages::lend(tables, &asking)
+///     })
+///     .await?;
+/// assert_eq!(page, Page::Empty);
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// # }).unwrap();
+/// ```
+///
 /// # Errors
 /// [`StoreError::Consumer`] if there is no such consumer, if it is suspended, or if it has several partitions
 pub fn lend(tables: &mut dyn Tables, asking: &Asking) -> Result<Page, StoreError> {

@@ -22,6 +22,17 @@ struct Lease {
 
 /// Becomes the one poller of the account, or remains it, for so many milliseconds. Says whether it is.
 ///
+/// ```
+/// use whatsgate_store::{Memory, poll};
+///
+/// let mut memory = Memory::new();
+/// assert!(poll::lease(&mut memory, "worker-1", 15_000)?);
+/// assert!(!poll::lease(&mut memory, "worker-2", 15_000)?);
+/// poll::leave(&mut memory, "worker-1")?;
+/// assert!(poll::lease(&mut memory, "worker-2", 15_000)?);
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// ```
+///
 /// # Errors
 /// [`StoreError`]
 pub fn lease(tables: &mut dyn Tables, worker: &str, length: Millis) -> Result<bool, StoreError> {
@@ -45,6 +56,14 @@ pub struct Standing {
 
 /// Where the poll stands.
 ///
+/// ```
+/// use whatsgate_store::{Memory, poll};
+///
+/// let standing = poll::standing(&mut Memory::new())?;
+/// assert!(standing.position.is_none());
+/// # Ok::<(), whatsgate_store::StoreError>(())
+/// ```
+///
 /// # Errors
 /// [`StoreError::Corrupt`] if it cannot be read
 pub fn standing(tables: &mut dyn Tables) -> Result<Standing, StoreError> {
@@ -56,7 +75,14 @@ pub(crate) fn read_setting<T: DeserializeOwned>(
     name: &str,
 ) -> Result<Option<T>, StoreError> {
     let stored = tables.setting(name)?.map(|text| serde_json::from_str(&text));
-    stored.transpose().map_err(|error| StoreError::Corrupt(format!("{name}: {error}")))
+    stored.transpose().map_err(|error| unreadable(name, &error))
+}
+
+/// The words of the error may repeat what is stored, and behind the first point of a name may stand a session or a chat.
+fn unreadable(name: &str, error: &serde_json::Error) -> StoreError {
+    let kind = name.split_once('.').map_or(name, |(kind, _)| kind);
+    let (line, column) = (error.line(), error.column());
+    StoreError::Corrupt(format!("a setting of {kind} cannot be read, at line {line} column {column}"))
 }
 
 pub(crate) fn write_setting<T: Serialize>(

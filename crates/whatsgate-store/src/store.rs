@@ -72,6 +72,20 @@ impl Store {
 
     /// Opens the store at this address, and makes it if there is none.
     ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_store::{Store, StoreError};
+    ///
+    /// match Store::open("sqlite:events.db").await {
+    ///     Ok(store) => println!("up to position {}", *store.end().borrow()),
+    ///     Err(StoreError::Newer { found, known }) => eprintln!("version {found}: this program knows {known}"),
+    ///     Err(error) if error.is_passing() => eprintln!("later, perhaps: {error}"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// - [`StoreError::Address`] if the address is none, or what is there is not a store
     /// - [`StoreError::Newer`] if a later version of this program wrote it. An older one is brought up to date; of a file a
@@ -168,6 +182,17 @@ impl Store {
     /// Makes this process the one that handles the events of the store, as far as the store is for one process. Until the
     /// last handle of it is dropped or the program ends; others may still look, and are told who owns it.
     ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_store::Store;
+    ///
+    /// let store = Store::memory();
+    /// store.own().await?;
+    /// assert!(!store.is_for_many());
+    /// # Ok::<(), whatsgate_store::StoreError>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError::Owned`] if another process does
     #[cfg_attr(not(feature = "sqlite"), expect(clippy::unused_async, reason = "as it is with the feature"))]
@@ -202,6 +227,22 @@ impl Store {
     /// Stores events. When it returns they are on disk, those that were there already as well. What is stored at the same
     /// time shares a commit.
     ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_store::Store;
+    /// use whatsgate_store::durable::journal::Trust;
+    /// use whatsgate_store::journal::Arrival;
+    ///
+    /// let event = serde_json::from_str(r#"{"id":18,"event_action":"ready","event_data":{}}"#)?;
+    /// let store = Store::memory();
+    /// store.append(vec![Arrival::new(&event, Trust::Listed, None)]).await?;
+    /// // Once more changes nothing.
+    /// store.append(vec![Arrival::new(&event, Trust::Listed, None)]).await?;
+    /// assert_eq!(store.run(|tables| tables.end()).await?.head, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError`]
     pub async fn append(&self, events: Vec<Arrival>) -> Result<()> {
@@ -213,6 +254,18 @@ impl Store {
 
     /// Does something in a transaction, which is committed when this returns `Ok` and undone otherwise. Goes on if nobody
     /// waits for it.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_store::Store;
+    ///
+    /// let store = Store::memory();
+    /// store.run(|tables| tables.set_setting("shop.greeting", Some("Hello"))).await?;
+    /// let greeting = store.run(|tables| tables.setting("shop.greeting")).await?;
+    /// assert_eq!(greeting.as_deref(), Some("Hello"));
+    /// # Ok::<(), whatsgate_store::StoreError>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// The closure's own, [`StoreError::RolledBack`] if it panicked, and those of the store
@@ -227,6 +280,16 @@ impl Store {
     }
 
     /// The end of the journal, as it moves. Of what other processes append it learns within a quarter of a second.
+    ///
+    /// ```
+    /// # async fn example(store: whatsgate_store::Store) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut end = store.end();
+    /// while end.changed().await.is_ok() {
+    ///     println!("up to position {}", *end.borrow_and_update());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn end(&self) -> watch::Receiver<Position> {
         self.shared.end.clone()
     }
@@ -237,6 +300,18 @@ impl Store {
     }
 
     /// The changes of the outbox that this process made. Those of others are not among them.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_store::Store;
+    ///
+    /// let store = Store::memory();
+    /// let mut changes = store.outbox_changes();
+    /// store.tell_outbox();
+    /// assert!(changes.has_changed()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn outbox_changes(&self) -> watch::Receiver<()> {
         self.shared.outbox.subscribe()
     }

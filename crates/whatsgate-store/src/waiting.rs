@@ -40,6 +40,19 @@ pub enum WaitsFor {
 impl Waiting {
     /// Looks what keeps messages back, where those who send let a chat wait for so long; see [`outbox::Taking`].
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use whatsgate_store::waiting::Waiting;
+    /// use whatsgate_store::{Memory, OutboxFilter, OutboxTables};
+    ///
+    /// let mut memory = Memory::new();
+    /// let waiting = Waiting::read(&mut memory, Duration::from_secs(300))?;
+    /// for entry in memory.outbox_entries(&OutboxFilter::default(), 100)? {
+    ///     println!("{} waits: {}", entry.key.key, waiting.of(&entry).is_some());
+    /// }
+    /// # Ok::<(), whatsgate_store::StoreError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError`]
     pub fn read(tables: &mut dyn Tables, look: Duration) -> Result<Self, StoreError> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use whatsgate_canary::{KEY, Log, PHONE, TEXT, assert_hidden};
 use whatsgate_durable::store::durable::journal::Incoming;
 use whatsgate_durable::store::journal::Arrival;
 use whatsgate_durable::{
@@ -90,6 +91,50 @@ async fn what_is_no_event_is_refused_and_what_is_one_comes_through() {
     all.sort();
     assert_eq!(all.len(), 2, "{all:?}");
     assert!(all[0].starts_with("message \"valid\"") && all[1] == "news \"\" posted", "{all:?}");
+}
+
+// On one thread, whose log it is.
+#[tokio::test]
+async fn what_is_posted_shows_in_no_log() {
+    let log = Log::default();
+    let _of_this_thread = log.of_this_thread();
+    let (_sandbox, _client, session, inbox, path) = inbox_with(|hook| hook).await;
+    for body in [
+        format!("{KEY} {PHONE}"),
+        format!(r#"{{"id":"{KEY}","event_action":"message"}}"#),
+        format!(r#"{{"event_action":"{TEXT}","event_data":"{PHONE}"}}"#),
+        format!(r#"{{"id":1,"event_action":"message","event_data":{{"message":"{TEXT}"#),
+    ] {
+        let answer = reqwest::Client::new().post(&path).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 400);
+        assert_hidden(&answer.text().await.unwrap());
+    }
+    assert_eq!(post(&format!("{path}{PHONE}"), TEXT).await, 404);
+    assert_eq!(post(&path, message(70, session.as_str(), PHONE, TEXT)).await, 200);
+    let odd = format!(
+        r#"{{"id":71,"whatsapp_id":"{session}","event_action":"message","event_data":{{"{KEY}":"{TEXT}"}}}}"#
+    );
+    assert_eq!(post(&path, odd).await, 200);
+    let failing = Consumer::new("failing")
+        .start_at(StartAt::Beginning)
+        .patience(Patience::default().with_most_tries(1))
+        .on_other(async |_, _| Err("on purpose"));
+    let store = inbox.store().clone();
+    tokio::join!(async { inbox.run(failing).await.unwrap() }, async {
+        let dead = async || store.run(|tables| tables.count_parked("failing")).await.unwrap().1;
+        while dead().await < 2 {
+            tokio::time::sleep(SOON).await;
+        }
+        inbox.stop();
+    });
+    let shown = log.text();
+    assert!(
+        shown.contains("whatsgate_durable") && shown.contains("webhook refused"),
+        "the log was captured:\n{shown}"
+    );
+    for line in shown.lines().filter(|line| line.contains("whatsgate")) {
+        assert_hidden(line);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use whatsgate_durable::{
     Consumer, DeliveryState, GiveUp, Hook, Inbox, InboxError, Patience, Store, Transaction, Trust, Waited,
 };
-use whatsgate_model::OutgoingMessage;
+use whatsgate_model::{OutgoingMessage, SessionId};
 use whatsgate_sandbox::DeliveryOutcome;
 
 use crate::support::{Seen, sandbox, sandbox_with, write};
@@ -263,6 +263,36 @@ async fn a_foreign_hook_is_taken_only_when_told() {
         let callback = client.session(session.clone()).info().await.unwrap().unwrap().callback.unwrap();
         assert_eq!(callback.starts_with(&url), take);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_a_session_made_later_are_posted_too() {
+    let (sandbox, client, _) = sandbox().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let hook = Hook::new(listener, &url);
+    let inbox = Inbox::builder(client.clone(), Store::memory()).hook(hook).without_poll().poll_every(SOON);
+    let inbox = inbox.start().await.unwrap();
+    let [later, foreign] = ["Later", "Foreign"].map(|name| sandbox.ready_session(name));
+    client.session(foreign.clone()).set_hook("http://127.0.0.1:9/other").await.unwrap();
+    let callback = async |session: &SessionId| {
+        client.session(session.clone()).info().await.unwrap().unwrap().callback.unwrap_or_default()
+    };
+    let told = async {
+        while !callback(&later).await.starts_with(&url) {
+            tokio::time::sleep(SOON).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), told).await.expect("the gateway is told in time");
+    let seen = Seen::default();
+    let consumer = collecting("bot", &seen).start_at(whatsgate_durable::StartAt::Beginning);
+    tokio::join!(async { inbox.run(consumer).await.unwrap() }, async {
+        write(&sandbox, &later, 1, "posted");
+        seen.wait_for(1).await;
+        inbox.stop();
+    });
+    assert_eq!(seen.all(), ["posted"]);
+    assert_eq!(callback(&foreign).await, "http://127.0.0.1:9/other");
 }
 
 #[tokio::test(flavor = "multi_thread")]

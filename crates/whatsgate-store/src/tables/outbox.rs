@@ -26,6 +26,14 @@ pub struct OutboxFilter {
 
 impl OutboxFilter {
     /// Whether a key is of those that are asked for.
+    ///
+    /// ```
+    /// use whatsgate_store::OutboxFilter;
+    /// use whatsgate_store::durable::outbox::Key;
+    ///
+    /// let filter = OutboxFilter { prefix: "order-".to_owned(), ..OutboxFilter::default() };
+    /// assert!(filter.takes(&Key::new("order-17")) && !filter.takes(&Key::new("code-17")));
+    /// ```
     pub fn takes(&self, key: &Key) -> bool {
         self.program.as_ref().is_none_or(|program| *program == key.program)
             && key.key.starts_with(&self.prefix)

@@ -7,6 +7,8 @@ mod support;
 
 mod commits;
 mod consumers;
+#[cfg(feature = "sqlite")]
+mod hidden;
 mod journal;
 mod leases;
 mod outbox;
