@@ -103,6 +103,19 @@ pub struct ClientBuilder {
 
 impl ClientBuilder {
     /// A client with this key, or with one that comes from a function: see [`KeySource::from_fn`].
+    ///
+    /// ```
+    /// use whatsgate_native::{ApiKey, ClientBuilder, KeySource};
+    ///
+    /// let client = ClientBuilder::new(ApiKey::new("YOUR_API_KEY")?).build()?;
+    /// // Asked for the key before each request, which may be another one by then:
+    /// let today = || -> Result<ApiKey, Box<dyn std::error::Error + Send + Sync>> {
+    ///     Ok(ApiKey::new(std::fs::read_to_string("/run/secrets/whatsgate")?.trim())?)
+    /// };
+    /// let rotating = ClientBuilder::new(KeySource::from_fn(today)).build()?;
+    /// # drop((client, rotating));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(key: impl Into<KeySource>) -> Self {
         Self {
             key: key.into(),
@@ -118,6 +131,17 @@ impl ClientBuilder {
     }
 
     /// Takes the key from `WHATSGATE_API_KEY` and the base URL, if it is set, from `WHATSGATE_BASE_URL`.
+    ///
+    /// ```
+    /// use whatsgate_native::{ClientBuilder, ConfigError};
+    ///
+    /// match ClientBuilder::from_env() {
+    ///     Ok(builder) => println!("{}", builder.build()?.base_url().as_str()),
+    ///     Err(ConfigError::Missing(variable)) => eprintln!("set {variable} first"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok::<(), ConfigError>(())
+    /// ```
     ///
     /// # Errors
     /// When the key is not set, or one of the two is wrong.
@@ -179,6 +203,20 @@ impl ClientBuilder {
     /// feature `reqwest`, which ties a program to this version of [`reqwest`].
     ///
     /// Turn its redirects off, or the key travels to wherever a redirect points.
+    ///
+    /// ```
+    /// use whatsgate_native::{ApiKey, ClientBuilder, reqwest};
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let http = reqwest::Client::builder()
+    ///     .redirect(reqwest::redirect::Policy::none())
+    ///     .user_agent("shop/1.0")
+    ///     .build()?;
+    /// let client = ClientBuilder::new(ApiKey::new("YOUR_API_KEY")?).reqwest_client(http).build()?;
+    /// # drop(client);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "reqwest")]
     pub fn reqwest_client(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
@@ -211,6 +249,23 @@ impl ClientBuilder {
 
     /// Makes the client. Connects to nothing yet.
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use whatsgate_native::{ApiKey, BaseUrl, ClientBuilder, ReplyLimits, RetryPolicy};
+    ///
+    /// let client = ClientBuilder::new(ApiKey::new("YOUR_API_KEY")?)
+    ///     .base_url(BaseUrl::new("http://127.0.0.1:8080/api/v1")?)
+    ///     .retry(RetryPolicy::default().with_max_tries(3))
+    ///     .reply_limits(ReplyLimits::default().with_file(32 << 20))
+    ///     .connect_timeout(Duration::from_secs(3))
+    ///     .timeout(Duration::from_secs(10))
+    ///     .media_timeout(Duration::from_secs(120))
+    ///     .proxy("http://127.0.0.1:3128")
+    ///     .build()?;
+    /// assert_eq!(client.base_url().as_str(), "http://127.0.0.1:8080/api/v1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the proxy's URL is wrong or the HTTP client cannot be made.
     pub fn build(self) -> Result<Client, ConfigError> {
@@ -219,7 +274,14 @@ impl ClientBuilder {
         } else {
             let shortest = self.timeouts.light.min(self.timeouts.media);
             let connect_timeout = self.connect_timeout.min(shortest / 4 * 3);
-            let http = http_client(connect_timeout, self.timeouts.light, self.proxy.as_deref())?;
+            let proxy = self.proxy.as_deref();
+            let http = match http_client(connect_timeout, self.timeouts.light, proxy, true) {
+                // A bare system has no certificates, and a sandbox needs none.
+                Err(ConfigError::Http(_)) if self.base_url.as_str().starts_with("http://") => {
+                    http_client(connect_timeout, self.timeouts.light, proxy, false)?
+                }
+                made => made?,
+            };
             (http, Some(self.timeouts.light))
         };
         let transport = HttpTransport::new(http, self.timeouts, default_timeout, self.observer);
@@ -229,6 +291,14 @@ impl ClientBuilder {
 }
 
 /// The session named by `WHATSGATE_SESSION`.
+///
+/// ```
+/// # fn example(client: whatsgate_native::Client) -> Result<(), whatsgate_native::ConfigError> {
+/// let session = client.session(whatsgate_native::session_from_env()?);
+/// println!("{}", session.id());
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// When the variable is not set or is no session id.
@@ -249,6 +319,7 @@ fn http_client(
     connect_timeout: Duration,
     timeout: Duration,
     proxy: Option<&str>,
+    with_certificates: bool,
 ) -> Result<reqwest::Client, ConfigError> {
     // A program may have chosen its own provider; then it stays, and the error of a second installation means just that.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -261,6 +332,9 @@ fn http_client(
         // Whether a request is made again is the core's decision alone.
         .retry(reqwest::retry::never())
         .user_agent(concat!("whatsgate-rust/", env!("CARGO_PKG_VERSION")));
+    if !with_certificates {
+        builder = builder.tls_certs_only([]);
+    }
     if let Some(url) = proxy {
         builder = builder
             .proxy(reqwest::Proxy::all(url).map_err(|error| ConfigError::Proxy(HttpSetupError::new(error)))?);

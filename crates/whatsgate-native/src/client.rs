@@ -11,6 +11,20 @@ use crate::transport::HttpTransport;
 /// The client of an account, made by a [`ClientBuilder`](crate::ClientBuilder).
 ///
 /// Cheap to clone. All methods of [`core::Client`](whatsgate_core::Client) are methods of this one.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use whatsgate_native::{ApiKey, BaseUrl, ClientBuilder, PhoneNumber};
+/// # use whatsgate_sandbox::{Sandbox, Settings};
+/// # let sandbox = Sandbox::start(Settings::default()).await?;
+/// # let (key, url, shop) = (sandbox.api_key(), sandbox.base_url(), sandbox.ready_session("Shop"));
+///
+/// let client = ClientBuilder::new(ApiKey::new(key)?).base_url(BaseUrl::new(url)?).build()?;
+/// let sent = client.session(shop).send_text(PhoneNumber::new("79999999999")?, "Hello").await?;
+/// assert!(sent.message().is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct Client(whatsgate_core::Client<HttpTransport>);
 
@@ -20,6 +34,16 @@ impl Client {
     }
 
     /// The commands of one session. Nothing is sent; whether the session exists shows with the first command.
+    ///
+    /// ```
+    /// # async fn example(client: whatsgate_native::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_native::{PhoneNumber, SessionId};
+    ///
+    /// let shop = client.session(SessionId::new("191b80a9238")?);
+    /// shop.send_text(PhoneNumber::new("79999999999")?, "Hello").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn session(&self, id: impl Into<SessionId>) -> Session {
         Session { client: self.clone(), commands: self.0.session(id) }
     }
@@ -40,6 +64,17 @@ impl Client {
     }
 
     /// The same client with another patience.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use whatsgate_native::{ApiKey, ClientBuilder, RetryPolicy};
+    ///
+    /// let client = ClientBuilder::new(ApiKey::new("YOUR_API_KEY")?).build()?;
+    /// // A page waits for this one.
+    /// let hasty = client.clone().with_retry(RetryPolicy::default().with_deadline(Duration::from_secs(5)));
+    /// # drop((client, hasty));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_retry(self, retry: RetryPolicy) -> Self {
         Self(self.0.with_retry(retry))
     }
@@ -63,6 +98,20 @@ impl fmt::Debug for Client {
 ///
 /// Cheap to clone. All methods of [`core::Session`](whatsgate_core::Session) are methods of this one; with the feature
 /// `files` it also sends and receives files without holding them in memory.
+///
+/// ```
+/// # async fn example(session: whatsgate_native::Session) -> Result<(), Box<dyn std::error::Error>> {
+/// use whatsgate_native::{EventsGetRequest, PhoneNumber, TryStreamExt};
+///
+/// let customer = PhoneNumber::new("79999999999")?;
+/// if session.is_registered(&customer).await? {
+///     session.send_text(&customer, "Your order is ready").await?;
+/// }
+/// let past: Vec<_> = session.events(EventsGetRequest::new()).try_collect().await?;
+/// println!("{} events, {} sessions", past.len(), session.client().sessions_page(Default::default()).await?.data.len());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Session {
     client: Client,

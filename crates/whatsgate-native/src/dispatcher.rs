@@ -166,6 +166,21 @@ impl Dispatcher {
     }
 
     /// Handles everything that has no handler of its own, that this version does not know, or that cannot be read.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_native::{Dispatcher, Event, Handled};
+    ///
+    /// let dispatcher = Dispatcher::new()
+    ///     .on_message(async |message, _| println!("{}", message.body))
+    ///     .on_other(async |event| println!("{}: {}", event.action, event.raw().as_str()));
+    ///
+    /// // Of an action that this version does not know:
+    /// let event: Event = serde_json::from_str(r#"{"id":19,"event_action":"call","event_data":{"from":"79999999999@c.us"}}"#)?;
+    /// assert_eq!(dispatcher.dispatch(event).await?, Handled::ByOther);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn on_other<F, Fut>(mut self, handler: F) -> Self
     where
         F: Fn(Event) -> Fut + Send + Sync + 'static,
@@ -176,6 +191,22 @@ impl Dispatcher {
     }
 
     /// Hands an event to its handler and waits until that is done.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_native::{Dispatcher, Event, Handled};
+    ///
+    /// let dispatcher = Dispatcher::new().on_other(async |_| Err("the disk is full"));
+    /// let event: Event = serde_json::from_str(r#"{"id":19,"event_action":"call","event_data":{"from":"79999999999@c.us"}}"#)?;
+    /// if let Err(failed) = dispatcher.dispatch(event).await {
+    ///     assert_eq!(failed.id().0, 19);
+    ///     assert_eq!(failed.into_source().to_string(), "the disk is full");
+    /// }
+    /// # let event: Event = serde_json::from_str(r#"{"id":20,"event_action":"call","event_data":{}}"#)?;
+    /// # assert_eq!(Dispatcher::new().dispatch(event).await?, Handled::ByNobody);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// When the handler failed.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use whatsgate_native::Outcome;
 use whatsgate_native::model::{
     CheckRequest, Command, EventsGetRequest, GetChatsRequest, GetMediaRequest, GetMessageMediaRequest,
-    SeenRequest, SendRequest, TypingRequest, from_json, json_error_without_values,
+    SeenRequest, SendRequest, TypingRequest, from_json,
 };
 
 use crate::allowed;
@@ -231,7 +231,6 @@ pub(crate) async fn read(body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
 /// A request from its types, so that nothing is passed on that they do not have.
 fn parse<C: Command>(body: &[u8]) -> Result<C, Refusal> {
     let text = std::str::from_utf8(body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
-    from_json(text.trim_start_matches('\u{feff}')).map_err(|error| {
-        Refusal::invalid(format!("the body: {}; nothing was done", json_error_without_values(&error)))
-    })
+    from_json(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| Refusal::invalid(format!("the body: {error}; nothing was done")))
 }

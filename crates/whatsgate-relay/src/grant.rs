@@ -78,6 +78,22 @@ pub struct InvalidGrant(&'static str);
 
 impl Grant {
     /// Allows these commands in these chats of a session for two minutes, and to send nothing as yet.
+    ///
+    /// ```
+    /// use whatsgate_native::{PhoneNumber, SessionId};
+    /// use whatsgate_relay::{Chats, Grant, RelayCommand};
+    ///
+    /// let session = SessionId::new("191b80a9238")?;
+    /// let support = Chats::only([PhoneNumber::new("79991112233")?]);
+    /// let grant = Grant::new(session, [RelayCommand::Send, RelayCommand::EventsGet], support)
+    ///     .with_subject("visitor 17")
+    ///     .with_sends(20)
+    ///     .with_bytes(5 << 20)
+    ///     .with_seconds(300)
+    ///     .with_renewal(3600);
+    /// assert!(grant.check().is_ok());
+    /// # Ok::<(), whatsgate_native::InvalidValue>(())
+    /// ```
     pub fn new(session: SessionId, commands: impl IntoIterator<Item = RelayCommand>, chats: Chats) -> Self {
         Self {
             subject: String::new(),
@@ -123,6 +139,15 @@ impl Grant {
 
     /// Finds what the types do not rule out.
     ///
+    /// ```
+    /// # use whatsgate_native::SessionId;
+    /// use whatsgate_relay::{Chats, Grant, RelayCommand};
+    ///
+    /// let grant = Grant::new(SessionId::new("191b80a9238")?, [RelayCommand::Send], Chats::All).with_seconds(86_400);
+    /// assert_eq!(grant.check().unwrap_err().to_string(), "seconds: a token lasts 60 to 300 seconds");
+    /// # Ok::<(), whatsgate_native::InvalidValue>(())
+    /// ```
+    ///
     /// # Errors
     /// [`InvalidGrant`]
     pub fn check(&self) -> Result<(), InvalidGrant> {
@@ -152,6 +177,15 @@ pub(crate) fn is_no_subject(subject: &str) -> bool {
 }
 
 /// The chats of a grant.
+///
+/// ```
+/// use whatsgate_native::PhoneNumber;
+/// use whatsgate_relay::Chats;
+///
+/// let support = Chats::only([PhoneNumber::new("+7 999 111-22-33")?]);
+/// assert_eq!(serde_json::to_string(&support)?, r#"["79991112233@c.us"]"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum Chats {
     /// All chats of the session, and its events of no chat. In JSON `["all"]`, or `"all"`.
@@ -275,6 +309,13 @@ relay_commands! {
 
 impl RelayCommand {
     /// The command of this name.
+    ///
+    /// ```
+    /// use whatsgate_relay::RelayCommand;
+    ///
+    /// assert_eq!(RelayCommand::from_name("send"), Some(RelayCommand::Send));
+    /// assert_eq!(RelayCommand::from_name("session-delete"), None);
+    /// ```
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|command| command.name() == name)
     }

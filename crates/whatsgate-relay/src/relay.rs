@@ -92,6 +92,16 @@ impl RelayBuilder {
     /// Lets pages of this origin call, such as `https://shop.example`; without one no page may. The relay's own origin is none
     /// of them unless it is named.
     ///
+    /// ```
+    /// # async fn example(client: whatsgate_native::Client, store: whatsgate_store::Store) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_relay::Relay;
+    ///
+    /// let relay = Relay::builder(client, store).allow_origin("https://shop.example")?.allow_origin("http://localhost:5173")?;
+    /// # drop(relay);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`InvalidOrigin`]
     pub fn allow_origin(mut self, origin: &str) -> Result<Self, InvalidOrigin> {
@@ -115,6 +125,26 @@ impl RelayBuilder {
     }
 
     /// The relay.
+    ///
+    /// ```
+    /// # async fn example(client: whatsgate_native::Client, store: whatsgate_store::Store) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_relay::{CallOutcome, Limits, Relay};
+    ///
+    /// let mut limits = Limits::default();
+    /// limits.calls_a_minute = 30;
+    /// let relay = Relay::builder(client, store)
+    ///     .allow_origin("https://shop.example")?
+    ///     .limits(limits)
+    ///     .on_call(|call| {
+    ///         if call.outcome != CallOutcome::Done {
+    ///             println!("{} {}", call.command, call.outcome.as_str());
+    ///         }
+    ///     })
+    ///     .build();
+    /// # drop(relay);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn build(self) -> Relay {
         let limits = self.limits;
         let file = limits.file.div_ceil(3).saturating_mul(4).saturating_add(limits.body);
@@ -143,6 +173,25 @@ impl RelayBuilder {
 ///
 /// Each token allows what its [`Grant`] says, for a few minutes. Several relays over one store are as one: what one of them
 /// spends of a token is gone for all, and a token that is revoked opens nothing anywhere.
+///
+/// ```
+/// # async fn example(client: whatsgate_native::Client, store: whatsgate_store::Store) -> Result<(), Box<dyn std::error::Error>> {
+/// use axum::Router;
+/// use whatsgate_native::SessionId;
+/// use whatsgate_relay::{Chats, Grant, Relay, RelayCommand};
+///
+/// let relay = Relay::builder(client, store).allow_origin("https://shop.example")?.build();
+/// let app: Router = Router::new().nest("/relay/v1", relay.router());
+///
+/// // What the program's own page asks for, once it knows who the visitor is:
+/// let grant = Grant::new(SessionId::new("191b80a9238")?, [RelayCommand::GetChats], Chats::All);
+/// let minted = relay.mint("shop", grant).await?;
+/// println!("for the page: {}", minted.token);
+///
+/// axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Relay(App);
 
@@ -190,6 +239,14 @@ impl Relay {
     pub const PATHS: [&'static str; 3] = ["/{command}", "/token-renew", "/events/stream"];
 
     /// The routes, to be nested under a path such as `/relay/v1`, which is then the `baseUrl` of the page's client.
+    ///
+    /// ```
+    /// # async fn example(relay: whatsgate_relay::Relay) -> Result<(), Box<dyn std::error::Error>> {
+    /// let app: axum::Router = axum::Router::new().nest("/relay/v1", relay.router());
+    /// axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn router(&self) -> Router {
         Router::new()
             .route(Self::PATHS[0], post(commands::command))
@@ -203,6 +260,22 @@ impl Relay {
     }
 
     /// Makes a token for a page of a program. It is returned once: the store keeps its hash alone.
+    ///
+    /// ```
+    /// # async fn example(relay: whatsgate_relay::Relay) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_native::{PhoneNumber, SessionId};
+    /// use whatsgate_relay::{Chats, Grant, MintError, RelayCommand};
+    ///
+    /// let support = Chats::only([PhoneNumber::new("79991112233")?]);
+    /// let grant = Grant::new(SessionId::new("191b80a9238")?, [RelayCommand::Send], support).with_sends(5);
+    /// match relay.mint("shop", grant).await {
+    ///     Ok(minted) => println!("{} until {}", minted.token, minted.expires_at),
+    ///     Err(MintError::TooMany) => eprintln!("some must expire first"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`MintError`]
@@ -219,6 +292,15 @@ impl Relay {
     /// Lets a token last as long from now on as it did at first, up to the end of its renewal, as a page itself does by
     /// `token-renew`. It stays the same token, and nothing else of it grows. None if it opens nothing.
     ///
+    /// ```
+    /// # async fn example(relay: whatsgate_relay::Relay, token: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// if relay.renew(&token).await?.is_none() {
+    ///     println!("the visitor has to come in anew");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError`]
     pub async fn renew(&self, token: &str) -> Result<Option<Renewed>, StoreError> {
@@ -228,6 +310,21 @@ impl Relay {
     }
 
     /// The live tokens of a program by their ids, after an id, at most so many.
+    ///
+    /// ```
+    /// # async fn example(relay: whatsgate_relay::Relay) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut after = String::new();
+    /// loop {
+    ///     let page = relay.tokens("shop", &after, 100).await?;
+    ///     let Some(last) = page.last() else { break };
+    ///     after = last.id.clone();
+    ///     for token in page {
+    ///         println!("{}: {} messages left", token.id, token.sends_left);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]
@@ -243,6 +340,16 @@ impl Relay {
 
     /// Revokes tokens of a program; says how many there were, expired ones included. They open nothing from now on, at any
     /// relay over the store; their streams end within a second.
+    ///
+    /// ```
+    /// # async fn example(relay: whatsgate_relay::Relay) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_relay::RelayTokens;
+    ///
+    /// let revoked = relay.revoke("shop", RelayTokens::Subject("visitor 17".to_owned())).await?;
+    /// println!("{revoked} tokens open nothing any more");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`]

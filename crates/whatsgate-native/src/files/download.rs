@@ -50,12 +50,33 @@ impl<'a> Download<'a> {
     }
 
     /// To memory. What the vector held before is replaced.
+    ///
+    /// ```
+    /// # async fn example(session: whatsgate_native::Session, message: whatsgate_native::Message) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_native::Download;
+    ///
+    /// let mut photo = Vec::new();
+    /// session.save_message_media(&message.id, Download::to_bytes(&mut photo).with_limit(16 << 20)).await?;
+    /// println!("{} bytes", photo.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn to_bytes(bytes: &'a mut Vec<u8>) -> Self {
         Self::new(Sink::Bytes(bytes))
     }
 
     /// To a writer, as it comes. After an error the writer may have got a part of the file; and once it has got anything,
     /// the command is not tried again.
+    ///
+    /// ```
+    /// # async fn example(session: whatsgate_native::Session, message: whatsgate_native::Message, mut socket: tokio::net::TcpStream) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_native::Download;
+    ///
+    /// let through = Download::to_writer(&mut socket).with_progress(|progress| println!("{} bytes", progress.bytes));
+    /// session.save_message_media(&message.id, through).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn to_writer(writer: &'a mut (impl AsyncWrite + Send + Unpin)) -> Self {
         Self::new(Sink::Writer { writer, used: false })
     }
@@ -125,6 +146,14 @@ pub struct Received {
 
 impl Received {
     /// The SHA-256 as 64 hexadecimal digits in lower case.
+    ///
+    /// ```
+    /// # async fn example(session: whatsgate_native::Session, message: whatsgate_native::Message) -> Result<(), Box<dyn std::error::Error>> {
+    /// let received = session.save_message_media(&message.id, "photo.jpg").await?;
+    /// println!("{}  photo.jpg", received.sha256_hex());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sha256_hex(&self) -> String {
         self.sha256.iter().fold(String::with_capacity(64), |mut text, byte| {
             // Writing to a string cannot fail.

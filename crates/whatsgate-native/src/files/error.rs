@@ -9,6 +9,25 @@ use crate::Error;
 use crate::transport::HttpError;
 
 /// A file that could not be sent or received. Everything but [`Service`](Self::Service) happened on this side.
+///
+/// ```
+/// # async fn example(session: whatsgate_native::Session) -> Result<(), Box<dyn std::error::Error>> {
+/// use whatsgate_native::{PhoneNumber, TransferError};
+///
+/// match session.send_file(PhoneNumber::new("79999999999")?, "film.mp4").await {
+///     Ok(_) => {}
+///     Err(TransferError::Read { name, source }) => eprintln!("{name}: {source}"),
+///     Err(error) => {
+///         let failure = error.failure();
+///         eprintln!("{error}. {} ({})", failure.advice(), failure.kind.as_str());
+///         if let Some(error) = error.service() {
+///             eprintln!("status {:?} after {} tries", error.status(), error.tries());
+///         }
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransferError {

@@ -65,6 +65,20 @@ impl Session {
     ///
     /// Never repeated after a failure that leaves its outcome unknown.
     ///
+    /// ```
+    /// # async fn example(session: whatsgate_native::Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_native::{Outcome, PhoneNumber, Upload};
+    ///
+    /// let upload = Upload::from_path("invoice.pdf").with_caption("Your invoice");
+    /// match session.send_file(PhoneNumber::new("79999999999")?, upload).await {
+    ///     Ok(sent) => println!("{:?}", sent.message().map(|message| &message.id)),
+    ///     Err(error) if error.outcome() == Outcome::NotSent => eprintln!("not sent: {error}"),
+    ///     Err(error) => eprintln!("perhaps sent, not to be repeated: {error}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`TransferError`]. Nothing was sent when the file cannot be read; when that shows only in the middle, or the file
     /// changes its size meanwhile, the request is broken off so that no message comes of it.
@@ -77,6 +91,16 @@ impl Session {
     }
 
     /// Receives the file of a message: `get-messagemedia`. A path can be given alone.
+    ///
+    /// ```
+    /// # async fn example(session: whatsgate_native::Session, message: whatsgate_native::Message) -> Result<(), Box<dyn std::error::Error>> {
+    /// if message.has_media {
+    ///     let received = session.save_message_media(&message.id, "photo.jpg").await?;
+    ///     println!("{} bytes of {:?}", received.size, received.media.mimetype);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`TransferError`]. Then no part of a file is left under the path, and what was there before stays.
@@ -91,6 +115,15 @@ impl Session {
 
     /// Receives a file by its media key: `get-media`, which the service calls deprecated in favour of
     /// [`save_message_media`](Self::save_message_media).
+    ///
+    /// ```
+    /// # async fn example(session: whatsgate_native::Session, message: whatsgate_native::Message) -> Result<(), Box<dyn std::error::Error>> {
+    /// if let Some(key) = &message.media_key {
+    ///     session.save_media(key, "photo.jpg").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`save_message_media`](Self::save_message_media).

@@ -80,6 +80,17 @@ impl Upload {
     /// `Content-Length`.
     ///
     /// Never sent again after a failure, because it cannot be read again.
+    ///
+    /// ```
+    /// # async fn example(session: whatsgate_native::Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_native::{PhoneNumber, Upload};
+    ///
+    /// let camera = tokio::net::TcpStream::connect("127.0.0.1:9000").await?;
+    /// let film = Upload::from_reader("yard.mp4", camera, None);
+    /// session.send_file(PhoneNumber::new("79999999999")?, film).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_reader(
         filename: impl Into<String>,
         reader: impl AsyncRead + Send + Unpin + 'static,
@@ -90,6 +101,16 @@ impl Upload {
 
     /// The reply of another server to a `GET`, named after the last part of the URL. Fetched with the client's own HTTP
     /// settings while it is sent on; the key does not go there, and redirects are followed.
+    ///
+    /// ```
+    /// # async fn example(session: whatsgate_native::Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_native::{PhoneNumber, Upload};
+    ///
+    /// let price = Upload::from_url("https://shop.example/price.pdf")?.with_filename("Price list.pdf");
+    /// session.send_file(PhoneNumber::new("79999999999")?, price).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`TransferError::Invalid`] when the text is not a URL that starts with http:// or https://.

@@ -53,6 +53,19 @@ pub struct Receiver {
 
 impl Receiver {
     /// A receiver that hands events to `dispatcher`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use whatsgate_native::{Dispatcher, Receiver};
+    ///
+    /// let receiver = Receiver::new(Dispatcher::new())
+    ///     .with_handler_deadline(Duration::from_secs(5))
+    ///     .with_body_limit(1 << 20)
+    ///     .with_memory_limit(8 << 20)
+    ///     .with_connection_limit(64)
+    ///     .with_read_timeout(Duration::from_secs(10));
+    /// # drop(receiver);
+    /// ```
     pub fn new(dispatcher: impl Into<Arc<Dispatcher>>) -> Self {
         Self {
             dispatcher: dispatcher.into(),
@@ -108,6 +121,19 @@ impl Receiver {
     ///
     /// The limits of [`serve`](Self::serve) are that server's then. The handler runs to its end even if this future is
     /// dropped.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use whatsgate_native::{Dispatcher, Receiver};
+    ///
+    /// let receiver = Receiver::new(Dispatcher::new().on_message(async |message, _| println!("{}", message.body)));
+    /// let body = br#"{"id":18,"event_action":"message","event_data":{"message":{"id":"false_79999999999@c.us_3EB0","body":"212"}}}"#;
+    /// let response = receiver.handle(body).await;
+    /// assert_eq!((response.status, response.body.contains("OK")), (200, true));
+    /// assert_eq!(receiver.handle(b"no event").await.status, 400);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn handle(&self, body: &[u8]) -> HookResponse {
         match read(body) {
             Ok(event) => self.answer(event, ()).await,

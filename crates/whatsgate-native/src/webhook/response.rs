@@ -1,6 +1,13 @@
 //! What a webhook is answered.
 
 /// What to answer to the gateway.
+///
+/// ```
+/// use whatsgate_native::HookResponse;
+///
+/// let response = HookResponse::new(503, "later\n");
+/// assert_eq!(response.status, 503);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HookResponse {

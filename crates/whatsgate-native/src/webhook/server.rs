@@ -40,6 +40,17 @@ impl Receiver {
     ///
     /// Dropping the future ends it; requests that are there already are still answered.
     ///
+    /// ```
+    /// # async fn example(receiver: whatsgate_native::Receiver) -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+    /// tokio::select! {
+    ///     served = receiver.serve(listener, "/hook/a-long-secret") => served?,
+    ///     _ = tokio::signal::ctrl_c() => println!("what is under way is still answered"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// When the path does not start with `/`, before anything is received.
     pub async fn serve(self, listener: TcpListener, path: &str) -> io::Result<()> {
@@ -68,6 +79,33 @@ impl Intake for AtPath {
 
 /// Receives events for an [`Intake`] until the program ends or the future is dropped, as [`Receiver::serve`] does for
 /// handlers. What goes wrong with one connection is logged, and the next one is taken.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use whatsgate_native::{Event, HookLimits, HookResponse, Intake, core::webhook::acknowledgement, serve_intake};
+///
+/// struct Printer;
+///
+/// impl Intake for Printer {
+///     fn receives_at(&self, path: &str) -> bool {
+///         // In a program for others, in constant time.
+///         path == "/hook/a-long-secret"
+///     }
+///
+///     async fn take<H: Send + 'static>(&self, _path: &str, event: Event, _held: H) -> HookResponse {
+///         println!("event {}", event.id);
+///         HookResponse::new(200, acknowledgement(&event))
+///     }
+/// }
+///
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+/// tokio::select! {
+///     never = serve_intake(listener, Printer, HookLimits::default()) => match never {},
+///     _ = tokio::signal::ctrl_c() => {}
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub async fn serve_intake(listener: TcpListener, intake: impl Intake, limits: HookLimits) -> Infallible {
     let room = Room::new(limits.connections, limits.memory);
     let server = Arc::new(Server { intake, limits });

@@ -95,7 +95,7 @@ async fn a_bad_reply_is_named_and_leaves_what_was_there() {
             "the connection broke before the reply was complete",
         ),
         (reply(200, envelope), ErrorKind::Service, "answered with an error (status 200)"),
-        (reply(200, "<html>data</html>"), ErrorKind::UnexpectedReply, "expected value at line 1 column 1"),
+        (reply(200, "<html>data</html>"), ErrorKind::UnexpectedReply, "it is HTML, not JSON"),
         (reply(502, "<html>bad gateway</html>"), ErrorKind::Service, "status 502 and no error of its own"),
     ];
     for (raw, kind, text) in cases {

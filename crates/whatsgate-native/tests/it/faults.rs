@@ -9,7 +9,7 @@ use whatsgate_native::model::{EventAction, EventsGetRequest, PhoneNumber};
 use whatsgate_native::{Dispatcher, ErrorKind, Outcome, Receiver, RetryPolicy};
 use whatsgate_sandbox::{ErrorForm, Fault, FaultRule, Incoming};
 
-use crate::support::{builder, sandbox};
+use crate::support::{LONG, SOON, builder, sandbox};
 
 fn contact() -> PhoneNumber {
     PhoneNumber::new("79991112233").unwrap()
@@ -61,14 +61,19 @@ fn request_faults() -> Vec<(Fault, Result, Result)> {
 #[tokio::test]
 async fn every_fault_of_requests() {
     let (sandbox, _, ready) = sandbox().await;
-    let client = builder(&sandbox.base_url(), sandbox.api_key())
-        .retry(RetryPolicy::default().with_pauses(Duration::ZERO, Duration::ZERO))
-        .timeout(Duration::from_millis(400))
-        .build()
-        .unwrap();
-    let session = client.session(ready.id().clone());
+    let patient = |limit| {
+        builder(&sandbox.base_url(), sandbox.api_key())
+            .retry(RetryPolicy::default().with_pauses(Duration::ZERO, Duration::ZERO))
+            .timeout(limit)
+            .build()
+            .unwrap()
+    };
+    // Only what never comes is given up soon.
+    let (hasty, patient) = (patient(SOON), patient(LONG));
     for (number, (fault, send, read)) in request_faults().into_iter().enumerate() {
         let text = format!("message {number}");
+        let is_late = matches!(send, Err((ErrorKind::Timeout, _)));
+        let session = if is_late { &hasty } else { &patient }.session(ready.id().clone());
         sandbox.set_faults(7, &[FaultRule::new(fault.clone())]);
         let told = |error: whatsgate_native::Error| (error.kind(), error.outcome());
         let sent = session.send_text(contact(), &text).await.map(drop).map_err(told);
@@ -97,6 +102,7 @@ async fn every_fault_of_requests() {
 
         sandbox.set_faults(7, &[]);
         let created = EventsGetRequest::new().with_action(EventAction::Create);
+        let session = patient.session(ready.id().clone());
         let events: Vec<_> = session.events(created).try_collect().await.unwrap();
         let went_out = events.iter().filter(|event| event.data.message().unwrap().body == text).count();
         match sent {

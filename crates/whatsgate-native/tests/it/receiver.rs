@@ -9,8 +9,8 @@ use whatsgate_native::model::{EventAction, PhoneNumber};
 use whatsgate_native::{Dispatcher, Receiver};
 use whatsgate_sandbox::Incoming;
 
-use crate::serve::{LONG, post, serve};
-use crate::support::sandbox;
+use crate::serve::{post, serve};
+use crate::support::{LONG, sandbox};
 
 fn body(id: u32, action: &str, data: &str) -> Vec<u8> {
     format!(r#"{{"id":{id},"whatsapp_id":"191b80a9238","event_action":"{action}","event_data":{data}}}"#)

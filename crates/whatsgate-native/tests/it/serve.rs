@@ -7,11 +7,12 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use whatsgate_native::{Dispatcher, Receiver};
 
+use crate::support::LONG;
+
 const EVENT: &str = r#"{"id":3,"event_action":"news","event_data":[]}"#;
 const ACKNOWLEDGEMENT: &str = r#"{"result":"OK","id":3}"#;
 
 /// Nothing here takes so long, unless it never happens.
-pub(crate) const LONG: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(100);
 
 /// Starts a server; returns its URL.

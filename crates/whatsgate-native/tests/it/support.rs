@@ -10,6 +10,11 @@ use whatsgate_canary::KEY;
 use whatsgate_native::{ApiKey, BaseUrl, Client, ClientBuilder, RetryPolicy, Session};
 use whatsgate_sandbox::{Sandbox, Settings};
 
+/// When a client stops waiting for what never comes.
+pub(crate) const SOON: Duration = Duration::from_millis(400);
+/// How long it waits for what comes, on a machine that is busy too.
+pub(crate) const LONG: Duration = Duration::from_secs(20);
+
 pub(crate) fn builder(base_url: &str, key: &str) -> ClientBuilder {
     ClientBuilder::new(ApiKey::new(key).unwrap()).base_url(BaseUrl::new(base_url).unwrap())
 }
@@ -46,6 +51,8 @@ pub(crate) enum Script {
 pub(crate) struct Scripted {
     pub(crate) base_url: String,
     requests: Arc<AtomicUsize>,
+    /// How long a reply is worth waiting for: only one that never comes is given up soon.
+    patience: Duration,
 }
 
 impl Scripted {
@@ -53,13 +60,14 @@ impl Scripted {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/api/v1", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
+        let patience = if matches!(script, Script::Silence) { SOON } else { LONG };
         let count = Arc::clone(&requests);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, script.clone(), Arc::clone(&count)));
             }
         });
-        Self { base_url, requests }
+        Self { base_url, requests, patience }
     }
 
     pub(crate) fn requests(&self) -> usize {
@@ -70,8 +78,8 @@ impl Scripted {
     pub(crate) fn client(&self) -> ClientBuilder {
         builder(&self.base_url, KEY)
             .retry(RetryPolicy::default().with_pauses(Duration::ZERO, Duration::ZERO))
-            .timeout(Duration::from_millis(300))
-            .media_timeout(Duration::from_millis(300))
+            .timeout(self.patience)
+            .media_timeout(self.patience)
     }
 }
 

@@ -9,37 +9,16 @@
 mod support;
 
 use std::error::Error as _;
-use std::io;
-use std::sync::{Arc, Mutex};
 
-use whatsgate_canary::{KEY, PHONE, TEXT};
+use whatsgate_canary::{KEY, Log, PHONE, TEXT};
 use whatsgate_native::{Dispatcher, MessageId, PhoneNumber, Receiver, SessionId};
 
 use support::{Script, Scripted, http};
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn errors_and_logs_show_no_secret() {
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    tracing::subscriber::set_global_default(log.subscriber()).unwrap();
     let echoes =
         format!(r#"{{"name":"{KEY} {PHONE}","message":"{TEXT} {PHONE} {KEY}","code":"{PHONE} {KEY}"}}"#);
     let wrong = format!(r#"{{"result":["{TEXT}",{PHONE},"{KEY}"]}}"#);
@@ -71,7 +50,7 @@ async fn errors_and_logs_show_no_secret() {
     let receiver = Receiver::new(Dispatcher::new().on_other(async |_| Err("on purpose")));
     assert_eq!(receiver.handle(forging.as_bytes()).await.status, 500);
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("whatsgate{command=\"send\"}"), "the log was captured:\n{log}");
     assert!(log.contains(r"news\n2026 ERROR forged") && !log.contains("\n2026 ERROR forged"), "{log}");
     whatsgate_canary::assert_hidden(&printed);
