@@ -16,6 +16,7 @@ use crate::events::Events;
 use crate::facts::{Facts, Subcommand};
 use crate::global::Global;
 use crate::hook::Hook;
+use crate::licenses;
 use crate::listen::Listen;
 use crate::media::Media;
 use crate::outbox::Outbox;
@@ -48,7 +49,7 @@ Try it without an account:
 
 /// Send and receive WhatsApp messages through the Whatsgate gateway.
 #[derive(Debug, Parser)]
-#[command(name = "whatsgate", version, after_help = AFTER, propagate_version = true)]
+#[command(name = "whatsgate", version, after_help = AFTER, propagate_version = true, arg = licenses::option())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

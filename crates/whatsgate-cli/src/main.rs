@@ -25,6 +25,7 @@ mod interrupt;
 mod journal;
 mod keyed;
 mod letter;
+mod licenses;
 mod limits;
 mod lines;
 mod linking;
@@ -77,6 +78,9 @@ use crate::secret::Secret;
 use crate::warnings::Notes;
 
 fn main() -> ExitCode {
+    if licenses::wanted(Cli::command) {
+        return licenses::print();
+    }
     let mut cli = match parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") => {

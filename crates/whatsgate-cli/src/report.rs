@@ -128,9 +128,6 @@ impl Reporter {
 
     fn message(&self, failed: &CommandError) -> String {
         match &failed.reason {
-            Reason::Gateway(error) if is_html(error) => {
-                format!("{}; it is HTML, not JSON", with_causes(&**error))
-            }
             Reason::Gateway(error) => with_causes(&**error),
             Reason::Local(error) => with_causes(error.as_ref()),
             Reason::Output(error) if self.changes => {

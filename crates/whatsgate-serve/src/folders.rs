@@ -11,6 +11,16 @@ use crate::problem::Problem;
 ///
 /// What counts is where a path leads, with all links followed. Whoever may change links inside of such a folder while a file is
 /// read can lead the service elsewhere, so give folders whose owners you trust.
+///
+/// ```
+/// use whatsgate_serve::Folders;
+///
+/// let here = std::env::temp_dir();
+/// let folders = Folders::default().from(&here)?.to(&here)?;
+/// assert!(Folders::default().from("/there/is/none").is_err());
+/// # drop(folders);
+/// # Ok::<(), whatsgate_serve::FolderError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Folders {
     from: Vec<PathBuf>,

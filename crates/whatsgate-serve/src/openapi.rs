@@ -5,6 +5,11 @@ use serde_json::Value;
 
 /// The OpenAPI 3.1 document of the service.
 ///
+/// ```
+/// let document = whatsgate_serve::openapi();
+/// assert_eq!(document["openapi"], "3.1.0");
+/// ```
+///
 /// # Panics
 /// Never: a test reads it.
 pub fn openapi() -> Value {

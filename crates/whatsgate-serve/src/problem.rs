@@ -151,7 +151,7 @@ impl From<StoreError> for Problem {
             StoreError::LeaseLost => Self::conflict(
                 "leaseLost",
                 "the page is not this program's any more: it was lent to another one, or the consumer was set back",
-                "Undo what was done of the page if you can, and ask for the next one; the events come again.",
+                "Unless an earlier acknowledgement of it got through: undo what was done of the page if you can. Ask for the next one.",
             ),
             StoreError::Consumer(_) => {
                 Self::conflict("consumer", without_name(&detail), "See the detail; nothing was done.")

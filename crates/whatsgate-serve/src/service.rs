@@ -28,6 +28,22 @@ use crate::{
 };
 
 /// The settings of a [`Service`].
+///
+/// ```
+/// # async fn example(client: whatsgate_native::Client, store: whatsgate_durable::Store) -> Result<(), Box<dyn std::error::Error>> {
+/// use whatsgate_relay::Relay;
+/// use whatsgate_serve::{Folders, Service};
+///
+/// let relay = Relay::builder(client.clone(), store.clone()).allow_origin("https://shop.example")?;
+/// let service = Service::builder(client, store)
+///     .folders(Folders::default().from("/srv/files")?.to("/srv/saved")?)
+///     .uploads("/var/lib/whatsgate/uploads")
+///     .relay(relay)
+///     .build();
+/// println!("{:?}", service.paths());
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a service does nothing before it is built"]
 pub struct ServiceBuilder {
     client: Client,
@@ -100,6 +116,26 @@ impl ServiceBuilder {
 ///
 /// It serves; an [`Inbox`](whatsgate_durable::Inbox) over the same store receives, and a
 /// [`Sender`](whatsgate_durable::Sender) sends. `whatsgate serve` of the command line starts all three.
+///
+/// ```
+/// # async fn example(client: whatsgate_native::Client, store: whatsgate_durable::Store, told_to_end: impl Future<Output = ()> + Send + 'static) -> Result<(), Box<dyn std::error::Error>> {
+/// use whatsgate_durable::{Inbox, Sender};
+/// use whatsgate_serve::Service;
+///
+/// let inbox = Inbox::builder(client.clone(), store.clone()).start().await?;
+/// let sender = Sender::builder(client.clone(), store.clone()).start().await?;
+/// let service = Service::builder(client, store).build();
+/// let serving = service.clone();
+/// tokio::spawn(async move {
+///     told_to_end.await;
+///     serving.stop();
+/// });
+/// service.serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?).await;
+/// sender.stop().await;
+/// # drop(inbox);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Service(App);
 
@@ -124,6 +160,14 @@ impl Service {
     }
 
     /// Serves until [`stop`](Self::stop) is called; calls that are there by then are still answered, those that wait at once.
+    ///
+    /// ```
+    /// # async fn example(service: whatsgate_serve::Service) -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+    /// service.serve(listener).await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn serve(&self, listener: TcpListener) {
         let serving = server::serve(listener, self.router(), self.0.limits, self.0.ended());
         let sweeping = async {
@@ -138,6 +182,15 @@ impl Service {
     }
 
     /// Changes the folders that files may come from and go to. Messages that are put already keep their files.
+    ///
+    /// ```
+    /// # async fn example(service: whatsgate_serve::Service) -> Result<(), Box<dyn std::error::Error>> {
+    /// use whatsgate_serve::Folders;
+    ///
+    /// service.set_folders(Folders::default().from("/srv/files")?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_folders(&self, folders: Folders) {
         self.0.set_folders(folders);
     }
@@ -158,6 +211,14 @@ impl Service {
     }
 
     /// The routes, for a server of your own.
+    ///
+    /// ```
+    /// # async fn example(service: whatsgate_serve::Service) -> Result<(), Box<dyn std::error::Error>> {
+    /// let app: axum::Router = axum::Router::new().nest("/whatsgate", service.router());
+    /// axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn router(&self) -> Router {
         let limits = self.0.limits;
         let more = relay_tokens::routes().into_iter().filter(|_| self.0.relay.is_some());

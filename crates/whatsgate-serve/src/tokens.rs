@@ -92,6 +92,20 @@ pub async fn add(store: &Store, program: &str) -> Result<String, TokenError> {
 
 /// The programs that have a token.
 ///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # use whatsgate_durable::Store;
+/// use whatsgate_serve::tokens;
+///
+/// # let store = Store::memory();
+/// tokens::add(&store, "shop").await?;
+/// for token in tokens::list(&store).await? {
+///     println!("{} since {}", token.program, token.created);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+///
 /// # Errors
 /// [`StoreError`]
 pub async fn list(store: &Store) -> Result<Vec<TokenInfo>, StoreError> {
@@ -101,6 +115,19 @@ pub async fn list(store: &Store) -> Result<Vec<TokenInfo>, StoreError> {
 
 /// Revokes a program's token, and those of its pages; whether there was one. Every service over the store refuses it within a
 /// second.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # use whatsgate_durable::Store;
+/// use whatsgate_serve::tokens;
+///
+/// # let store = Store::memory();
+/// tokens::add(&store, "shop").await?;
+/// assert!(tokens::revoke(&store, "shop").await?);
+/// assert!(!tokens::revoke(&store, "shop").await?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 ///
 /// # Errors
 /// [`StoreError`]

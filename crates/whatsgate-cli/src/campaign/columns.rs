@@ -2,6 +2,7 @@
 
 use super::list::Record;
 use super::mistakes::Mistake;
+use crate::text;
 
 /// Names of the column with the recipients, if none is given.
 pub(crate) const RECIPIENTS: [&str; 17] = [
@@ -139,7 +140,7 @@ fn quoted(name: &str) -> String {
 
 /// A name as it may be shown, in one line.
 fn short(name: &str) -> String {
-    let mut short: String = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short: String = text::plain(name).split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = short.char_indices().nth(MOST_CHARACTERS) {
         short.truncate(end);
         short.push('…');
@@ -185,6 +186,13 @@ mod tests {
         let wanted =
             "--file-column: there is no column \"file\"; there are \"phone\", \"Client Name\", 3, \"ИМЯ\"";
         assert_eq!(missing, wanted);
+    }
+
+    /// Or a list could write to the terminal.
+    #[test]
+    fn a_name_is_shown_in_one_line_without_what_controls_the_terminal() {
+        let columns = columns("phone,\"a\u{1b}[2J\nb\u{202e}c\"").unwrap();
+        assert_eq!(columns.shown(1), "\"a [2J b c\"");
     }
 
     #[test]

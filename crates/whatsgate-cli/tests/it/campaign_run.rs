@@ -129,11 +129,13 @@ fn being_killed_in_the_middle_sends_nothing_twice() {
     let shop = Shop { gateway: Gateway::start(settings), folder: directory() };
     shop.list(u32::try_from(ROWS).unwrap());
     for round in 1..=2 {
-        let running = Running::start(shop.campaign(&["--no-limits"]).stderr(Stdio::null()));
+        // However late the signal comes, some are left for the last run.
+        let limits = ["--rate", "1d", "--burst", "30"];
+        let running = Running::start(shop.campaign(&limits).stderr(Stdio::null()));
         wait_until("some are sent", || shop.sent().len() >= round * 8);
         assert_eq!(running.signal("KILL").code(), None);
     }
-    assert!(shop.sent().len() < 40);
+    assert!(shop.sent().len() <= 30);
     let ran = shop.run_campaign(&["--no-limits"]);
     // Who was killed just before a request left is not told from who was killed just after it, unless an event shows it.
     let unknown: Vec<_> = shop.report().into_iter().filter(|(_, state)| state == "unknown").collect();

@@ -85,6 +85,20 @@ fn every_command_is_in_the_list_above() {
     }
 }
 
+/// Without a subcommand and a setting, as whoever was handed the program alone calls it.
+#[test]
+fn licenses() {
+    let text = run(whatsgate().arg("--licenses")).done();
+    assert!(text.starts_with("whatsgate is licensed under MIT or Apache-2.0, at your choice.\n"), "{text}");
+    for part in
+        ["\ntokio 1.", "\nrusqlite 0.", "Apache License", "END OF TERMS AND CONDITIONS", "\nmusl, in "]
+    {
+        assert!(text.contains(part), "{part}");
+    }
+    let refused = run(whatsgate().args(["chats", "--licenses"]));
+    assert_eq!(refused.code, Some(2), "{}", refused.out);
+}
+
 #[test]
 fn completions() {
     for shell in Shell::value_variants() {

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use whatsgate_canary::{KEY, PHONE};
 
 use crate::support::{Gateway, Running, directory, quiet, run, server, wait_until};
@@ -80,6 +80,60 @@ fn a_second_service_on_the_same_file_says_so_and_ends() {
     let mut third = Running::start(&mut serve(&gateway, folder.path()));
     third.line("serving at");
     assert_eq!(third.signal("TERM").code(), Some(0));
+}
+
+/// What it has is said; what opens anything is not in it, in whatever file of the store.
+#[test]
+fn a_stolen_store_shows_messages_and_opens_nothing() {
+    let gateway = Gateway::start(quiet());
+    let folder = directory();
+    let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+    let added = gateway.run(&["tokens", "add", "shop", "--store", &store]).done();
+    let token = added.lines().last().unwrap();
+    assert!(token.starts_with("wgs_"), "{added}");
+    let mut command = serve(&gateway, folder.path());
+    let mut running = Running::start(command.args(["--relay-origin", "https://shop.example", "--json"]));
+    let served: Value = serde_json::from_str(&running.line("url")).unwrap();
+    let at = served["url"].as_str().unwrap().strip_prefix("http://").unwrap();
+    let post = |path: &str, body: &Value| {
+        let (mut stream, body) = (TcpStream::connect(at).unwrap(), body.to_string());
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nhost: {at}\r\nauthorization: Bearer {token}\r\nidempotency-key: order-17\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+        answer
+    };
+    let session = &gateway.session;
+    post(
+        &format!("/v1/sessions/{session}/messages?wait=30"),
+        &json!({ "recipient": "79991112233", "message": { "body": "the order is ready" } }),
+    );
+    let minted = post(
+        "/v1/relay-tokens",
+        &json!({ "session": session, "commands": ["events-get"], "chats": ["79991112233"], "subject": "visitor 17" }),
+    );
+    let page = minted.split('"').find(|part| part.starts_with("wgr_")).unwrap();
+    assert_eq!(running.signal("KILL").code(), None);
+    let mut stolen = Vec::new();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            stolen.extend(std::fs::read(path).unwrap());
+        }
+    }
+    let holds = |text: &str| stolen.windows(text.len()).any(|bytes| bytes == text.as_bytes());
+    for told in ["the order is ready", "79991112233", "order-17", "visitor 17"] {
+        assert!(holds(told), "{told}");
+    }
+    for (name, secret) in [("key", gateway.sandbox.api_key()), ("token", token), ("page's token", page)] {
+        assert!(secret.len() > 8 && !holds(secret), "the {name} is in the store");
+    }
 }
 
 #[test]

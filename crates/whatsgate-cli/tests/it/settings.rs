@@ -79,3 +79,20 @@ fn a_sandbox_refuses_settings_it_cannot_use() {
     assert_eq!(error["message"], "--set utc_offset: give it once");
     sandbox(&["--webhook-root", path]).error(1);
 }
+
+/// As on a bare system, into which the static program was copied.
+#[test]
+fn without_certificates_only_what_needs_none_is_reached() {
+    let gateway = Gateway::start(quiet());
+    let folder = directory();
+    let none = folder.path().join("none.pem");
+    std::fs::write(&none, "").unwrap();
+    let bare = |command: &mut std::process::Command| {
+        run(command.env("SSL_CERT_FILE", &none).env("SSL_CERT_DIR", folder.path()))
+    };
+    bare(gateway.command().args(["check", "79991112233"])).done();
+    let ran =
+        bare(gateway.command().args(["check", "79991112233", "--base-url", "https://127.0.0.1:9/api/v1"]));
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("No CA certificates were loaded from the system"), "{}", ran.err);
+}

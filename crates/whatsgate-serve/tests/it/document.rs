@@ -101,7 +101,7 @@ fn operations_are_told_apart_and_told_whole() {
     let document = whatsgate_serve::openapi();
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!(document["info"]["contact"]["url"], env!("CARGO_PKG_HOMEPAGE"));
+    assert!(document["info"]["contact"].is_null(), "an address that nobody keeps");
     assert!(document["components"]["securitySchemes"]["Token"].is_object());
     let tags: BTreeSet<_> =
         document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();

@@ -3,4 +3,5 @@
 
 mod contract;
 mod document;
+mod hidden;
 mod support;
