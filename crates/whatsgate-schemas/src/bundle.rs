@@ -10,8 +10,6 @@ use whatsgate_model as model;
 use crate::commands::{self, CommandEntry};
 use crate::{one_c, text};
 
-/// Where the schemas are at home. The addresses are names: nothing is fetched from them.
-const HOME: &str = "https://whatsgate.org/schemas/v1";
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 const REFERENCE: &str = "#/$defs/";
 
@@ -38,10 +36,9 @@ impl Bundle {
     }
 
     /// The definition as a document that needs no other.
-    pub(crate) fn document(&self, path: &str, name: &str) -> Value {
+    pub(crate) fn document(&self, name: &str) -> Value {
         let mut document = self.definitions[name].as_object().cloned().unwrap_or_default();
         document.insert("$schema".to_owned(), json!(DIALECT));
-        document.insert("$id".to_owned(), json!(format!("{HOME}/{path}")));
         let mut needed = self.reachable([name]);
         needed.remove(name);
         if !needed.is_empty() {
@@ -55,7 +52,6 @@ impl Bundle {
     pub(crate) fn all(&self) -> Value {
         json!({
             "$schema": DIALECT,
-            "$id": format!("{HOME}/bundle.json"),
             "title": "Whatsgate",
             "description": "All requests, replies, events and objects of the Whatsgate gateway. index.json tells \
                 which command has which.",

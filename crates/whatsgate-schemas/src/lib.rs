@@ -32,7 +32,7 @@ pub fn files() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut write = |path: String, document: &Value| files.insert(path, format!("{document:#}\n"));
     for (path, name) in index::paths(&bundle) {
-        let document = bundle.document(&path, &name);
+        let document = bundle.document(&name);
         write(path, &document);
     }
     write("bundle.json".to_owned(), &bundle.all());

@@ -45,7 +45,8 @@ pub(crate) fn document(bundle: &Bundle) -> Value {
                 should write; the reply schemas accept whatever the gateway is known to write. Lists marked with \
                 x-extensible-enum are open: expect words that are not listed. A member without a type is known to come \
                 in several forms, which its description names.",
-            "contact": { "url": env!("CARGO_PKG_HOMEPAGE") },
+            // The API is the service's. Without a contact a generator makes up an author.
+            "contact": { "url": "https://whatsgate.org" },
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "x-1c-functions": one_c::helpers(),

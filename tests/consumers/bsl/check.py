@@ -1,4 +1,5 @@
-"""The modules for 1C and the examples of the pages, read by a parser of BSL. Arguments: the folder with the schemas.
+"""The modules for 1C and the examples of the pages, read by a parser of BSL. Arguments: the folder with the schemas, and
+other files with examples.
 
 Everything must be BSL from end to end, every function of the library's documentation must be declared with its parameters,
 what is called must be there to be called so, and what is read must have been given a value. That is as far as one comes
@@ -218,6 +219,10 @@ def main():
             checked += check_calls(where, tree, modules)
             called |= {name for before, name, _, _ in calls(tree) if before == "Whatsgate_Клиент"}
             examples += 1
+    for path in map(pathlib.Path, sys.argv[2:]):
+        tree = parse(path.name, path.read_text())
+        checked += check_calls(path.name, tree, modules)
+        examples += 1
     unshown = set(LIBRARY["Whatsgate_Клиент"]) - called - {"УдалитьИмяСессии"}
     assert not unshown, f"no example calls {sorted(unshown)}"
     assert checked > 60, f"only {checked} calls were found"
