@@ -10,6 +10,8 @@ export interface PhoneSession {
   /** The pairing code, for a session linked by number. */
   code: string | null;
   number: string;
+  /** The account's WhatsApp id, once it is linked. */
+  wid: string | null;
 }
 
 export interface PhoneChat {
@@ -44,10 +46,14 @@ export interface PhoneFile {
   data: string;
 }
 
+/** What goes wrong at the sandbox: the command concerned, the kind, and what that needs. */
+export type FaultRule = { on?: string; kind: string } & Record<string, unknown>;
+
 export class PhoneError extends Error {
   override readonly name = "PhoneError";
   constructor(
     message: string,
+    /** None if no reply came. */
     readonly status?: number,
   ) {
     super(message);
@@ -98,6 +104,14 @@ export class Phone {
     return this.#done("switch", { WhatsappID: session, chat, on });
   }
 
+  faults(): Promise<FaultRule[]> {
+    return this.#data("faults", {});
+  }
+
+  setFaults(rules: readonly FaultRule[]): Promise<void> {
+    return this.#done("set-faults", { rules });
+  }
+
   async #data<T>(command: string, body: object): Promise<T> {
     return ((await this.#post(command, body)) as { data: T }).data;
   }
@@ -107,10 +121,13 @@ export class Phone {
   }
 
   async #post(command: string, body: object): Promise<unknown> {
-    const response = await fetch(new URL(command, this.#base), {
+    const request = {
       method: "POST",
       headers: { "X-Api-Key": this.#key, "Content-Type": "application/json", Accept: "application/json" },
       body: JSON.stringify(body),
+    };
+    const response = await fetch(new URL(command, this.#base), request).catch((error: unknown) => {
+      throw new PhoneError(String(error));
     });
     const reply: unknown = await response.json().catch(() => undefined);
     if (!response.ok) {

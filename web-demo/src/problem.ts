@@ -14,6 +14,8 @@ export interface Problem {
   advice: string;
   /** Whether the same may be tried again without doing anything twice. */
   mayRepeat: boolean;
+  /** Whether it may have taken effect all the same. */
+  perhaps?: boolean;
   /** The id of the field to correct. */
   field?: string;
 }
@@ -36,6 +38,10 @@ export function toProblem(error: unknown): Problem {
     return { what: t(what, values), advice: t(advice, values), mayRepeat: false, ...(field && { field }) };
   }
   if (isWhatsgateError(error)) return ofGateway(error);
+  if (error instanceof PhoneError && error.status === undefined) {
+    const what = t(isOffline() ? "problem.offline" : "problem.connection");
+    return { what, advice: t("advice.phone"), mayRepeat: true };
+  }
   if (error instanceof PhoneError) {
     return { what: t("problem.phone"), service: error.message, advice: t("advice.phone"), mayRepeat: true };
   }
@@ -48,7 +54,7 @@ export function toProblem(error: unknown): Problem {
 export function toMessageProblem(error: unknown): Problem {
   const problem = toProblem(error);
   const mayBeSent = isWhatsgateError(error) && error.outcome === "unknown";
-  return mayBeSent ? { ...problem, advice: t("advice.perhapsSent") } : problem;
+  return mayBeSent ? { ...problem, advice: t("advice.perhapsSent"), perhaps: true } : problem;
 }
 
 function ofGateway(error: WhatsgateError): Problem {
@@ -58,7 +64,7 @@ function ofGateway(error: WhatsgateError): Problem {
     return { what: t("problem.offline"), advice: t(advice), mayRepeat };
   }
   if (error.status === 413) return { what: t("problem.413"), advice: t("advice.413"), mayRepeat: false };
-  const service = envelope(error);
+  const service = error.serviceMessage;
   const problem: Problem = {
     what: own(`problem.${error.kind}`) ?? error.message,
     advice: ownAdvice(error) ?? error.advice,
@@ -80,16 +86,6 @@ function ownAdvice(error: WhatsgateError): string | undefined {
 function own(key: string): string | undefined {
   const text = t(key as Key);
   return text === key ? undefined : text;
-}
-
-/** The `message` of the service's error envelope. */
-function envelope(error: WhatsgateError): string | undefined {
-  try {
-    const { message } = JSON.parse(error.raw ?? "") as { message?: unknown };
-    return typeof message === "string" && message !== "" ? message : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isOffline(): boolean {

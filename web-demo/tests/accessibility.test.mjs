@@ -1,4 +1,4 @@
-// axe looks at every screen, light and dark, wide and narrow.
+// axe looks at every screen, light and dark, wide and narrow, in both languages.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
 import {
   answer,
+  backstage,
   bubble,
   messenger,
   openPage,
@@ -30,10 +31,18 @@ describe("accessibility", SUITE, () => {
     for (const [width, viewport] of Object.entries({
       wide: { width: 1440, height: 900 },
       medium: { width: 1000, height: 760 },
-      narrow: { width: 390, height: 844 },
+      narrow: { width: 360, height: 740 },
     })) {
       test(`${width} and ${colorScheme}`, () => walk(browser, viewport, colorScheme, `${width}-${colorScheme}`));
     }
+  }
+
+  // The same screens with longer words: nothing sticks out.
+  for (const [width, viewport] of Object.entries({
+    wide: { width: 1440, height: 900 },
+    narrow: { width: 360, height: 740 },
+  })) {
+    test(`${width} and in Russian`, () => walkInRussian(browser, viewport, `${width}-ru`));
   }
 });
 
@@ -52,7 +61,7 @@ async function walk(browser, viewport, colorScheme, name) {
   await look("start");
   await page.getByRole("button", { name: "Use another gateway" }).click();
   await look("form");
-  await page.getByRole("button", { name: "Back" }).click();
+  await page.getByRole("button", { name: "Back", exact: true }).click();
   await page.getByRole("button", { name: "Start", exact: true }).click();
   await page.frameLocator("iframe").locator("svg").waitFor();
   await look("link");
@@ -76,8 +85,36 @@ async function walk(browser, viewport, colorScheme, name) {
   await write(page, "See you at five");
   await bubble(messenger(page), "See you at five").getByRole("alert").waitFor();
   await look("conversation");
+  await context.setOffline(true);
+  await write(page, "Written without a network");
+  await bubble(messenger(page), "Written without a network").getByText("Waiting").waitFor();
+  await look("offline");
+  if (isNarrow) await messenger(page).getByRole("button", { name: "Back", exact: true }).click();
+  await messenger(page).getByRole("button", { name: /^Outbox: / }).click();
+  await look("outbox");
+  await page.keyboard.press("Escape");
+  await context.setOffline(false);
+  if (isNarrow) await messenger(page).getByRole("button", { name: /Vasily/ }).click();
+  await bubble(messenger(page), "Written without a network").getByLabel("delivered").waitFor();
+  await show("Phone");
+  await phone(page).getByRole("combobox").selectOption({ label: "Test group" });
+  await phone(page).getByRole("combobox", { name: "You are in Test group as" }).waitFor();
+  await look("group");
+  await phone(page).getByRole("combobox", { name: "The group" }).selectOption({ label: "Vasily" });
+  if (viewport.width < 901) await show("SDK");
+  const behind = await backstage(page, "Calls");
+  await behind.getByRole("button", { name: "sendText" }).first().click();
+  await look("inspector");
+  await backstage(page, "Faults");
+  await behind.getByRole("radio", { name: "The reply breaks off" }).check();
+  await behind.getByRole("button", { name: "Send a message" }).click();
+  await behind.getByText("Counted at the sandbox: 1 message arrived.").waitFor();
+  await look("faults");
+  await behind.getByRole("radio", { name: "Nothing" }).check();
+  if (viewport.width < 901) await show("Messenger");
+  else await behind.getByRole("button", { name: "Close the view behind the scenes" }).click();
   if (isNarrow) {
-    await messenger(page).getByRole("button", { name: "Back" }).click();
+    await messenger(page).getByRole("button", { name: "Back", exact: true }).click();
     await look("chats");
   }
   await page.getByRole("button", { name: /^Sessions\. Now open/ }).click();
@@ -89,8 +126,47 @@ async function walk(browser, viewport, colorScheme, name) {
   assert.deepEqual(violations, []);
 }
 
+/** The screens with most words, in Russian. */
+async function walkInRussian(browser, viewport, name) {
+  const sandbox = await startSandbox();
+  const { page, context } = await openPage(browser, sandbox.demo, { viewport, locale: "ru-RU", reducedMotion: "reduce" });
+  const isNarrow = viewport.width < 721;
+  const tab = (half) => page.getByRole("navigation").getByRole("button", { name: half }).click();
+  const violations = [];
+  const look = async (screen) => violations.push(...(await inspect(page, `${name}-${screen}`)));
+  await page.getByRole("button", { name: "Начать", exact: true }).click();
+  await page.frameLocator("iframe").locator("svg").waitFor();
+  if (isNarrow) await tab("Телефон");
+  await page.getByRole("button", { name: "Сканировать код" }).click();
+  const text = page.getByRole("textbox", { name: "Сообщение: Vasily" });
+  await text.fill("Доставим сегодня?");
+  await text.press("Enter");
+  await page.getByRole("article").getByLabel("доставлено").first().waitFor();
+  await context.setOffline(true);
+  await text.fill("Без сети");
+  await text.press("Enter");
+  await page.getByText("Ждёт", { exact: true }).waitFor();
+  await look("offline");
+  await context.setOffline(false);
+  await page.getByText("Ждёт", { exact: true }).waitFor({ state: "detached" });
+  if (isNarrow) await tab("SDK");
+  else await page.getByRole("button", { name: "За кулисами: вызовы и сбои" }).click();
+  await page.getByRole("region", { name: "Ответ", exact: true }).waitFor();
+  await look("inspector");
+  await page.getByRole("button", { name: "Сбои", exact: true }).click();
+  await page.getByRole("radio", { name: "Ответ обрывается" }).check();
+  await page.getByRole("button", { name: "Отправить сообщение" }).click();
+  await page.getByText("Сосчитано в песочнице: пришло 1 сообщение.").waitFor();
+  await look("faults");
+  await context.close();
+  await sandbox.stop();
+  assert.deepEqual(violations, []);
+}
+
 async function inspect(page, name) {
   await screenshot(page, name);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${name}: ${wide} pixels stick out`);
   // The frame with the code is the gateway's.
   await page.evaluate(AXE);
   const violations = await page.evaluate(async () => {

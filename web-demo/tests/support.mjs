@@ -12,8 +12,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = process.env.WHATSGATE_PROGRAM ?? join(root, "target/debug/whatsgate");
 const page = process.env.WHATSGATE_PAGE ?? join(root, "web-demo/dist");
 // The test command gives its canary, which it looks for in all output.
-const KEY = process.env.CANARY_KEY ?? "YOUR_API_KEY";
+const KEY = process.env.CANARY_KEY ?? "key-of-the-page-0001";
 const screenshots = process.env.WHATSGATE_SCREENSHOTS ?? join(root, "target/screenshots");
+
+export const VASILY = "79991112233@c.us";
 
 /** How long anything may take, in ms: on an idle machine nothing takes a tenth of it, on a busy one all takes longer. */
 const PATIENCE = 120_000;
@@ -48,7 +50,7 @@ export async function startSandbox(port = 0) {
 }
 
 /** Starts a browser. */
-export function startBrowser() {
+export function startBrowser(...more) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     timeout: PATIENCE,
@@ -60,6 +62,7 @@ export function startBrowser() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }
@@ -111,6 +114,34 @@ export async function write(page, text, name = "Vasily") {
 export async function answer(page, text, name = "Vasily") {
   await phone(page).getByRole("textbox", { name: `Answer as ${name}` }).fill(text);
   await phone(page).getByRole("button", { name: "Send from the phone" }).click();
+}
+
+/** Starts from the first screen, where a session is linked already. */
+export async function startAgain(page) {
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await messenger(page).getByRole("region", { name: "Chats" }).getByRole("button", { name: /Vasily/ }).waitFor();
+}
+
+/** Lets Vasily, or whoever's chat is named, write without the page. */
+export async function receive(sandbox, message, chat = VASILY) {
+  const [session] = await admin(sandbox, "/admin/v1/sessions", {});
+  await admin(sandbox, "/admin/v1/write", { WhatsappID: session.unique_id, chat, message });
+}
+
+/** The bodies of the messages that arrived at the other side, in a chat. */
+export async function arrivals(sandbox, chat = VASILY) {
+  const [session] = await admin(sandbox, "/admin/v1/sessions", {});
+  const messages = await admin(sandbox, "/admin/v1/messages", { WhatsappID: session.unique_id, chat });
+  return messages.filter(({ id }) => id.startsWith("true_")).map(({ body }) => body);
+}
+
+/** Opens the view behind the scenes: the calls or the faults. */
+export async function backstage(page, view) {
+  const region = page.getByRole("region", { name: "Behind the scenes" });
+  const opener = page.getByRole("button", { name: "Behind the scenes: calls and faults" });
+  if (!(await region.isVisible())) await opener.click();
+  await region.getByRole("button", { name: view, exact: true }).click();
+  return region;
 }
 
 /** The bubbles of one half with this text. */

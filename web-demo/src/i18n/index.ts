@@ -20,8 +20,11 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** Texts with a number, in the plural forms of the language. */
+export type Counted = "chats.unread" | "chats.members" | "outbox.stuck" | "connection.waiting" | "verdict.requests" | "verdict.arrived";
+
 /** The text for a number of things: the key with the language's plural form. */
-export function plural(key: "chats.unread" | "chats.members", count: number): string {
+export function plural(key: Counted, count: number): string {
   const form = new Intl.PluralRules(language.value).select(count);
   return t(`${key}.${form}` as Key, { count });
 }
@@ -29,6 +32,11 @@ export function plural(key: "chats.unread" | "chats.members", count: number): st
 export function time(seconds: number | null | undefined): string {
   if (!seconds) return "";
   return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" }).format(seconds * 1000);
+}
+
+/** The time with its seconds, of milliseconds. */
+export function seconds(milliseconds: number): string {
+  return new Intl.DateTimeFormat(locale(), { timeStyle: "medium" }).format(milliseconds);
 }
 
 /** `Today`, `Yesterday` or the date. */
@@ -53,6 +61,12 @@ export function size(bytes: number): string {
   const value = bytes / (unit === "kilobyte" ? 1024 : 1024 * 1024);
   const maximumFractionDigits = value < 10 ? 1 : 0;
   return new Intl.NumberFormat(locale(), { style: "unit", unit, maximumFractionDigits }).format(value);
+}
+
+/** A length in seconds, such as `0:07`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 /** The reader's own form of the language, such as en-GB, which decides how times are written. */

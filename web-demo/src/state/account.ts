@@ -3,9 +3,12 @@
 import { computed, signal } from "@preact/signals";
 import { type Account, Gateway, isWhatsgateError, type SessionInfo } from "../gateway";
 import { t } from "../i18n";
+import { forgetKept, moveKept } from "../kept";
 import { findPhone, type Phone } from "../phone";
 import { PageError } from "../problem";
+import { FaultSwitch } from "./faults";
 import { Inbox } from "./inbox";
+import { closeBackstage } from "./layout";
 import { reach, reset } from "./steps";
 
 /** The account of the sandbox that serves this page, if one does. */
@@ -13,6 +16,8 @@ export const offered = signal<Account | undefined>(undefined);
 export const gateway = signal<Gateway | undefined>(undefined);
 /** The phone of the other side, if the gateway is a sandbox that allows it. */
 export const phone = signal<Phone | undefined>(undefined);
+/** Its faults. */
+export const faults = signal<FaultSwitch | undefined>(undefined);
 export const sessions = signal<readonly SessionInfo[]>([]);
 /** The session that is being linked. */
 export const linking = signal<SessionInfo | undefined>(undefined);
@@ -50,10 +55,10 @@ export async function connect(account: Account): Promise<void> {
   try {
     found = await next.sessions();
   } catch (error) {
-    next.free();
     throw isNoGateway(error) ? new PageError("problem.unexpectedReply", "advice.notGateway") : error;
   }
   phone.value = await findPhone(account.baseUrl, account.apiKey);
+  faults.value = phone.value && new FaultSwitch(phone.value);
   sessions.value = found;
   gateway.value = next;
 }
@@ -69,11 +74,19 @@ export async function start(account: Account): Promise<void> {
 /** Forgets everything, the key first. */
 export function leave(): void {
   closeSession();
-  gateway.value?.free();
   gateway.value = undefined;
   phone.value = undefined;
+  closeBackstage();
+  faults.value = undefined;
   sessions.value = [];
+  forgetKept();
   reset();
+}
+
+/** Whether files would be lost with the page that are not sent yet. */
+export function holdsFiles(): boolean {
+  const box = inbox.value;
+  return box !== undefined && (box.drafts.holdsFile || box.messages.unsent().some(({ file }) => file !== undefined));
 }
 
 export async function refresh(): Promise<void> {
@@ -87,6 +100,15 @@ export async function create(name: string, pairingNumber?: string): Promise<void
   open(session);
 }
 
+/** Creates a session in the place of one that ended; what was written and not sent there goes along. */
+export async function linkAgain({ name, unique_id: old }: SessionInfo): Promise<void> {
+  if (!gateway.value) return;
+  const session = await gateway.value.createSession(name);
+  sessions.value = [...sessions.value, session];
+  for (const kind of ["drafts", "unsent"]) moveKept(`${kind}.${old}`, `${kind}.${session.unique_id}`);
+  open(session);
+}
+
 /** Opens a session: its chats if it is ready, else its code. */
 export function open(session: SessionInfo): void {
   closeSession();
@@ -94,7 +116,8 @@ export function open(session: SessionInfo): void {
     linking.value = session;
   } else if (gateway.value) {
     reach("link");
-    inbox.value = new Inbox(gateway.value, session);
+    const id = session.unique_id;
+    inbox.value = new Inbox(gateway.value, session, async (chat, tag) => faults.value?.beforeSend(id, chat, tag));
   }
 }
 
@@ -106,14 +129,14 @@ export function closeSession(): void {
 }
 
 export async function rename(session: SessionInfo, name: string): Promise<void> {
-  await gateway.value?.session(session.unique_id).rename(name);
+  await gateway.value?.rename(session.unique_id, name);
   const open = inbox.value;
   if (open?.session.value.unique_id === session.unique_id) open.session.value = { ...open.session.value, name };
   await refresh();
 }
 
 export async function remove(session: SessionInfo): Promise<void> {
-  await gateway.value?.session(session.unique_id).delete();
+  await gateway.value?.delete(session.unique_id);
   if (inbox.value?.session.value.unique_id === session.unique_id) closeSession();
   await refresh();
 }

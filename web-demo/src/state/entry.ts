@@ -25,6 +25,10 @@ export interface Entry {
   /** From 0 to 1 while a file is read; 1 while the gateway works on it. */
   readonly progress: number | undefined;
   readonly problem: Problem | undefined;
+  /** Whether it waits for a connection. It was not given to the gateway yet. */
+  readonly isWaiting: boolean;
+  /** Of a message being sent: the last event before. Only a later one can tell what became of it. */
+  readonly after: number | undefined;
 }
 
 /** The chat of a message: who it is from, or to if the session sent it. */
@@ -32,7 +36,7 @@ export function chatOf(message: Message): string | undefined {
   return isOutgoing(message) ? message.to : message.from;
 }
 
-export function toEntry(message: Message, chat: string): Entry {
+export function toEntry(message: Message, chat: string, quote: string | undefined): Entry {
   return {
     key: message.id,
     id: message.id,
@@ -45,10 +49,12 @@ export function toEntry(message: Message, chat: string): Entry {
     hasMedia: message.hasMedia,
     isForwarded: message.isForwarded,
     from: message.from_name ?? "",
-    quote: undefined,
+    quote,
     file: undefined,
     progress: undefined,
     problem: undefined,
+    isWaiting: false,
+    after: undefined,
   };
 }
 
@@ -58,12 +64,14 @@ export interface Outgoing {
   file: File | undefined;
   /** Whether a picture or a sound goes out as a document. */
   asDocument: boolean;
+  /** Whether a sound was spoken into the microphone. */
+  isVoice?: boolean;
   quote: string | undefined;
 }
 
 /** A message that is being sent. */
-export function toDraft(chat: string, { body, file, asDocument, quote }: Outgoing): Entry {
-  const type = file && !asDocument ? typeOf(file) : "document";
+export function toDraft(chat: string, { body, file, asDocument, isVoice, quote }: Outgoing): Entry {
+  const type = isVoice ? "ptt" : file && !asDocument ? typeOf(file) : "document";
   return {
     key: crypto.randomUUID(),
     id: undefined,
@@ -79,9 +87,16 @@ export function toDraft(chat: string, { body, file, asDocument, quote }: Outgoin
     from: "",
     quote,
     file,
-    progress: file ? 0 : undefined,
+    progress: undefined,
     problem: undefined,
+    isWaiting: false,
+    after: undefined,
   };
+}
+
+/** Whether the message is this page's own and nothing is known yet of its having been sent. */
+export function isUnsent(entry: Entry): boolean {
+  return entry.isOutgoing && entry.id === undefined;
 }
 
 /** Whether the session sent the message. */

@@ -2,6 +2,7 @@
 
 export interface LoadedFile {
   url: string;
+  content: Blob;
   name: string;
   mimetype: string;
   size: number;
@@ -35,7 +36,7 @@ export class Files {
   /** Keeps the file of a message that this page sent, which need not be fetched. */
   keep(message: string, file: File): void {
     const url = this.#url(file);
-    const loaded = { url, name: file.name, mimetype: file.type, size: file.size };
+    const loaded = { url, content: file, name: file.name, mimetype: file.type, size: file.size };
     this.#loads.set(message, Promise.resolve(loaded));
   }
 
@@ -52,7 +53,7 @@ export class Files {
     const media = await this.#fetch(message);
     const blob = media.blob();
     const url = this.#url(blob);
-    return { url, name: media.filename ?? "file", mimetype: media.mimetype ?? blob.type, size: blob.size };
+    return { url, content: blob, name: media.filename ?? "file", mimetype: media.mimetype ?? blob.type, size: blob.size };
   }
 
   #url(blob: Blob): string {

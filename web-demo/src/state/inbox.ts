@@ -1,16 +1,18 @@
 // The chats and messages of one session, kept up to date by its events.
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Chat, Event, Gateway, Message, SessionInfo } from "../gateway";
 import type { Key } from "../i18n/en";
-import { PageError, type Problem, toMessageProblem, toProblem } from "../problem";
-import { type Entry, type Outgoing, toDraft } from "./entry";
+import { PageError, type Problem, toProblem } from "../problem";
+import { ConnectionState } from "./connection";
+import { Drafts } from "./drafts";
+import type { Entry } from "./entry";
 import { Files } from "./files";
 import { Messages } from "./messages";
+import { Outbox } from "./outbox";
+import { Quotes } from "./quotes";
 import { reach } from "./steps";
 
-/** Larger files are not sent: the gateway's own limit is not documented. */
-export const FILE_LIMIT = 64 * 1024 * 1024;
 /** How long the gateway shows the sign of typing. */
 const TYPING_MS = 15_000;
 
@@ -22,11 +24,14 @@ export class Inbox {
   readonly openChat = signal<string | undefined>(undefined);
   /** Why the session is of no more use. */
   readonly gone = signal<Problem | undefined>(undefined);
-  /** Why new messages do not come. */
-  readonly live = signal<Problem | undefined>(undefined);
+  readonly connection = new ConnectionState();
   /** What else went wrong last. */
   readonly problem = signal<Problem | undefined>(undefined);
-  readonly messages = new Messages();
+  readonly messages: Messages;
+  readonly drafts: Drafts;
+  readonly outbox: Outbox;
+  /** How many messages nobody has read. */
+  readonly unread = computed(() => this.chats.value.reduce((sum, { unreadCount }) => sum + unreadCount, 0));
   readonly files: Files;
   /** What the other side gets to see: every file as the gateway delivers it. */
   readonly delivered: Files;
@@ -34,24 +39,40 @@ export class Inbox {
   readonly #gateway: Gateway;
   readonly #end = new AbortController();
   readonly #handled = new Set<number>();
-  /** The last message that each chat is sending; it never fails. */
-  readonly #turns = new Map<string, Promise<void>>();
+  #lastEvent = 0;
   readonly #startedAt = Date.now() / 1000;
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #typedAt = 0;
 
-  constructor(gateway: Gateway, session: SessionInfo) {
+  /** `beforeSend` is waited for before a message goes out, which its tag tells from others. */
+  constructor(gateway: Gateway, session: SessionInfo, beforeSend: (chat: string, tag: string) => Promise<void>) {
     this.#gateway = gateway;
     this.session = signal(session);
-    const fetch = (message: string) => gateway.session(session.unique_id).messageMedia(message);
+    const { unique_id: id } = session;
+    this.messages = new Messages(new Quotes(`quotes.${id}`));
+    this.drafts = new Drafts(`drafts.${id}`);
+    this.outbox = new Outbox({
+      gateway,
+      session: id,
+      messages: this.messages,
+      connection: this.connection,
+      lastEvent: () => this.#lastEvent,
+      beforeSend,
+      onSent: (message) => this.#put(message),
+      onFailed: () => void this.#look(),
+    });
+    const fetch = (message: string) => gateway.messageMedia(id, message);
     this.files = new Files(fetch);
     this.delivered = new Files(fetch);
+    document.addEventListener("visibilitychange", this.#onVisible);
     void this.#load();
     void this.#follow();
   }
 
   close(): void {
     this.#end.abort();
+    document.removeEventListener("visibilitychange", this.#onVisible);
+    this.outbox.close();
     clearTimeout(this.#refreshTimer);
     this.files.clear();
     this.delivered.clear();
@@ -69,31 +90,31 @@ export class Inbox {
   /** Checks a number and opens a chat with it. */
   async openNumber(text: string): Promise<void> {
     const number = text.replace(/[\s()+-]/g, "");
-    const isRegistered = await this.#gateway.session(this.#id).isRegistered(number);
+    const isRegistered = await this.#gateway.isRegistered(this.#id, number);
     if (!isRegistered) throw new PageError("problem.number", "advice.number", { number: `+${number}` });
     const id = `${number}@c.us`;
     if (!this.chat(id)) this.chats.value = [newChat(id, `+${number}`), ...this.chats.value];
     this.open(id);
   }
 
-  /** Sends; what goes wrong stands at the message itself. */
-  async send(chat: string, outgoing: Outgoing): Promise<void> {
-    const draft = toDraft(chat, outgoing);
-    this.messages.insert(draft);
-    await this.#inTurn(draft);
+  /** Takes a message back that is not known to be sent, and lets it be written anew. */
+  takeBack(entry: Entry): void {
+    this.messages.remove(entry);
+    const { chat, body: text, file, quote } = entry;
+    this.drafts.putBack(chat, { text, file, quote, asDocument: file !== undefined && entry.type === "document" });
   }
 
-  async sendAgain(draft: Entry): Promise<void> {
-    this.messages.change(draft, { problem: undefined, progress: draft.file ? 0 : undefined });
-    await this.#inTurn(draft);
+  /** Asks for the chats anew. */
+  async reload(): Promise<void> {
+    await this.#refresh();
   }
 
   /** Tells the other side that somebody types. */
   typed(chat: string): void {
-    if (Date.now() - this.#typedAt < TYPING_MS) return;
+    if (this.connection.isDown.value || Date.now() - this.#typedAt < TYPING_MS) return;
     this.#typedAt = Date.now();
     // Nobody misses the sign when it does not come.
-    this.#gateway.session(this.#id).showTyping({ id: chat }).catch(() => {});
+    this.#gateway.showTyping(this.#id, chat).catch(() => {});
   }
 
   get #id(): string {
@@ -102,7 +123,7 @@ export class Inbox {
 
   async #load(): Promise<void> {
     try {
-      this.chats.value = await this.#gateway.session(this.#id).chats();
+      this.chats.value = await this.#gateway.chats(this.#id);
       const first = this.chats.value.find((chat) => !chat.isGroup) ?? this.chats.value[0];
       if (first && !this.openChat.value) this.open(first.id);
     } catch (error) {
@@ -114,30 +135,31 @@ export class Inbox {
 
   async #follow(): Promise<void> {
     const watch = {
-      onReply: () => (this.live.value = undefined),
-      onError: (error: unknown) => (this.live.value = toProblem(error)),
+      onReply: () => this.connection.answered(),
+      onError: (error: unknown) => this.connection.failed(error),
     };
     try {
       for await (const event of this.#gateway.events(this.#id, watch, this.#end.signal)) this.#take(event);
     } catch (error) {
-      if (!this.#end.signal.aborted) this.live.value = toProblem(error);
+      if (!this.#end.signal.aborted) this.connection.failed(error);
     }
   }
 
   #take(event: Event): void {
     if (this.#handled.has(event.id)) return;
     this.#handled.add(event.id);
+    this.#lastEvent = Math.max(this.#lastEvent, event.id);
     if (!event.readable) return;
     switch (event.event_action) {
       case "message":
-        this.#put(event.event_data.message);
+        this.#put(event.event_data.message, event.id);
         this.#arrived(event.event_data.message);
         break;
       case "media":
       case "sent":
       case "create":
       case "ack":
-        this.#put(event.event_data.message);
+        this.#put(event.event_data.message, event.id);
         break;
       case "disconnect":
         this.#ended("problem.gone", event.event_data.reason);
@@ -145,8 +167,11 @@ export class Inbox {
     }
   }
 
-  #put(message: Message): void {
-    const { file } = this.messages.put(message) ?? {};
+  #put(message: Message, event?: number): void {
+    const { key, file } = this.messages.put(message, event) ?? {};
+    // Also when only an event told of it, because the reply got lost.
+    if (key) this.#gateway.calls.identify(key, message.id);
+    if (key && key !== message.id) reach("write");
     if (file && !this.files.has(message.id)) this.files.keep(message.id, file);
   }
 
@@ -159,7 +184,7 @@ export class Inbox {
 
   async #refresh(): Promise<void> {
     try {
-      const chats = await this.#gateway.session(this.#id).chats();
+      const chats = await this.#gateway.chats(this.#id);
       // A chat that nobody wrote to yet is known to this page only.
       const isOwn = (chat: Chat) => !chats.some((other) => other.id === chat.id);
       this.chats.value = [...this.chats.value.filter(isOwn), ...chats];
@@ -175,42 +200,18 @@ export class Inbox {
     const seen = (other: Chat) => (other.id === chat ? { ...other, unreadCount: 0 } : other);
     this.chats.value = this.chats.value.map(seen);
     try {
-      await this.#gateway.session(this.#id).markAsRead({ id: chat });
+      await this.#gateway.markAsRead(this.#id, chat);
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  /** Sends a message once those before it in its chat are through, so that they arrive in the order written. */
-  #inTurn(draft: Entry): Promise<void> {
-    const before = this.#turns.get(draft.chat) ?? Promise.resolve();
-    const turn = before.then(() => this.#send(draft));
-    this.#turns.set(draft.chat, turn);
-    return turn;
-  }
-
-  async #send(draft: Entry): Promise<void> {
-    const { chat, body, quote, file } = draft;
-    try {
-      if (file && file.size > FILE_LIMIT) throw new PageError("problem.file", "advice.file", limits(file));
-      const onProgress = (progress: number) => this.messages.change(draft, { progress });
-      const type = file && draft.type === "document" ? ("doc" as const) : undefined;
-      const message = file
-        ? await this.#gateway.sendFile(this.#id, chat, file, { caption: body, quote, type, onProgress })
-        : await this.#gateway.sendText(this.#id, chat, body, quote);
-      if (message) {
-        this.messages.identify(draft, message.id);
-        this.#put(message);
-      }
-      reach("write");
-    } catch (error) {
-      // An event may have told meanwhile that it was sent.
-      if (!this.messages.isSent(draft)) {
-        this.messages.change(draft, { problem: toMessageProblem(error), progress: undefined });
-      }
-      void this.#look();
-    }
-  }
+  /** Whoever comes back to the page sees the open chat. */
+  readonly #onVisible = () => {
+    const open = this.openChat.value;
+    const isSeen = open !== undefined && document.visibilityState === "visible";
+    if (isSeen && this.chat(open)?.unreadCount) void this.#markAsRead(open);
+  };
 
   #failed(error: unknown): void {
     if (this.#end.signal.aborted) return;
@@ -221,7 +222,7 @@ export class Inbox {
   /** After a failure: looks whether the session is still there. Nothing tells of one that another program deleted. */
   async #look(): Promise<void> {
     try {
-      if ((await this.#gateway.session(this.#id).info()) !== undefined || this.#end.signal.aborted) return;
+      if ((await this.#gateway.info(this.#id)) !== undefined || this.#end.signal.aborted) return;
       this.#ended("problem.sessionEnded");
     } catch {
       // The failure itself is shown already.
@@ -234,10 +235,6 @@ export class Inbox {
     this.problem.value = undefined;
     this.#end.abort();
   }
-}
-
-function limits(file: File): Record<string, string | number> {
-  return { name: file.name, limit: `${FILE_LIMIT / 1024 / 1024} MB` };
 }
 
 function newChat(id: string, name: string): Chat {

@@ -2,13 +2,27 @@
 
 import { signal } from "@preact/signals";
 import type { Message } from "../gateway";
-import { chatOf, type Entry, isOutgoing, toEntry } from "./entry";
+import { chatOf, type Entry, isOutgoing, isUnsent, toEntry } from "./entry";
+import type { Quotes } from "./quotes";
 
 export class Messages {
   readonly #byChat = new Map<string, Entry[]>();
   readonly #byId = new Map<string, Entry>();
+  readonly #unsent = new Map<string, Entry>();
   /** Rises with every change of the messages, which are too many to be copied for each. */
   readonly #revision = signal(0);
+
+  readonly #quotes: Quotes;
+
+  constructor(quotes: Quotes) {
+    this.#quotes = quotes;
+  }
+
+  /** What this page wrote and is not known to be sent, in the order written. */
+  unsent(): readonly Entry[] {
+    this.#revision.value;
+    return [...this.#unsent.values()];
+  }
 
   /** The messages of a chat, oldest first. */
   ofChat(chat: string): readonly Entry[] {
@@ -28,8 +42,7 @@ export class Messages {
     entries.push(entry);
     if (!isLast) entries.sort((one, other) => one.timestamp - other.timestamp);
     this.#byChat.set(entry.chat, entries);
-    if (entry.id) this.#byId.set(entry.id, entry);
-    this.#revision.value += 1;
+    this.#note(entry);
   }
 
   /** Puts a changed copy in the place of an entry, also if that was changed meanwhile, and returns it. */
@@ -40,24 +53,24 @@ export class Messages {
     if (!old) return undefined;
     const entry = { ...old, ...change };
     entries[place] = entry;
-    if (entry.id) this.#byId.set(entry.id, entry);
-    this.#revision.value += 1;
+    this.#note(entry);
     return entry;
   }
 
   remove(entry: Entry): void {
     const entries = this.#byChat.get(entry.chat)?.filter((other) => other.key !== entry.key);
     this.#byChat.set(entry.chat, entries ?? []);
+    this.#unsent.delete(entry.key);
     this.#revision.value += 1;
   }
 
-  /** Adds a message, or what is new about it, and returns what is known of it now. */
-  put(message: Message): Entry | undefined {
+  /** Adds a message, or what is new about it, and returns what is known of it now. `event` is the one that told. */
+  put(message: Message, event?: number): Entry | undefined {
     const chat = chatOf(message);
     if (!chat) return undefined;
-    const known = this.#byId.get(message.id) ?? this.#draftOf(message, chat);
+    const known = this.#byId.get(message.id) ?? this.#draftOf(message, chat, event);
     if (!known) {
-      const entry = toEntry(message, chat);
+      const entry = toEntry(message, chat, this.#quotes.of(message.id));
       this.insert(entry);
       return entry;
     }
@@ -72,6 +85,7 @@ export class Messages {
       hasMedia: known.hasMedia || hasMedia,
       progress: undefined,
       problem: undefined,
+      isWaiting: false,
     });
   }
 
@@ -88,11 +102,22 @@ export class Messages {
   }
 
   /** A draft that this message is the outcome of: events may be quicker than the reply, or come instead of it. */
-  #draftOf(message: Message, chat: string): Entry | undefined {
+  #draftOf(message: Message, chat: string, event: number | undefined): Entry | undefined {
     if (!isOutgoing(message)) return undefined;
     return this.#byChat.get(chat)?.find((entry) => {
-      const mayBe = entry.id === undefined && !entry.problem?.mayRepeat;
+      const isTried = isUnsent(entry) && !entry.isWaiting && !entry.problem?.mayRepeat;
+      const mayBe = isTried && (event === undefined || event > (entry.after ?? 0));
       return mayBe && entry.body === message.body && entry.hasMedia === message.hasMedia;
     });
+  }
+
+  #note(entry: Entry): void {
+    if (isUnsent(entry)) this.#unsent.set(entry.key, entry);
+    else this.#unsent.delete(entry.key);
+    if (entry.id) {
+      this.#byId.set(entry.id, entry);
+      if (entry.quote) this.#quotes.remember(entry.id, entry.quote);
+    }
+    this.#revision.value += 1;
   }
 }

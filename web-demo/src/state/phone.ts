@@ -2,8 +2,10 @@
 
 import { signal } from "@preact/signals";
 import type { Phone, PhoneChat, PhoneMessage, PhoneSession } from "../phone";
-import { readFile } from "../phone";
 import { type Problem, toProblem } from "../problem";
+import { Drafts } from "./drafts";
+import { isOnline } from "./network";
+import { type PhoneDraft, PhoneOutbox } from "./phone-outbox";
 
 const INTERVAL_MS = 800;
 
@@ -11,24 +13,28 @@ export class PhoneScreen {
   readonly sessions = signal<readonly PhoneSession[]>([]);
   readonly chats = signal<readonly PhoneChat[]>([]);
   readonly messages = signal<readonly PhoneMessage[]>([]);
-  /** Whose phone it is, as the id of the chat; in a group one of its members. */
+  /** Which chat it shows; a person's also says whose phone it is. */
   readonly chat = signal<string | undefined>(undefined);
+  /** Whose phone it is in a group, by the group. */
+  readonly #members = signal<ReadonlyMap<string, string>>(new Map());
+  readonly drafts = new Drafts("phone-drafts");
+  readonly outbox: PhoneOutbox;
   readonly problem = signal<Problem | undefined>(undefined);
 
   readonly #phone: Phone;
   #session: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
-  /** The last message; it never fails. */
-  #written = Promise.resolve();
 
   constructor(phone: Phone) {
     this.#phone = phone;
+    this.outbox = new PhoneOutbox(phone, () => this.#refresh());
     void this.#tick();
   }
 
   close(): void {
     this.#isClosed = true;
+    this.outbox.close();
     clearTimeout(this.#timer);
   }
 
@@ -47,7 +53,7 @@ export class PhoneScreen {
     if (chat === this.chat.value) return;
     this.chat.value = chat;
     this.messages.value = [];
-    void this.#act(async () => {});
+    void this.#refresh();
   }
 
   link(session: string): Promise<void> {
@@ -66,18 +72,40 @@ export class PhoneScreen {
     return this.#inChat((session, chat) => this.#phone.switch(session, chat, on));
   }
 
-  /** Writes; whoever writes has read what came before. */
-  write(body: string, file: File | undefined): Promise<void> {
-    const chat = this.chat.value;
-    const write = async (session: string) => {
-      if (chat === undefined) return;
-      const media = file && (await readFile(file));
-      await this.#phone.write(session, chat, media ? { body, media } : { body });
-      await this.#phone.read(session, chat);
-    };
-    // In the order written, however long a file takes.
-    this.#written = this.#written.then(() => this.#inSession(write));
-    return this.#written;
+  /** The people of a group beside the session's own account. */
+  membersOf(chat: PhoneChat): readonly { id: string; name: string }[] {
+    const own = this.sessions.value.find((session) => session.unique_id === this.#session)?.wid;
+    const others = (chat.participants ?? []).filter(({ id }) => id !== own);
+    return others.map(({ id }) => ({ id, name: this.nameOf(id) }));
+  }
+
+  /** Whose phone it is: the person of the chat, or the chosen member of the group. */
+  memberOf(chat: PhoneChat): string {
+    const members = this.membersOf(chat);
+    const chosen = this.#members.value.get(chat.id);
+    return members.find(({ id }) => id === chosen)?.id ?? members[0]?.id ?? chat.id;
+  }
+
+  chooseMember(chat: PhoneChat, member: string): void {
+    this.#members.value = new Map(this.#members.value).set(chat.id, member);
+  }
+
+  nameOf(id: string): string {
+    return this.chats.value.find((chat) => chat.id === id)?.name || `+${id.split("@")[0]}`;
+  }
+
+  /** Writes; what goes wrong stands at the message itself. */
+  async write(body: string, file: File | undefined): Promise<void> {
+    const [session, id] = [this.#session, this.chat.value];
+    const chat = this.chats.value.find((other) => other.id === id);
+    if (session === undefined || !chat) return;
+    const author = chat.isGroup ? this.memberOf(chat) : undefined;
+    await this.outbox.write({ session, chat: chat.id, body, file, author });
+  }
+
+  /** What is written here and has not arrived. */
+  unsent(chat: string): readonly PhoneDraft[] {
+    return this.outbox.all.value.filter((draft) => draft.session === this.#session && draft.chat === chat);
   }
 
   #inSession(act: (session: string) => Promise<void>): Promise<void> {
@@ -102,7 +130,7 @@ export class PhoneScreen {
   }
 
   async #tick(): Promise<void> {
-    if (document.visibilityState === "visible") await this.#refresh();
+    if (document.visibilityState === "visible" && isOnline.value) await this.#refresh();
     if (!this.#isClosed) this.#timer = setTimeout(() => void this.#tick(), INTERVAL_MS);
   }
 

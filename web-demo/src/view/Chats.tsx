@@ -83,10 +83,12 @@ function List({ box, chats, query }: { box: Inbox; chats: readonly Chat[]; query
 function Row({ box, chat }: { box: Inbox; chat: Chat }) {
   const last = box.messages.ofChat(chat.id).at(-1);
   const unread = chat.unreadCount;
+  const draft = box.openChat.value === chat.id ? "" : box.drafts.of(chat.id).value.text.trim();
   return (
     <button
       type="button"
       class="chat"
+      data-chat={chat.id}
       aria-current={box.openChat.value === chat.id ? "true" : undefined}
       onClick={() => box.open(chat.id)}
     >
@@ -97,7 +99,7 @@ function Row({ box, chat }: { box: Inbox; chat: Chat }) {
           <span class="chat-time">{moment(last?.timestamp ?? chat.timestamp)}</span>
         </span>
         <span class="chat-line">
-          <span class="chat-last">{last ? <Last entry={last} /> : <Kind chat={chat} />}</span>
+          <span class="chat-last">{draft ? <Written text={draft} /> : last ? <Last entry={last} /> : <Kind chat={chat} />}</span>
           {unread > 0 && (
             <span class="badge" aria-label={plural("chats.unread", unread)}>
               {unread}
@@ -109,10 +111,18 @@ function Row({ box, chat }: { box: Inbox; chat: Chat }) {
   );
 }
 
+function Written({ text }: { text: string }) {
+  return (
+    <>
+      <span class="chat-draft">{t("chats.draft")}</span> {text}
+    </>
+  );
+}
+
 function Last({ entry }: { entry: Entry }) {
   return (
     <>
-      {entry.problem ? <Warning class="problem-mark" /> : entry.isOutgoing && <Ticks ack={entry.ack} />}
+      {entry.problem || entry.isWaiting ? <Warning class="problem-mark" /> : entry.isOutgoing && <Ticks ack={entry.ack} />}
       {summary(entry)}
     </>
   );

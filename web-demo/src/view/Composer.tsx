@@ -1,60 +1,70 @@
-// Where a message is written.
+// Where a message is written or spoken.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { size, t } from "../i18n";
-import type { Entry } from "../state/entry";
+import { t } from "../i18n";
+import { toProblem } from "../problem";
+import type { Problem as ProblemText } from "../problem";
 import type { Inbox } from "../state/inbox";
-import { Clip, Close, Document, Picture, Send } from "./icons";
+import { Recorder } from "../state/recorder";
+import { FileChip } from "./FileChip";
+import { focusComposer } from "./focus";
+import { Clip, Close, Send, Voice } from "./icons";
 import { summary } from "./Media";
+import { Problem } from "./Problem";
+import { Quote } from "./Quote";
+import { VoiceBar } from "./VoiceBar";
 
 interface Props {
   box: Inbox;
   chat: string;
   name: string;
-  quote: Entry | undefined;
-  onQuoteDone: () => void;
-  /** A file that was dropped onto the conversation. */
-  dropped: File | undefined;
-  onDroppedTaken: () => void;
 }
 
-export function Composer({ box, chat, name, quote, onQuoteDone, dropped, onDroppedTaken }: Props) {
-  const [text, setText] = useState("");
-  const [file, setFile] = useState<File | undefined>(undefined);
-  const [asDocument, setAsDocument] = useState(false);
+export function Composer({ box, chat, name }: Props) {
+  const { text, file, asDocument, quote } = box.drafts.of(chat).value;
+  const [recorder, setRecorder] = useState<Recorder | undefined>(undefined);
+  const [problem, setProblem] = useState<ProblemText | undefined>(undefined);
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
 
   // A touch keyboard that opens by itself would cover the conversation.
+  useEffect(focusComposer, []);
   useEffect(() => {
-    if (matchMedia("(pointer: fine)").matches) area.current?.focus();
-  }, []);
-  useEffect(() => {
-    if (quote) area.current?.focus();
-  }, [quote]);
-  useEffect(() => {
-    if (dropped) take(dropped);
-  }, [dropped]);
+    if (quote || file) area.current?.focus();
+  }, [quote, file]);
+  useEffect(() => () => recorder?.cancel(), [recorder]);
   useLayoutEffect(() => {
     if (!area.current) return;
     area.current.style.height = "auto";
     area.current.style.height = `${Math.min(area.current.scrollHeight, 160)}px`;
-  }, [text]);
+  }, [text, recorder]);
 
   const take = (chosen: File | undefined) => {
-    setFile(chosen);
-    setAsDocument(false);
-    onDroppedTaken();
+    box.drafts.change(chat, { file: chosen, asDocument: false });
     area.current?.focus();
   };
   const body = text.trim();
   const send = () => {
     if (!body && !file) return;
-    void box.send(chat, { body, file, asDocument, quote: quote?.id });
-    setText("");
-    setFile(undefined);
-    onQuoteDone();
+    void box.outbox.send(chat, { body, file, asDocument, quote });
+    box.drafts.clear(chat);
     area.current?.focus();
+  };
+  const record = async () => {
+    setProblem(undefined);
+    try {
+      setRecorder(await Recorder.start());
+    } catch (error) {
+      setProblem(toProblem(error));
+      focusComposer();
+    }
+  };
+  const sendVoice = async (spoken: Recorder) => {
+    const voice = await spoken.finish();
+    setRecorder(undefined);
+    void box.outbox.send(chat, { body: "", file: voice, asDocument: false, isVoice: true, quote });
+    box.drafts.change(chat, { quote: undefined });
+    focusComposer();
   };
 
   return (
@@ -65,112 +75,105 @@ export function Composer({ box, chat, name, quote, onQuoteDone, dropped, onDropp
         send();
       }}
     >
-      {quote && (
-        <div class="composer-extra">
-          <div class="quote">
-            <strong>{t("message.quoted", { name: quote.isOutgoing ? t("chats.you") : quote.from })}</strong>
-            <span>{summary(quote)}</span>
-          </div>
-          <button type="button" class="icon-button" aria-label={t("composer.cancelQuote")} onClick={onQuoteDone}>
-            <Close />
-          </button>
-        </div>
-      )}
+      {quote && <Answering box={box} chat={chat} quote={quote} />}
       {file && (
         <FileChip
           file={file}
-          asDocument={asDocument}
-          onAsDocument={setAsDocument}
+          choice={{ asDocument, onChange: (value) => box.drafts.change(chat, { asDocument: value }) }}
           onRemove={() => take(undefined)}
         />
       )}
-      <div class="composer-row">
-        <input
-          ref={picker}
-          type="file"
-          class="visually-hidden"
-          tabIndex={-1}
-          aria-hidden="true"
-          onChange={({ currentTarget }) => {
-            take(currentTarget.files?.[0]);
-            currentTarget.value = "";
+      <Problem problem={problem} onClose={() => setProblem(undefined)} />
+      {recorder ? (
+        <VoiceBar
+          recorder={recorder}
+          onCancel={() => {
+            recorder.cancel();
+            setRecorder(undefined);
+            focusComposer();
           }}
+          onSend={() => void sendVoice(recorder)}
         />
-        <button type="button" class="icon-button" aria-label={t("composer.attach")} onClick={() => picker.current?.click()}>
-          <Clip />
-        </button>
-        <textarea
-          ref={area}
-          rows={1}
-          value={text}
-          placeholder={t(file ? "composer.caption" : "composer.placeholder")}
-          aria-label={t("composer.label", { name })}
-          onInput={(event) => {
-            setText(event.currentTarget.value);
-            box.typed(chat);
-          }}
-          onPaste={(event) => {
-            const pasted = event.clipboardData?.files[0];
-            if (!pasted) return;
-            event.preventDefault();
-            take(pasted);
-          }}
-          onKeyDown={(event) => {
-            if (event.key === "Escape") onQuoteDone();
-            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-            event.preventDefault();
-            send();
-          }}
-        />
-        <button type="submit" class="send" aria-label={t("composer.send")} disabled={!body && !file}>
-          <Send />
-        </button>
-      </div>
+      ) : (
+        <div class="composer-row">
+          <input
+            ref={picker}
+            type="file"
+            class="visually-hidden"
+            tabIndex={-1}
+            aria-hidden="true"
+            onChange={({ currentTarget }) => {
+              take(currentTarget.files?.[0]);
+              currentTarget.value = "";
+            }}
+          />
+          <button type="button" class="icon-button" aria-label={t("composer.attach")} onClick={() => picker.current?.click()}>
+            <Clip />
+          </button>
+          <textarea
+            ref={area}
+            rows={1}
+            value={text}
+            placeholder={t(file ? "composer.caption" : "composer.placeholder")}
+            aria-label={t("composer.label", { name })}
+            onInput={(event) => {
+              box.drafts.change(chat, { text: event.currentTarget.value });
+              box.typed(chat);
+            }}
+            onPaste={(event) => {
+              const pasted = event.clipboardData?.files[0];
+              if (!pasted) return;
+              event.preventDefault();
+              take(pasted);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === "Escape") box.drafts.change(chat, { quote: undefined });
+              if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+              event.preventDefault();
+              send();
+            }}
+          />
+          {body || file ? (
+            <button type="submit" class="send" aria-label={t("composer.send")}>
+              <Send />
+            </button>
+          ) : (
+            <button
+              type="button"
+              class="send send-voice"
+              aria-label={t("voice.start")}
+              title={t("voice.start")}
+              onClick={() => void record()}
+            >
+              <Voice />
+            </button>
+          )}
+        </div>
+      )}
     </form>
   );
 }
 
-interface ChipProps {
-  file: File;
-  asDocument: boolean;
-  onAsDocument: (value: boolean) => void;
-  onRemove: () => void;
-}
-
-function FileChip({ file, asDocument, onAsDocument, onRemove }: ChipProps) {
-  const [preview, setPreview] = useState<string | undefined>(undefined);
-  const isPicture = file.type.startsWith("image/");
-  useEffect(() => {
-    if (!isPicture) return;
-    const url = URL.createObjectURL(file);
-    setPreview(url);
-    return () => {
-      setPreview(undefined);
-      URL.revokeObjectURL(url);
-    };
-  }, [file]);
+function Answering({ box, chat, quote }: { box: Inbox; chat: string; quote: string }) {
+  const quoted = box.messages.get(quote);
+  const name = quoted?.isOutgoing ? t("chats.you") : quoted?.from;
   return (
-    <div class="composer-extra" role="group" aria-label={t("composer.file", { name: file.name })}>
-      {preview ? (
-        <img class="composer-preview" src={preview} alt="" />
-      ) : (
-        <span class="media-icon">{isPicture ? <Picture /> : <Document />}</span>
-      )}
-      <span class="media-name">
-        {file.name}
-        <small>{size(file.size)}</small>
-      </span>
-      {(isPicture || file.type.startsWith("audio/")) && (
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={asDocument}
-            onChange={(event) => onAsDocument(event.currentTarget.checked)}
-          />
-          {t("composer.asDocument")}
-        </label>
-      )}
-      <button type="button" class="icon-button" aria-label={t("composer.removeFile")} onClick={onRemove}>
+    <div class="composer-extra">
+      <Quote
+        name={name === undefined ? t("message.unknownQuote") : t("message.quoted", { name })}
+        text={quoted && summary(quoted)}
+        label=""
+        onJump={undefined}
+      />
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={t("composer.cancelQuote")}
+        onClick={() => {
+          box.drafts.change(chat, { quote: undefined });
+          focusComposer();
+        }}
+      >
         <Close />
       </button>
     </div>

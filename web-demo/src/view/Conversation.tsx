@@ -7,15 +7,15 @@ import type { Inbox } from "../state/inbox";
 import { Avatar } from "./Avatar";
 import { nameOf } from "./Chats";
 import { Composer } from "./Composer";
+import { focusChat } from "./focus";
 import { Back, ChevronDown } from "./icons";
+import { useJump } from "./jump";
 import { MessageView } from "./Message";
 
-/** So many messages are shown at first; older ones on demand would be more than this page needs. */
+/** So many messages are shown, and older ones that somebody follows a quote to. */
 const SHOWN = 300;
 
 export function Conversation({ box }: { box: Inbox }) {
-  const [quote, setQuote] = useState<Entry | undefined>(undefined);
-  const [dropped, setDropped] = useState<File | undefined>(undefined);
   const [isOver, setOver] = useState(false);
   const id = box.openChat.value;
   const chat = id ? box.chat(id) : undefined;
@@ -41,11 +41,20 @@ export function Conversation({ box }: { box: Inbox }) {
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        if (mayWrite) setDropped(event.dataTransfer?.files[0]);
+        const file = event.dataTransfer?.files[0];
+        if (mayWrite && file) box.drafts.change(chat.id, { file, asDocument: false });
       }}
     >
       <header class="conversation-head">
-        <button type="button" class="icon-button only-narrow" aria-label={t("app.back")} onClick={() => box.open(undefined)}>
+        <button
+          type="button"
+          class="icon-button only-narrow"
+          aria-label={t("app.back")}
+          onClick={() => {
+            box.open(undefined);
+            focusChat(chat.id);
+          }}
+        >
           <Back />
         </button>
         <Avatar id={chat.id} name={name} isGroup={chat.isGroup} />
@@ -58,19 +67,13 @@ export function Conversation({ box }: { box: Inbox }) {
           </span>
         </div>
       </header>
-      <Messages box={box} chat={chat.id} isGroup={chat.isGroup} onReply={mayWrite ? setQuote : undefined} />
-      {mayWrite && (
-        <Composer
-          key={chat.id}
-          box={box}
-          chat={chat.id}
-          name={name}
-          quote={quote}
-          onQuoteDone={() => setQuote(undefined)}
-          dropped={dropped}
-          onDroppedTaken={() => setDropped(undefined)}
-        />
-      )}
+      <Messages
+        box={box}
+        chat={chat.id}
+        isGroup={chat.isGroup}
+        onReply={mayWrite ? (entry) => box.drafts.change(chat.id, { quote: entry.id }) : undefined}
+      />
+      {mayWrite && <Composer key={chat.id} box={box} chat={chat.id} name={name} />}
       {chat.isReadOnly && <p class="read-only muted">{t("conversation.readOnly")}</p>}
       {isOver && <div class="drop">{t("composer.drop")}</div>}
     </section>
@@ -85,20 +88,33 @@ interface MessagesProps {
 }
 
 function Messages({ box, chat, isGroup, onReply }: MessagesProps) {
-  const entries = box.messages.ofChat(chat).slice(-SHOWN);
+  const [shown, setShown] = useState(SHOWN);
+  const all = box.messages.ofChat(chat);
+  const entries = all.slice(-shown);
   const log = useRef<HTMLDivElement>(null);
+  const { found, to } = useJump(log);
+  const jump = {
+    found,
+    to: (message: string) => {
+      // An older one has to be shown first.
+      setShown(Math.max(shown, all.length - all.findIndex(({ id }) => id === message)));
+      setAtEnd(false);
+      to(message);
+    },
+  };
   const [isAtEnd, setAtEnd] = useState(true);
   const toEnd = () => log.current?.scrollTo({ top: log.current.scrollHeight });
   const last = entries.at(-1);
   useLayoutEffect(() => {
     if (isAtEnd || last?.id === undefined) toEnd();
-  }, [entries.length, last?.key, last?.problem]);
+  }, [entries.length, last?.key, last?.problem, last?.isWaiting]);
   useEffect(() => {
-    // Pictures get their height only when they are there.
-    const element = log.current?.firstElementChild;
-    if (!element) return;
+    // Pictures get their height only when they are there, and the log loses some to what opens below it.
+    const element = log.current;
+    if (!element?.firstElementChild) return;
     const observer = new ResizeObserver(() => isAtEnd && toEnd());
     observer.observe(element);
+    observer.observe(element.firstElementChild);
     return () => observer.disconnect();
   }, [isAtEnd]);
   return (
@@ -125,6 +141,7 @@ function Messages({ box, chat, isGroup, onReply }: MessagesProps) {
                   box={box}
                   entry={entry}
                   isFirst={!before || before.isOutgoing !== entry.isOutgoing || before.from !== entry.from}
+                  jump={jump}
                   showsAuthor={isGroup && !entry.isOutgoing}
                   onReply={onReply}
                 />

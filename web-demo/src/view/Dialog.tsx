@@ -15,7 +15,17 @@ interface Props {
 export function Dialog({ title, onClose, children, class: name }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    // The browser gives the focus back only where it closes the dialog itself.
+    return () => {
+      requestAnimationFrame(() => {
+        const isLost = document.activeElement === document.body || document.activeElement === null;
+        if (isLost && before instanceof HTMLElement) before.focus();
+      });
+    };
+  }, []);
   return (
     <dialog
       ref={dialog}

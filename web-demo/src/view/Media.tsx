@@ -7,6 +7,7 @@ import { type Problem as ProblemText, toProblem } from "../problem";
 import type { Files, LoadedFile } from "../state/files";
 import { Dialog } from "./Dialog";
 import { Document, Download, Picture, Play, Voice } from "./icons";
+import { Sound } from "./Sound";
 
 interface Shown {
   type: string;
@@ -85,6 +86,21 @@ export function Media({ files, message, type }: Props) {
   );
 }
 
+/** The file of a message that is not sent yet. */
+export function Pending({ type, file }: { type: string; file: File | undefined }) {
+  return (
+    <span class="media-file">
+      <span class="media-icon">
+        <KindIcon type={type} />
+      </span>
+      <span class="media-name">
+        {type === "ptt" || !file ? kindName(type) : file.name}
+        {file && <small>{size(file.size)}</small>}
+      </span>
+    </span>
+  );
+}
+
 function KindIcon({ type }: { type: string }) {
   if (type === "ptt") return <Voice />;
   if (type === "audio" || type === "video") return <Play />;
@@ -94,7 +110,7 @@ function KindIcon({ type }: { type: string }) {
 function Loaded({ file, type }: { file: LoadedFile; type: string }) {
   if (AUTOMATIC.includes(type)) return <Image file={file} type={type} />;
   // Played as soon as it is there: it was fetched because somebody pressed its button.
-  if (type === "ptt" || type === "audio") return <audio class="media-sound" controls autoplay src={file.url} aria-label={kindName(type)} />;
+  if (type === "ptt" || type === "audio") return <Sound file={file} label={kindName(type)} />;
   if (type === "video") {
     return (
       <video class="media-picture" controls autoplay src={file.url} aria-label={kindName(type)}>

@@ -2,10 +2,16 @@
 
 import { t, time } from "../i18n";
 import type { Key } from "../i18n/en";
+import { gateway } from "../state/account";
 import type { Entry } from "../state/entry";
 import type { Inbox } from "../state/inbox";
-import { Document, Forward, Reply, Ticks } from "./icons";
-import { kindName, Media, summary } from "./Media";
+import { showCall } from "../state/layout";
+import { focusCall, focusComposer } from "./focus";
+import { Code, Forward, Reply, Ticks } from "./icons";
+import type { Jump } from "./jump";
+import { kindName, Media, Pending, summary } from "./Media";
+import { Quote } from "./Quote";
+import { RichText } from "./RichText";
 
 interface Props {
   box: Inbox;
@@ -13,14 +19,20 @@ interface Props {
   /** Whether somebody else wrote the message before. */
   isFirst: boolean;
   showsAuthor: boolean;
+  jump: Jump;
   onReply: ((entry: Entry) => void) | undefined;
 }
 
-export function MessageView({ box, entry, isFirst, showsAuthor, onReply }: Props) {
+export function MessageView({ box, entry, isFirst, showsAuthor, jump, onReply }: Props) {
   const side = entry.isOutgoing ? "message-out" : "message-in";
+  const isFound = entry.id !== undefined && jump.found === entry.id;
+  const marks = `${isFirst ? "message-first" : ""} ${entry.problem ? "message-bad" : ""} ${isFound ? "message-found" : ""}`;
+  const call = entry.isOutgoing ? gateway.value?.calls.byTag(entry.key) : undefined;
   return (
     <article
-      class={`message ${side} ${isFirst ? "message-first" : ""} ${entry.problem ? "message-bad" : ""}`}
+      class={`message ${side} ${marks}`}
+      data-message={entry.id}
+      tabIndex={-1}
       aria-label={entry.isOutgoing ? t("chats.you") : t("message.from", { name: entry.from })}
     >
       <div class="bubble">
@@ -31,30 +43,48 @@ export function MessageView({ box, entry, isFirst, showsAuthor, onReply }: Props
             {t("message.forwarded")}
           </span>
         )}
-        {entry.quote && <Quote box={box} id={entry.quote} />}
+        {entry.quote && <Original box={box} id={entry.quote} jump={jump} />}
         <Content box={box} entry={entry} />
         <footer class="message-foot">
           <time>{time(entry.timestamp)}</time>
           {entry.isOutgoing && <State entry={entry} />}
         </footer>
       </div>
-      {onReply && entry.id && (
-        <button type="button" class="icon-button message-reply" aria-label={t("message.reply")} onClick={() => onReply(entry)}>
-          <Reply />
-        </button>
-      )}
-      {entry.problem && <Trouble box={box} entry={entry} />}
+      <span class="message-tools">
+        {onReply && entry.id && (
+          <button type="button" class="icon-button" aria-label={t("message.reply")} title={t("message.reply")} onClick={() => onReply(entry)}>
+            <Reply />
+          </button>
+        )}
+        {call !== undefined && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t("message.inspect")}
+            title={t("message.inspect")}
+            onClick={() => {
+              showCall(call);
+              focusCall();
+            }}
+          >
+            <Code />
+          </button>
+        )}
+      </span>
+      {(entry.problem || entry.isWaiting) && <Trouble box={box} entry={entry} />}
     </article>
   );
 }
 
-function Quote({ box, id }: { box: Inbox; id: string }) {
+function Original({ box, id, jump }: { box: Inbox; id: string; jump: Jump }) {
   const quoted = box.messages.get(id);
   return (
-    <div class="quote">
-      <strong>{quoted ? (quoted.isOutgoing ? t("chats.you") : quoted.from) : t("message.unknownQuote")}</strong>
-      {quoted && <span>{summary(quoted)}</span>}
-    </div>
+    <Quote
+      name={quoted ? (quoted.isOutgoing ? t("chats.you") : quoted.from) : t("message.unknownQuote")}
+      text={quoted && summary(quoted)}
+      label={t("message.toOriginal")}
+      onJump={quoted && (() => jump.to(id))}
+    />
   );
 }
 
@@ -64,23 +94,21 @@ function Content({ box, entry }: { box: Inbox; entry: Entry }) {
   return (
     <>
       {entry.hasMedia && entry.id && <Media files={box.files} message={entry.id} type={entry.type} />}
-      {entry.hasMedia && !entry.id && (
-        <span class="media-file">
-          <span class="media-icon">
-            <Document />
-          </span>
-          <span class="media-name">{entry.file?.name}</span>
-        </span>
-      )}
+      {entry.hasMedia && !entry.id && <Pending type={entry.type} file={entry.file} />}
       {!isKnown && <em class="muted">{kindName(entry.type)}</em>}
-      {entry.body && <p class="message-body">{entry.body}</p>}
+      {entry.body && (
+        <p class="message-body">
+          <RichText text={entry.body} />
+        </p>
+      )}
     </>
   );
 }
 
 /** How far the message has come. */
 function State({ entry }: { entry: Entry }) {
-  if (entry.problem) return <span class="message-state-bad">{t(entry.problem.mayRepeat ? "message.failed" : "message.uncertain")}</span>;
+  if (entry.isWaiting) return <span class="message-state-waits">{t("message.waits")}</span>;
+  if (entry.problem) return <span class="message-state-bad">{t(entry.problem.perhaps ? "message.uncertain" : "message.failed")}</span>;
   if (entry.progress !== undefined && entry.progress < 1) {
     return (
       <>
@@ -100,22 +128,61 @@ function State({ entry }: { entry: Entry }) {
 
 function Trouble({ box, entry }: { box: Inbox; entry: Entry }) {
   const { problem } = entry;
-  if (!problem) return null;
   return (
-    <div class="message-trouble" role="alert">
-      <strong>{problem.what}</strong>
-      {problem.service && <span>{t("problem.says", { text: problem.service })}</span>}
-      <span>{problem.advice}</span>
+    <div class="message-trouble" role={problem ? "alert" : "status"}>
+      {problem ? (
+        <>
+          <strong>{problem.what}</strong>
+          {problem.service && <span>{t("problem.says", { text: problem.service })}</span>}
+          <span>{problem.advice}</span>
+        </>
+      ) : (
+        <Waits box={box} />
+      )}
       <div class="actions">
-        {problem.mayRepeat && (
-          <button type="button" class="link-button" onClick={() => void box.sendAgain(entry)}>
+        {problem?.mayRepeat && (
+          <button
+            type="button"
+            class="link-button"
+            onClick={() => {
+              void box.outbox.sendAgain(entry);
+              focusComposer();
+            }}
+          >
             {t("app.retry")}
           </button>
         )}
-        <button type="button" class="link-button" onClick={() => box.messages.remove(entry)}>
+        <button
+          type="button"
+          class="link-button"
+          onClick={() => {
+            box.takeBack(entry);
+            focusComposer();
+          }}
+        >
+          {t("message.takeBack")}
+        </button>
+        <button
+          type="button"
+          class="link-button"
+          onClick={() => {
+            box.messages.remove(entry);
+            focusComposer();
+          }}
+        >
           {t("message.remove")}
         </button>
       </div>
     </div>
+  );
+}
+
+function Waits({ box }: { box: Inbox }) {
+  const isOffline = box.connection.state.value === "offline";
+  return (
+    <>
+      <strong>{t(isOffline ? "problem.offline" : "problem.connection")}</strong>
+      <span>{t("advice.waits")}</span>
+    </>
   );
 }

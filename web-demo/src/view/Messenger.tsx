@@ -2,13 +2,15 @@
 
 import { useState } from "preact/hooks";
 import { t } from "../i18n";
-import { closeSession, create, inbox, refresh } from "../state/account";
+import { closeSession, inbox, linkAgain, refresh } from "../state/account";
 import type { Inbox } from "../state/inbox";
 import { useAction } from "./action";
 import { Chats } from "./Chats";
+import { ConnectionBanner, ConnectionWord, Dot } from "./Connection";
 import { Conversation } from "./Conversation";
 import { Dialog } from "./Dialog";
 import { ChevronDown } from "./icons";
+import { Outbox } from "./Outbox";
 import { Problem } from "./Problem";
 import { Sessions } from "./Sessions";
 
@@ -23,6 +25,7 @@ export function Messenger() {
       <div class="sidebar">
         <SessionSwitch box={box} />
         <Chats box={box} />
+        <Outbox box={box} />
       </div>
       <div class="content" id="conversation" tabIndex={-1}>
         <Troubles box={box} />
@@ -48,11 +51,12 @@ function SessionSwitch({ box }: { box: Inbox }) {
         }}
       >
         <span class="visually-hidden">{t("sessions.switch")} </span>
-        <span class={box.gone.value ? "dot" : "dot dot-on"} />
+        <Dot box={box} />
         <span class="session-name">
           <strong>{session.name}</strong>
           <span class="muted">{session.wid ? `+${session.wid.split("@")[0]}` : session.unique_id}</span>
         </span>
+        <ConnectionWord box={box} />
         <ChevronDown />
       </button>
       {isOpen && (
@@ -66,10 +70,7 @@ function SessionSwitch({ box }: { box: Inbox }) {
 
 /** What is wrong with the session as a whole. */
 function Troubles({ box }: { box: Inbox }) {
-  const again = useAction(async () => {
-    await create(box.session.value.name);
-  });
-  const live = box.live.value;
+  const again = useAction(() => linkAgain(box.session.value));
   return (
     <div class="troubles">
       {box.gone.value && (
@@ -82,9 +83,7 @@ function Troubles({ box }: { box: Inbox }) {
           </button>
         </Problem>
       )}
-      {live && !box.gone.value && (
-        <Problem problem={{ ...live, what: `${t("problem.live")}. ${live.what}`, advice: `${live.advice} ${t("advice.live")}` }} />
-      )}
+      <ConnectionBanner box={box} />
       <Problem problem={box.problem.value} onClose={() => (box.problem.value = undefined)} />
     </div>
   );

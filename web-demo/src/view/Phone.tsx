@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { t, time } from "../i18n";
-import type { Phone as PhoneApi, PhoneSession } from "../phone";
+import type { Phone as PhoneApi, PhoneChat, PhoneSession } from "../phone";
 import { drawn, inbox, linking } from "../state/account";
 import { PhoneScreen } from "../state/phone";
 import { useAction } from "./action";
@@ -78,16 +78,19 @@ function Screen({ screen, session, onLinked }: ScreenProps) {
   return (
     <>
       <header class="phone-head">
-        <label class="phone-who">
-          <span>{t(chat.isGroup ? "phone.asGroup" : "phone.people")}</span>
-          <select value={chat.id} onChange={(event) => screen.choose(event.currentTarget.value)}>
-            {chats.map((other) => (
-              <option key={other.id} value={other.id}>
-                {other.name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <div class="phone-who">
+          <label>
+            <span>{t(chat.isGroup ? "phone.group" : "phone.people")}</span>
+            <select value={chat.id} onChange={(event) => screen.choose(event.currentTarget.value)}>
+              {chats.map((other) => (
+                <option key={other.id} value={other.id}>
+                  {other.name}
+                </option>
+              ))}
+            </select>
+          </label>
+          {chat.isGroup && <Member screen={screen} chat={chat} />}
+        </div>
         <button
           type="button"
           class="icon-button"
@@ -120,6 +123,22 @@ function Screen({ screen, session, onLinked }: ScreenProps) {
         </div>
       )}
     </>
+  );
+}
+
+/** Who of a group's members answers. */
+function Member({ screen, chat }: { screen: PhoneScreen; chat: PhoneChat }) {
+  return (
+    <label>
+      <span>{t("phone.asGroup", { name: chat.name })}</span>
+      <select value={screen.memberOf(chat)} onChange={(event) => screen.chooseMember(chat, event.currentTarget.value)}>
+        {screen.membersOf(chat).map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

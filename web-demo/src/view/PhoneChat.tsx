@@ -1,13 +1,17 @@
 // The conversation as the other side sees it.
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t, time } from "../i18n";
 import type { PhoneChat, PhoneMessage } from "../phone";
 import { inbox } from "../state/account";
-import { done } from "../state/steps";
 import type { PhoneScreen } from "../state/phone";
-import { Clip, Close, Document, Send, Ticks } from "./icons";
+import { Ticks } from "./icons";
+import { type Jump, useJump } from "./jump";
 import { Media, summary } from "./Media";
+import { PhoneComposer } from "./PhoneComposer";
+import { PhoneUnsent } from "./PhoneUnsent";
+import { Quote } from "./Quote";
+import { RichText } from "./RichText";
 
 interface Props {
   screen: PhoneScreen;
@@ -16,15 +20,31 @@ interface Props {
 
 export function PhoneChatView({ screen, chat }: Props) {
   const messages = screen.messages.value;
+  const unsent = screen.unsent(chat.id);
   const log = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => log.current?.scrollTo({ top: log.current.scrollHeight }), [messages.at(-1)?.id, chat.typing]);
+  const jump = useJump(log);
+  useLayoutEffect(
+    () => log.current?.scrollTo({ top: log.current.scrollHeight }),
+    [messages.at(-1)?.id, chat.typing, unsent.length],
+  );
   return (
     <>
       <div class="log phone-log" ref={log} role="log" tabIndex={0} aria-label={t("phone.conversation")}>
         <div class="log-content">
-          {messages.length === 0 && <p class="log-empty">{t("phone.empty")}</p>}
-          {messages.map((message) => (
-            <Bubble key={message.id} message={message} messages={messages} />
+          {messages.length === 0 && unsent.length === 0 && <p class="log-empty">{t("phone.empty")}</p>}
+          {messages.map((message, place) => (
+            <Bubble
+              key={message.id}
+              screen={screen}
+              chat={chat}
+              message={message}
+              before={messages[place - 1]}
+              messages={messages}
+              jump={jump}
+            />
+          ))}
+          {unsent.map((draft) => (
+            <PhoneUnsent key={draft.key} outbox={screen.outbox} drafts={screen.drafts} draft={draft} />
           ))}
           {chat.typing && <p class="typing">{t("phone.typing")}</p>}
         </div>
@@ -35,27 +55,44 @@ export function PhoneChatView({ screen, chat }: Props) {
           {t("phone.read")}
         </button>
       )}
-      <Answer key={chat.id} screen={screen} chat={chat} />
+      <PhoneComposer key={chat.id} screen={screen} chat={chat} />
     </>
   );
 }
 
-function Bubble({ message, messages }: { message: PhoneMessage; messages: readonly PhoneMessage[] }) {
-  // What the session sent arrives here.
-  const isMine = !message.id.startsWith("true_");
+interface BubbleProps extends Props {
+  message: PhoneMessage;
+  before: PhoneMessage | undefined;
+  messages: readonly PhoneMessage[];
+  jump: Jump;
+}
+
+function Bubble({ screen, chat, message, before, messages, jump }: BubbleProps) {
+  const author = authorOf(screen, chat, message);
+  const isMine = chat.isGroup ? author?.id === screen.memberOf(chat) : author !== undefined;
+  const isFirst = !before || authorOf(screen, chat, before)?.id !== author?.id;
   const quoted = message.quote ? messages.find((other) => other.id === message.quote) : undefined;
   const files = inbox.value?.delivered;
   const type = message.type ?? "chat";
+  const marks = `${isFirst ? "message-first" : ""} ${jump.found === message.id ? "message-found" : ""}`;
   return (
-    <article class={`message message-first ${isMine ? "message-out" : "message-in"}`}>
+    <article class={`message ${marks} ${isMine ? "message-out" : "message-in"}`} data-message={message.id} tabIndex={-1}>
       <div class="bubble">
+        {chat.isGroup && !isMine && isFirst && <span class="message-author">{author?.name ?? sessionName()}</span>}
         {quoted && (
-          <div class="quote">
-            <span>{summary({ type: quoted.type ?? "chat", body: quoted.body, hasMedia: quoted.hasMedia ?? false })}</span>
-          </div>
+          <Quote
+            name={undefined}
+            text={summary({ type: quoted.type ?? "chat", body: quoted.body, hasMedia: quoted.hasMedia ?? false })}
+            label={t("message.toOriginal")}
+            onJump={() => jump.to(quoted.id)}
+          />
         )}
         {message.hasMedia && files && <Media files={files} message={message.id} type={type} />}
-        {message.body && <p class="message-body">{message.body}</p>}
+        {message.body && (
+          <p class="message-body">
+            <RichText text={message.body} />
+          </p>
+        )}
         <footer class="message-foot">
           <time>{time(message.timestamp)}</time>
         </footer>
@@ -64,66 +101,13 @@ function Bubble({ message, messages }: { message: PhoneMessage; messages: readon
   );
 }
 
-function Answer({ screen, chat }: Props) {
-  const [text, setText] = useState("");
-  const [file, setFile] = useState<File | undefined>(undefined);
-  const picker = useRef<HTMLInputElement>(null);
-  const body = text.trim();
-  const send = () => {
-    if (!body && !file) return;
-    void screen.write(body, file);
-    setText("");
-    setFile(undefined);
-  };
-  // The step that is left for a newcomer.
-  const isNext = done.value === 2 && screen.messages.value.length > 0;
-  return (
-    <form
-      class="composer phone-composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
-      {file && (
-        <div class="composer-extra">
-          <span class="media-icon">
-            <Document />
-          </span>
-          <span class="media-name">{file.name}</span>
-          <button type="button" class="icon-button" aria-label={t("composer.removeFile")} onClick={() => setFile(undefined)}>
-            <Close />
-          </button>
-        </div>
-      )}
-      <div class={isNext ? "composer-row calling" : "composer-row"}>
-        <input
-          ref={picker}
-          type="file"
-          class="visually-hidden"
-          tabIndex={-1}
-          aria-hidden="true"
-          onChange={({ currentTarget }) => {
-            setFile(currentTarget.files?.[0]);
-            currentTarget.value = "";
-          }}
-        />
-        <button type="button" class="icon-button" aria-label={t("phone.attach")} onClick={() => picker.current?.click()}>
-          <Clip />
-        </button>
-        <input
-          type="text"
-          class="phone-input"
-          value={text}
-          autocomplete="off"
-          placeholder={t("phone.placeholder")}
-          aria-label={t("phone.label", { name: chat.name })}
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-        <button type="submit" class="send" aria-label={t("phone.send")} disabled={!body && !file}>
-          <Send />
-        </button>
-      </div>
-    </form>
-  );
+/** Who of this side wrote a message; nobody if the session did. */
+function authorOf(screen: PhoneScreen, chat: PhoneChat, message: PhoneMessage): { id: string; name: string } | undefined {
+  if (message.id.startsWith("true_")) return undefined;
+  const id = message.author ?? chat.id;
+  return { id, name: screen.nameOf(id) };
+}
+
+function sessionName(): string {
+  return inbox.value?.session.value.name ?? "";
 }

@@ -23,14 +23,18 @@ export const Close = line("M6 6l12 12M18 6L6 18");
 export const Clip = line(
   "M20 11.500l-8 8a5 5 0 0 1-7.070-7.070l8.500-8.500a3.300 3.300 0 0 1 4.700 4.700l-8.400 8.400a1.700 1.700 0 0 1-2.400-2.400l7.700-7.700",
 );
+export const Code = line("M9 7l-5 5 5 5M15 7l5 5-5 5");
+export const Copy = line("M9 9h11v11H9zM5.500 15H4V4h11v1.500");
 export const Document = line("M7 3h7l5 5v13H7zM14 3v5h5");
 export const Download = line("M12 4v11m-5-4.500l5 5 5-5M5 20h14");
+export const Fault = line("M13 3L5 14h6l-1 7 9-12h-6z");
 export const Group = line(
   "M9 11a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM2.500 20c.5-4 3-6 6.500-6s6 2 6.500 6M16 4.500a3.200 3.200 0 0 1 0 6M18 14.500c2 .7 3.200 2.600 3.500 5.500",
 );
 export const Leave = line("M14 4H5v16h9M10 12h11m-4-4.500l4.500 4.500-4.500 4.500");
 export const Lock = line("M6 11h12v9H6zM8.500 11V8a3.500 3.500 0 0 1 7 0v3");
 export const Moon = line("M20 14.500A8.500 8.500 0 0 1 9.500 4a8.500 8.500 0 1 0 10.500 10.500z");
+export const Outbox = line("M4 13v6h16v-6M12 15V4M7.500 8.500L12 4l4.500 4.500");
 export const Pencil = line("M4 20l1-4.500L16.500 4 20 7.500 8.500 19z");
 export const Phone = line("M7 2.500h10v19H7zM10.500 18.500h3");
 export const Picture = line("M4 5h16v14H4zM4 16l5-5 4 4 2.500-2.500L20 17M15.500 9.500h.01");
