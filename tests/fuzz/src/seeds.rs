@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use whatsgate_canary::{KEY, PHONE, TEXT};
 use whatsgate_model::COMMANDS;
 use whatsgate_tests::{events, exchanges};
 
@@ -61,7 +62,69 @@ pub fn faults() -> Vec<Vec<u8>> {
     written("faults").into_iter().map(String::into_bytes).collect()
 }
 
-/// The texts of a folder of `seeds`.
+/// The events of the fixtures, some at a time.
+pub fn journal() -> Vec<Vec<u8>> {
+    let all: Vec<String> = events().iter().map(|event| event.body.get().replace(['\n', '\r'], " ")).collect();
+    all.chunks(3).map(|some| some.join("\n").into_bytes()).collect()
+}
+
+/// Cells of each table.
+pub fn rows() -> Vec<Vec<u8>> {
+    lines("rows")
+}
+
+/// Messages of other programs.
+pub fn drafts() -> Vec<Vec<u8>> {
+    written("draft").into_iter().map(String::into_bytes).collect()
+}
+
+/// Lists with their texts; the first character of a file is a digit of hexadecimal for the options.
+pub fn lists() -> Vec<Vec<u8>> {
+    let chosen = |text: String| {
+        let (choice, text) = text.split_once('\n').expect("the first line says which options");
+        let choice = u8::from_str_radix(choice, 16).expect("they are a number");
+        [&[choice], text.as_bytes()].concat()
+    };
+    written("list").into_iter().map(chosen).collect()
+}
+
+/// What people type, a line each.
+pub fn typed() -> Vec<Vec<u8>> {
+    lines("typed")
+}
+
+/// Configuration files.
+pub fn configs() -> Vec<Vec<u8>> {
+    written("config").into_iter().map(String::into_bytes).collect()
+}
+
+/// What programs keep, a line each behind the digit of its kind.
+pub fn kept() -> Vec<Vec<u8>> {
+    let chosen = |mut line: Vec<u8>| {
+        line[0] -= b'0';
+        line
+    };
+    lines("kept").into_iter().map(chosen).collect()
+}
+
+/// Requests to the service, and of pages.
+pub fn service() -> Vec<Vec<u8>> {
+    written("service").into_iter().map(String::into_bytes).collect()
+}
+
+/// The same behind what the store keeps of a token.
+pub fn relay() -> Vec<Vec<u8>> {
+    written("relay").into_iter().map(String::into_bytes).collect()
+}
+
+/// Each line of the texts of a folder.
+fn lines(folder: &str) -> Vec<Vec<u8>> {
+    let texts = written(folder);
+    let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| !line.is_empty());
+    lines.map(|line| line.as_bytes().to_vec()).collect()
+}
+
+/// The texts of a folder of `seeds`, with the secrets of the tests in their places.
 fn written(folder: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(folder);
     let mut paths: Vec<_> = fs::read_dir(folder)
@@ -69,5 +132,8 @@ fn written(folder: &str) -> Vec<String> {
         .map(|entry| entry.expect("the folder can be listed").path())
         .collect();
     paths.sort();
-    paths.iter().map(|path| fs::read_to_string(path).expect("a seed is text")).collect()
+    let read = |path| fs::read_to_string(path).expect("a seed is text");
+    let filled =
+        |text: String| text.replace("<<KEY>>", KEY).replace("<<PHONE>>", PHONE).replace("<<TEXT>>", TEXT);
+    paths.iter().map(read).map(filled).collect()
 }

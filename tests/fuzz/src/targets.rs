@@ -1,14 +1,19 @@
 //! Who reads bytes from outside, and what must hold for all bytes.
 
-use std::fmt::{Debug, Display};
-
+use serde::de::IgnoredAny;
 use serde_json::Value;
+use whatsgate_core::Drift;
+use whatsgate_core::durable::journal::{Content, Trust};
 use whatsgate_core::media::MediaDecoder;
 use whatsgate_core::{Response, parse, webhook};
+use whatsgate_durable::store::journal::{self as store, Arrival};
+use whatsgate_durable::store::{Memory, Slice};
+use whatsgate_model::one_c;
 use whatsgate_model::{Command, CommandVisitor, GetMediaReply, GetMessageMediaRequest, visit_commands};
 use whatsgate_sandbox::{FaultRule, Gateway, RequestBody, Scan, Settings};
 
-use crate::seeds;
+use crate::calm::{calm, calm_error};
+use crate::{api, drafts, list, rows, seeds, texts};
 
 /// A reader of bytes.
 pub struct Target {
@@ -21,13 +26,22 @@ pub struct Target {
 }
 
 /// All of them; the test command names the same.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 15] = [
     Target { name: "reply", run: reply, seeds: seeds::replies },
     Target { name: "webhook", run: webhook, seeds: seeds::webhooks },
     Target { name: "media", run: media, seeds: seeds::media },
     Target { name: "gateway", run: gateway, seeds: seeds::requests },
     Target { name: "admin", run: admin, seeds: seeds::admin_requests },
     Target { name: "faults", run: faults, seeds: seeds::faults },
+    Target { name: "journal", run: journal, seeds: seeds::journal },
+    Target { name: "rows", run: rows::rows, seeds: seeds::rows },
+    Target { name: "draft", run: drafts::draft, seeds: seeds::drafts },
+    Target { name: "list", run: list::list, seeds: seeds::lists },
+    Target { name: "typed", run: texts::typed, seeds: seeds::typed },
+    Target { name: "config", run: texts::config, seeds: seeds::configs },
+    Target { name: "kept", run: texts::kept, seeds: seeds::kept },
+    Target { name: "service", run: api::service, seeds: seeds::service },
+    Target { name: "relay", run: api::relay, seeds: seeds::relay },
 ];
 
 /// The statuses that a reply's second byte chooses from.
@@ -88,6 +102,36 @@ fn webhook(input: &[u8]) {
             assert_eq!(serde_json::to_vec(&again).expect("an event can be written"), written);
         }
         Err(error) => calm_error(&error),
+    }
+}
+
+/// Events into the journal of a store, one a line: what was stored is read as it came, and coming again changes nothing. The
+/// names of the 1C library can be given to all of it.
+fn journal(input: &[u8]) {
+    let mut tables = Memory::new();
+    let events: Vec<_> = input
+        .split(|byte| *byte == b'\n')
+        .take(8)
+        .filter_map(|line| Some((webhook::parse(line).ok()?, line)))
+        .collect();
+    let arrivals =
+        || events.iter().map(|(event, _)| Arrival::new(event, Trust::Listed, Some("5f2a"))).collect();
+    let new = store::append(&mut tables, arrivals()).expect("memory takes all");
+    assert!(new <= events.len());
+    assert_eq!(store::append(&mut tables, arrivals()).expect("memory takes all"), 0, "an event counts twice");
+    let page = store::read(&mut tables, Slice { partition: 0, of: 1 }, 0, 100).expect("memory gives all");
+    assert_eq!(page.entries.len(), new);
+    for entry in page.entries {
+        let Content::Whole(raw) = entry.content else { panic!("it is there") };
+        assert!(events.iter().any(|(event, _)| event.raw().as_str() == raw.as_str()));
+        let named = one_c::event(&raw);
+        // Half a character may stand in it, as it came.
+        serde_json::from_str::<IgnoredAny>(named.as_str()).expect("it is JSON");
+    }
+    let mut drift = Drift::default();
+    input.split(|byte| *byte == b'\n').for_each(|line| drift.note_event(&String::from_utf8_lossy(line)));
+    for entry in drift.entries() {
+        calm(&format!("{entry:?}"));
     }
 }
 
@@ -189,16 +233,4 @@ impl Bench {
         assert!([200, 400, 401, 404, 500].contains(&answer.status), "{command} answers {}", answer.status);
         self.gateway.advance(self.now + 500);
     }
-}
-
-/// An error says what is wrong in one line, without characters that control terminals.
-#[track_caller]
-fn calm_error(error: &(impl Display + Debug)) {
-    calm(&error.to_string());
-    calm(&format!("{error:?}"));
-}
-
-#[track_caller]
-fn calm(shown: &str) {
-    assert!(!shown.chars().any(char::is_control), "{shown:?}");
 }
