@@ -6,12 +6,14 @@
 mod error_table;
 mod errors;
 mod events;
+mod examples;
 mod pages;
 mod parity;
 mod replies;
 mod requests;
 mod retry;
 mod robust;
+mod security;
 mod support;
 mod truth;
 mod wait;
