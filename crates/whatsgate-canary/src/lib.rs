@@ -10,6 +10,9 @@
 //! assert_eq!(find(logged.as_bytes()).unwrap().what, Canary::Phone);
 //! ```
 
+#[cfg(feature = "log")]
+mod log;
+
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -18,6 +21,9 @@ use base64::alphabet::{self, Alphabet};
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use memchr::memmem::Finder;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+#[cfg(feature = "log")]
+pub use crate::log::Log;
 
 /// The key of every account in the tests. It has characters that URLs escape.
 pub const KEY: &str = "canary-key+5f2a/91c7=";
