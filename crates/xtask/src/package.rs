@@ -88,7 +88,7 @@ fn mistakes_of_archive(krate: &Crate) -> Result<Vec<String>> {
         if wanted != "README.md"
             && fs::read(krate.folder.join(wanted)).ok() != fs::read(root().join(wanted)).ok()
         {
-            mistakes.push(format!("{wanted} of {} is not that of the repository", krate.name));
+            mistakes.push(format!("{wanted} of {} is not a copy of that of the repository", krate.name));
         }
     }
     let readme = fs::read_to_string(krate.folder.join("README.md")).unwrap_or_default();
