@@ -57,18 +57,18 @@ impl TryFrom<Value> for To {
             "it is a number or an id in a text, or an object with `id`, or with `number` and perhaps `type`";
         let members = match &value {
             Value::String(text) => {
-                return text.parse().map(Self).map_err(|error| format!("recipient: {error}"));
+                return text.parse().map(Self).map_err(|error| format!("{error}"));
             }
             Value::Object(members) => members,
-            _ => return Err(format!("recipient: {SHAPE}")),
+            _ => return Err(SHAPE.to_owned()),
         };
         let has = |name: &str| members.get(name).is_some_and(Value::is_string);
         let is_known = |name: &String| ["id", "number", "type"].contains(&name.as_str());
         // Who gives both does not know whom it goes to.
         if has("id") == has("number") || !members.keys().all(is_known) || has("id") && members.len() > 1 {
-            return Err(format!("recipient: {SHAPE}"));
+            return Err(SHAPE.to_owned());
         }
-        serde_json::from_value(value).map(Self).map_err(|error| format!("recipient: {error}"))
+        serde_json::from_value(value).map(Self).map_err(|error| error.to_string())
     }
 }
 

@@ -5,7 +5,8 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
-use whatsgate_native::model::from_json;
+use serde_path_to_error::Segment;
+use whatsgate_native::model::{JsonError, from_json};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -24,10 +25,75 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 }
 
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let text = std::str::from_utf8(body).map_err(|_| Problem::invalid("the body is not UTF-8"))?;
+    read(body).map_err(|wrong| Problem::invalid(format!("the body: {wrong}")))
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let text = std::str::from_utf8(body).map_err(|_| "it is not UTF-8")?;
     // Windows' editors, and 1C, put a mark before the text.
-    from_json(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| Problem::invalid(format!("the body: {}", without_words(&error.to_string()))))
+    let text = text.trim_start_matches('\u{feff}');
+    from_json(text).map_err(|error| wrong::<T>(text, &error))
+}
+
+/// What is wrong with a body: by its members where it is JSON, otherwise by the line and the column.
+fn wrong<T: DeserializeOwned>(text: &str, error: &JsonError) -> String {
+    if text.trim_ascii().is_empty() {
+        return "it is empty, and JSON is needed".to_owned();
+    }
+    let words = error.to_string();
+    if !error.is_shape() {
+        return format!("it is not JSON: {words}");
+    }
+    // What knows where it is takes lists for objects.
+    if words.starts_with("invalid type: array, expected an object at") {
+        return words;
+    }
+    // Read once more, by words that repeat values, so that they are not handed on as they are.
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let Err(found) = serde_path_to_error::deserialize::<_, T>(&mut reader) else { return words };
+    let words = words.rsplit_once(" at line ").map_or(&*words, |(words, _)| words);
+    let mut path = path(found.path());
+    // Of these words the names that are expected are our own.
+    let said = found.inner().to_string();
+    let said = said.rsplit_once(" at line ").map_or(&*said, |(said, _)| said);
+    let expected =
+        said.rsplit_once("expected ").map_or("none", |(_, names)| names.trim_start_matches("one of "));
+    let expected = expected.replace('`', "");
+    if let Some(name) = quoted(said, "unknown field `") {
+        // It is the last of the path, if it is a name.
+        let name =
+            path.pop_if(|last| last == name).map_or("of this name".to_owned(), |name| format!("\"{name}\""));
+        let place = if path.is_empty() { "it".to_owned() } else { path.join(".") };
+        return format!("{place} has no member {name}; it has {expected}");
+    }
+    if let Some(name) = quoted(said, "missing field `") {
+        path.push(name.to_owned());
+        return format!("{} is missing", path.join("."));
+    }
+    let words = match quoted(said, "unknown variant `") {
+        Some(_) => format!("it must be one of {expected}"),
+        None => words.replace("expected u64", "expected a whole number"),
+    };
+    if path.is_empty() { words } else { format!("{}: {words}", path.join(".")) }
+}
+
+fn quoted<'a>(said: &'a str, begin: &str) -> Option<&'a str> {
+    said.strip_prefix(begin)?.split('`').next()
+}
+
+/// The way to a member, as far as what stands there are names: anything else may be a value that got into the wrong place.
+fn path(path: &serde_path_to_error::Path) -> Vec<String> {
+    let names = path.iter().map_while(|segment| match segment {
+        Segment::Map { key } => Some(key.clone()).filter(|key| is_name(key)),
+        _ => None,
+    });
+    names.collect()
+}
+
+fn is_name(text: &str) -> bool {
+    text.len() <= 24
+        && text.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'_')
 }
 
 fn unread(error: &axum::Error) -> Problem {
@@ -46,18 +112,6 @@ pub(crate) fn too_large(detail: &str) -> Problem {
 pub(crate) fn broken() -> Problem {
     let advice = "Send the same call again; nothing was done.";
     Problem::new(StatusCode::BAD_REQUEST, "incomplete", "the body broke off, or paused for too long", advice)
-}
-
-/// What is wrong without the name or word that stood there; the line and the column tell where.
-fn without_words(text: &str) -> String {
-    for (begin, what) in [("unknown field", "a member"), ("unknown variant", "a word")] {
-        if text.starts_with(begin) {
-            // What is expected are names of our own.
-            let expected = text.rsplit_once(", expected").map(|(_, expected)| expected).unwrap_or_default();
-            return format!("{what} is not known, expected{expected}");
-        }
-    }
-    text.to_owned()
 }
 
 /// A member that a program writes: checked as programs' own values are, while the gateway's are taken as they come.
@@ -117,5 +171,34 @@ fn discreet(text: &str) -> String {
     match member {
         Some(member) => format!("{member} cannot be read"),
         None => "it cannot be read".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::messages::Draft;
+
+    #[test]
+    fn errors_name_the_member_and_repeat_no_value() {
+        let members = "recipient, message, file, class, not_before, expires_at";
+        let shape = "recipient: it is a number or an id in a text, or an object with `id`, or with `number` and perhaps `type`";
+        for (body, error) in [
+            ("", "it is empty, and JSON is needed"),
+            (r#"{"recipient":"#, "it is not JSON: EOF while parsing a value at line 1 column 13"),
+            ("[]", "invalid type: array, expected an object at line 1 column 1"),
+            ("{}", "recipient is missing"),
+            (r#"{"mesage":{}}"#, &format!("it has no member \"mesage\"; it has {members}")),
+            (r#"{"Hello, call me":1}"#, &format!("it has no member of this name; it has {members}")),
+            (r#"{"message":{"body":5}}"#, "message.body: invalid type: integer, expected a string"),
+            (r#"{"message":{"text":"a"}}"#, "message has no member \"text\"; it has type, body, quote"),
+            (r#"{"message":["a"]}"#, "invalid type: array, expected an object at line 1 column 12"),
+            (r#"{"message":{"quote":""}}"#, "message.quote: invalid message id: it is empty"),
+            (r#"{"not_before":"a"}"#, "not_before: invalid type: string, expected a whole number"),
+            (r#"{"class":"slow"}"#, "class: it must be one of urgent, normal, bulk"),
+            (r#"{"recipient":{"id":"a@c.us","number":"79999999999"}}"#, shape),
+        ] {
+            assert_eq!(read::<Draft>(body.as_bytes()).unwrap_err(), error, "{body}");
+        }
     }
 }
