@@ -58,6 +58,13 @@ for (const [name, answers, kind, outcome, code] of replies) {
   });
 }
 
+test("a success without a body, or with half of one, is said to be so", async () => {
+  const empty = await failure(send, { answers: [status(200, "")] });
+  assert.match(empty.message, /the reply \(status 200\) cannot be read: it is empty;/);
+  const half = await failure(send, { answers: [status(200, '{"result":')] });
+  assert.match(half.message, /cannot be read: it breaks off at line 1 column 10;/);
+});
+
 test("the body of a bad reply is there for whoever asks", async () => {
   const error = await failure(send, { answers: [status(500)] });
   assert.deepEqual(JSON.parse(error.raw), envelope);
@@ -179,6 +186,12 @@ test("fetch can be another function", async () => {
   const other = new Client({ apiKey: KEY, baseUrl: "org", fetch: own });
   assert.equal(await other.session(SESSION).isRegistered(PHONE), true);
   assert.deepEqual(seen, [["https://whatsgate.org/api/v1/check", "POST", "manual"]]);
+});
+
+test("a fetch of one's own that answers with Response.error() may have sent", async () => {
+  const other = new Client({ apiKey: KEY, fetch: async () => Response.error() });
+  const error = await failure(() => other.session(SESSION).sendText(PHONE, TEXT));
+  assert.deepEqual([error.kind, error.outcome, error.status], ["connection", "unknown", undefined]);
 });
 
 test("a list hands over what cannot be read and goes on", async () => {

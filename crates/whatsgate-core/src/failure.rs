@@ -137,7 +137,9 @@ impl Failure {
             (ErrorKind::InvalidRequest, _) => "Correct the request.",
             (ErrorKind::Key, _) => "Look at the function that supplies the key.",
             (ErrorKind::Connect, _) => "Check the base URL, the network and the proxy, then try again.",
-            (ErrorKind::Unauthorized, _) => "Check the API key and that it belongs to this host.",
+            (ErrorKind::Unauthorized, _) => {
+                "Check the API key, or a page's token, and that it belongs to this host."
+            }
             (ErrorKind::Refused, _) if self.status == Some(429) => "Wait, then try again more slowly.",
             (ErrorKind::SentWithoutReply, _) => {
                 "The message most probably went out: look for it in the chat or in the events before sending it again."

@@ -64,15 +64,22 @@ pub(crate) fn check(text: &str) -> Result<(), JsonError> {
 /// assert_eq!(member(r#"{"code":null}"#, "code"), None);
 /// ```
 pub fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
-    check(json).ok()?;
-    member_of_valid(json, name)
+    let [member] = members(json, [name]).ok()?;
+    member.filter(|member| *member != "null")
 }
 
-/// The same for text that is JSON for certain.
+/// All members of an object in text that is JSON for certain, in their order; none if it is no object.
 #[doc(hidden)]
-pub fn member_of_valid<'a>(json: &'a str, name: &str) -> Option<&'a str> {
-    let [member] = members_of_valid(json, [name]).ok()?;
-    member.filter(|member| *member != "null")
+pub fn all_members_of_valid(json: &str) -> Vec<(Cow<'_, str>, &str)> {
+    let mut members = Vec::new();
+    let mut reader = Reader::new(json);
+    if reader.value(OBJECT, &"an object").is_ok() {
+        while !reader.ends() {
+            let Ok(name) = reader.text() else { break };
+            members.push((name, reader.raw()));
+        }
+    }
+    members
 }
 
 /// The members of an object with these names, as they came. Of a member that is there twice the last one counts, as it does
@@ -167,6 +174,10 @@ impl JsonError {
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
+            Why::Syntax(error) if error.is_eof() && error.column() == 0 => f.write_str("it is empty"),
+            Why::Syntax(error) if error.is_eof() => {
+                write!(f, "it breaks off at line {} column {}", error.line(), error.column())
+            }
             Why::Syntax(error) => error.fmt(f),
             Why::Shape { words, line: 0, .. } => f.write_str(words),
             Why::Shape { words, line, column } => write!(f, "{words} at line {line} column {column}"),

@@ -39,7 +39,7 @@ pub use event::{Acknowledgement, Disconnect, ErrorReport, Event, EventAction, Ev
 pub use ids::{ChatId, EventId, GroupNumber, MediaKey, MessageId, SessionId};
 pub use json::{JsonError, from_json, member};
 #[doc(hidden)]
-pub use json::{from_valid, member_of_valid};
+pub use json::{all_members_of_valid, from_valid};
 pub use list::{List, Page, Unreadable};
 pub use media::{Base64Data, Media, MimeType};
 pub use message::{Ack, Message, MessageType};

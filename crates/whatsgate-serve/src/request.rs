@@ -37,9 +37,6 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 
 /// What is wrong with a body: by its members where it is JSON, otherwise by the line and the column.
 fn wrong<T: DeserializeOwned>(text: &str, error: &JsonError) -> String {
-    if text.trim_ascii().is_empty() {
-        return "it is empty, and JSON is needed".to_owned();
-    }
     let words = error.to_string();
     if !error.is_shape() {
         return format!("it is not JSON: {words}");
@@ -184,8 +181,8 @@ mod tests {
         let members = "recipient, message, file, class, not_before, expires_at";
         let shape = "recipient: it is a number or an id in a text, or an object with `id`, or with `number` and perhaps `type`";
         for (body, error) in [
-            ("", "it is empty, and JSON is needed"),
-            (r#"{"recipient":"#, "it is not JSON: EOF while parsing a value at line 1 column 13"),
+            ("", "it is not JSON: it is empty"),
+            (r#"{"recipient":"#, "it is not JSON: it breaks off at line 1 column 13"),
             ("[]", "invalid type: array, expected an object at line 1 column 1"),
             ("{}", "recipient is missing"),
             (r#"{"mesage":{}}"#, &format!("it has no member \"mesage\"; it has {members}")),

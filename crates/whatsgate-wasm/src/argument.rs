@@ -1,6 +1,7 @@
 //! Arguments on their way from JavaScript: checked as the constructors of the model check them, and refused under the
 //! name that the caller gave.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
@@ -9,7 +10,7 @@ use whatsgate_core::attach::{describe_as, message_type};
 use whatsgate_model::{
     EventAction, EventsGetRequest, FileDescription, Media, MessageId, MimeType, OutgoingMessage,
     OutgoingType, PhoneNumber, Recipient, RecipientType, SessionId, SessionStatus, SessionsGetRequest,
-    member_of_valid,
+    all_members_of_valid,
 };
 
 use crate::error::{Refused, invalid};
@@ -44,7 +45,7 @@ pub(crate) fn recipient(text: &str) -> Result<Recipient, JsValue> {
     if text.starts_with('"') {
         return check(NAME, read::<String>(NAME, text)?.parse());
     }
-    let members = Members { argument: NAME, text };
+    let members = Members::new(NAME, text);
     let number = members.word_text("number")?;
     let kind = members.word_text("type")?.map(RecipientType::from);
     let recipient = check(NAME, Recipient::from_members(members.word_text("id")?, number.clone(), kind))?;
@@ -58,10 +59,10 @@ pub(crate) fn recipient(text: &str) -> Result<Recipient, JsValue> {
 /// A message to send.
 pub(crate) fn message(text: &str) -> Result<OutgoingMessage, JsValue> {
     const NAME: &str = "message";
-    let members = Members { argument: NAME, text };
+    let members = Members::new(NAME, text);
     let kind = members.word_text("type")?.map(OutgoingType::from);
     let quote = members.word("quote", "message.quote")?;
-    let media = member_of_valid(text, "media").map(|media| read::<Media>(NAME, media)).transpose()?;
+    let media = members.read::<Media>("media")?;
     if let Some(mimetype) = media.as_ref().and_then(|media| media.mimetype.as_ref()) {
         check("message.media.mimetype", MimeType::new(mimetype))?;
     }
@@ -72,14 +73,18 @@ pub(crate) fn message(text: &str) -> Result<OutgoingMessage, JsValue> {
 /// The members of an argument, which JavaScript has checked for their types. One reader for all arguments, because what is
 /// derived for each weighs more.
 pub(crate) struct Members<'a> {
-    pub(crate) argument: &'static str,
-    pub(crate) text: &'a str,
+    argument: &'static str,
+    members: Vec<(Cow<'a, str>, &'a str)>,
 }
 
 impl<'a> Members<'a> {
+    pub(crate) fn new(argument: &'static str, text: &'a str) -> Self {
+        Self { argument, members: all_members_of_valid(text) }
+    }
+
     /// The JSON text of a member, `null` without it.
     pub(crate) fn raw(&self, name: &str) -> &'a str {
-        member_of_valid(self.text, name).unwrap_or("null")
+        self.members.iter().find(|(member, _)| member == name).map_or("null", |(_, text)| text)
     }
 
     pub(crate) fn session(&self) -> Result<SessionId, JsValue> {
@@ -87,11 +92,18 @@ impl<'a> Members<'a> {
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, JsValue> {
-        member_of_valid(self.text, name).map(|text| read(self.argument, text)).transpose()
+        self.read(name)
     }
 
     pub(crate) fn number(&self, name: &str) -> Result<Option<u32>, JsValue> {
-        member_of_valid(self.text, name).map(|text| read(self.argument, text)).transpose()
+        self.read(name)
+    }
+
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JsValue> {
+        match self.raw(name) {
+            "null" => Ok(None),
+            text => read(self.argument, text).map(Some),
+        }
     }
 
     /// A text that means nothing when it is empty.
@@ -127,7 +139,7 @@ pub(crate) fn file(
 
 /// A filter over events.
 pub(crate) fn event_filter(text: &str) -> Result<EventsGetRequest, JsValue> {
-    let members = Members { argument: "filter", text };
+    let members = Members::new("filter", text);
     let mut filter = EventsGetRequest::new();
     filter.session = members.word("WhatsappID", "session")?;
     filter.date = members.word("date", "date")?;
@@ -139,7 +151,7 @@ pub(crate) fn event_filter(text: &str) -> Result<EventsGetRequest, JsValue> {
 
 /// A filter over sessions.
 pub(crate) fn session_filter(text: &str) -> Result<SessionsGetRequest, JsValue> {
-    let members = Members { argument: "filter", text };
+    let members = Members::new("filter", text);
     let mut filter = SessionsGetRequest::new();
     filter.session = members.word("WhatsappID", "session")?;
     filter.name = members.word_text("name")?;

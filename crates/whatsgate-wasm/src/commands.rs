@@ -112,7 +112,7 @@ impl Commands {
     /// said of tries, and how many bytes replies may have.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: &str) -> Result<Commands, JsValue> {
-        let members = Members { argument: "options", text: settings };
+        let members = Members::new("options", settings);
         let key = check("apiKey", ApiKey::new(members.text("apiKey")?.unwrap_or_default()))?;
         let base_url = members.text("baseUrl")?.unwrap_or_default();
         let base_url = check("baseUrl", base_url.parse::<BaseUrl>())?;
@@ -132,7 +132,7 @@ impl Commands {
 
     /// `send`.
     pub fn send(&self, waiting: Waiting, call: Call, what: &str, asynchronous: bool) -> Result<(), JsValue> {
-        let members = Members { argument: "send", text: what };
+        let members = Members::new("send", what);
         let command = model::SendRequest::new(
             members.session()?,
             recipient(members.raw("recipient"))?,
@@ -152,7 +152,7 @@ impl Commands {
         head: &[u8],
         asynchronous: bool,
     ) -> Result<(), JsValue> {
-        let members = Members { argument: "file", text: details };
+        let members = Members::new("file", details);
         let (described, quote) = file(&members, head)?;
         let mut send = FileSend::new(members.session()?, recipient(members.raw("recipient"))?, described)
             .with_async(asynchronous);
@@ -209,7 +209,7 @@ impl Commands {
     /// `session-create`.
     #[wasm_bindgen(js_name = createSession)]
     pub fn create_session(&self, waiting: Waiting, call: Call, session: &str) -> Result<(), JsValue> {
-        let members = Members { argument: "session", text: session };
+        let members = Members::new("session", session);
         let mut command = model::SessionCreateRequest::new(members.text("name")?.unwrap_or_default());
         command.callback = members.text("callback")?;
         if let Some(number) = members.text("pairingNumber")? {

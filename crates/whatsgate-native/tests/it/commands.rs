@@ -145,7 +145,7 @@ async fn the_services_errors_say_what_to_do() {
     let stranger = builder(&sandbox.base_url(), "another-key").build().unwrap().session(session.id().clone());
     let error = stranger.chats().await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Unauthorized, Some(401)));
-    assert_eq!(error.advice(), "Check the API key and that it belongs to this host.");
+    assert_eq!(error.advice(), "Check the API key, or a page's token, and that it belongs to this host.");
 
     let error = session.send_text(contact(), "  ").await.unwrap_err();
     assert_eq!(

@@ -91,6 +91,8 @@ async function once(url, headers, body, timeoutMs, limits, call) {
     const init = { method: "POST", headers, body, redirect: "manual", signal: controller.signal };
     const response = await fetch(url, init);
     const { status, headers: told } = response;
+    // What a caller's own fetch may answer with; it says no more.
+    if (response.type === "error") throw new TypeError("the answer is a Response.error()");
     const date = parsed(told.get("date"));
     const reply = await take(response, limits);
     // A browser shows 0 for a redirect, so that nobody learns which it was.
