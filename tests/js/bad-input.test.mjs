@@ -86,6 +86,7 @@ const wrongTypes = [
   ["sendText: async", () => session.sendText(PHONE, "x", { async: 1 }), "options.async", /options\.async must be true or false/],
   ["sendText: unknown member of recipient", () => session.sendText({ phone: PHONE }, "x"), "recipient", /recipient has no member "phone"/],
   ["sendText: signal", () => session.sendText(PHONE, "x", { signal: {} }), "options.signal", /options\.signal must be an AbortSignal/],
+  ["sendText: a controller for a signal", () => session.sendText(PHONE, "x", { signal: new AbortController() }), "options.signal", /, not an AbortController$/],
   ["send: message", () => session.send(PHONE, "x"), "message", /^send: message must be an object/],
   ["send: unknown member", () => session.send(PHONE, { text: "x" }), "message", /message has no member "text".*body/],
   ["send: media", () => session.send(PHONE, { media: { mimetype: "a/b" } }), "message.media.data", /message\.media\.data must be a string/],

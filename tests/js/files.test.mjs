@@ -133,7 +133,7 @@ test("streams that are none", async () => {
   locked.getReader();
   for (const [content, message] of [
     [numbers(), /broke off/],
-    [locked, /broke off/],
+    [locked, /is a stream that something else reads already/],
     [(async function* () {})(), /it is empty/],
   ]) {
     const error = await failure(unsent.sendFile(PHONE, content, { filename: "a" }));

@@ -114,7 +114,7 @@ function kindOf(value) {
   try {
     if (Array.isArray(value)) return "an array";
     const [, tag] = /^\[object ([A-Z][A-Za-z]{1,24})\]$/.exec(Object.prototype.toString.call(value)) ?? [];
-    return tag === "Object" ? "object" : tag ? `a ${tag}` : "another kind of object";
+    return tag === "Object" ? "object" : tag ? `${/^[AEIO]/.test(tag) ? "an" : "a"} ${tag}` : "another kind of object";
   } catch {
     return "an object that cannot be read";
   }

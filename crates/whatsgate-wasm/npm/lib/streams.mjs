@@ -12,6 +12,7 @@ export function isStream(content) {
 export async function blobOf(who, content, signal) {
   let end;
   try {
+    if (content.locked) throw mistake(who, "file", "is a stream that something else reads already");
     // Not every browser iterates over streams.
     const reader = content.getReader?.() ?? content[Symbol.asyncIterator]();
     end = (reader.cancel ?? reader.return)?.bind(reader);
