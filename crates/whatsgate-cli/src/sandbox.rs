@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
+use whatsgate_native::model::SessionId;
 use whatsgate_sandbox::{self as gateway, Echo, FaultRule, Scan, Settings};
 
 use crate::command_error::CommandError;
@@ -134,12 +135,7 @@ or with curl:
 "
         );
         if self.admin {
-            text.push_str(&format!(
-                "\nThe other side writes with:\n  curl http://{}/admin/v1/write \\\n    -H 'X-Api-Key: {key}' \\\n    \
-                 -d '{{\"WhatsappID\":\"{session}\",\"chat\":\"79991112233@c.us\",\n         \
-                 \"message\":{{\"body\":\"Hi\"}}}}'\n",
-                sandbox.address()
-            ));
+            text.push_str(&format!("\nThe other side writes with:\n{}\n", write_with(&sandbox, &session)));
         }
         text.push_str("\nCtrl+C ends it");
         context.output.result(&json!({ "base_url": url, "api_key": key, "session": session }), text)?;
@@ -147,6 +143,17 @@ or with curl:
         sandbox.shutdown().await;
         Ok(())
     }
+}
+
+/// The command with which the other side of a gateway's session writes.
+pub(crate) fn write_with(sandbox: &gateway::Sandbox, session: &SessionId) -> String {
+    format!(
+        "  curl http://{}/admin/v1/write \\\n    -H 'X-Api-Key: {}' \\\n    \
+         -d '{{\"WhatsappID\":\"{session}\",\"chat\":\"79991112233@c.us\",\n         \
+         \"message\":{{\"body\":\"Hi\"}}}}'",
+        sandbox.address(),
+        sandbox.api_key()
+    )
 }
 
 fn settings(args: &Sandbox) -> Result<Settings, CommandError> {

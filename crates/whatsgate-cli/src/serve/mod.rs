@@ -34,6 +34,7 @@ use crate::letter::Letter;
 use crate::limits::LimitArgs;
 use crate::listen::listen;
 use crate::output::Output;
+use crate::sandbox::write_with;
 use crate::secret::SecretUrl;
 use crate::store_url::StoreUrl;
 use crate::text;
@@ -186,8 +187,8 @@ impl Subcommand for Box<Serve> {
                 "serving at http://{at}; programs need a token: whatsgate tokens add NAME; Ctrl+C ends it"
             ),
         )?;
-        if let Some((_, session)) = &sandbox {
-            context.output.note(&try_it(&at.to_string(), &address, session));
+        if let Some((sandbox, session)) = &sandbox {
+            context.output.note(&try_it(&at.to_string(), &address, sandbox, session));
         }
         let serving = {
             let service = service.clone();
@@ -358,7 +359,7 @@ async fn reload(_: &Path, _: &Service, _: &watch::Sender<Vec<ForwardTo>>, _: &Ou
 
 /// A gateway with a session, which keeps its state beside the store.
 async fn local_gateway(store: &StoreUrl) -> Result<(ClientBuilder, Sandbox, SessionId), CommandError> {
-    let settings = Settings { state: store.beside(".sandbox.json"), ..Settings::default() };
+    let settings = Settings { state: store.beside(".sandbox.json"), admin: true, ..Settings::default() };
     let sandbox = Sandbox::start(settings).await.map_err(CommandError::local)?;
     let kept = sandbox.ready_sessions().into_iter().next();
     let session = kept.unwrap_or_else(|| sandbox.ready_session("Sandbox"));
@@ -379,7 +380,7 @@ fn relay(origins: &[String], client: &Client, store: &Store) -> Result<Option<Re
 }
 
 /// The commands with which one begins.
-fn try_it(address: &str, store: &StoreUrl, session: &SessionId) -> String {
+fn try_it(address: &str, store: &StoreUrl, sandbox: &Sandbox, session: &SessionId) -> String {
     let store =
         store.beside("").map(|file| format!(" --store sqlite:{}", file.display())).unwrap_or_default();
     format!(
@@ -388,6 +389,11 @@ a local gateway runs along, and sends nothing to anybody. From another terminal:
   TOKEN=$(whatsgate tokens add demo{store} | tail -1)
   curl \"http://{address}/v1/sessions/{session}/messages?wait=30\" \\
     -H \"Authorization: Bearer $TOKEN\" -H 'Idempotency-Key: order-17' \\
-    -d '{{\"recipient\":\"79991112233\",\"message\":{{\"body\":\"Your order is ready\"}}}}'"
+    -d '{{\"recipient\":\"79991112233\",\"message\":{{\"body\":\"Your order is ready\"}}}}'
+the other side writes with:
+{}
+and what it wrote comes with:
+  curl \"http://{address}/v1/events?consumer=demo&start=beginning&wait=20\" -H \"Authorization: Bearer $TOKEN\"",
+        write_with(sandbox, session)
     )
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use whatsgate_canary::{KEY, PHONE};
 
-use crate::support::{Gateway, Running, directory, quiet, run, server, wait_until};
+use crate::support::{Gateway, Running, directory, quiet, run, server, wait_until, whatsgate};
 
 /// A service of the gateway over a store in a folder.
 fn serve(gateway: &Gateway, folder: &Path) -> Command {
@@ -82,6 +82,54 @@ fn a_second_service_on_the_same_file_says_so_and_ends() {
     assert_eq!(third.signal("TERM").code(), Some(0));
 }
 
+/// Somebody who has nothing else can try both ways.
+#[test]
+fn what_a_trial_prints_makes_the_other_side_write() {
+    let folder = directory();
+    let store = format!("sqlite:{}", folder.path().join("trial.db").display());
+    let mut command = whatsgate();
+    command.args(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--store", &store]).stderr(Stdio::piped());
+    let mut running = Running::start(&mut command);
+    let served = running.line("serving at ");
+    let at = served.split("http://").nth(1).unwrap().split(';').next().unwrap();
+    let added = run(whatsgate().args(["tokens", "add", "demo", "--store", &store])).done();
+    let token = added.lines().last().unwrap();
+
+    let said = running.error_line("the other side writes with:");
+    assert!(said.contains("/messages?wait=30"), "{said}");
+    let said = running.error_line("and what it wrote comes with:");
+    let part =
+        |begin: &str, end: &str| said.split(begin).nth(1).unwrap().split(end).next().unwrap().to_owned();
+    let body: Value = serde_json::from_str(&part("-d '", "'")).unwrap();
+    let written = call(
+        &part("http://", "/"),
+        "POST /admin/v1/write",
+        &format!("x-api-key: {}", part("X-Api-Key: ", "'")),
+        &body,
+    );
+    assert!(written.starts_with("HTTP/1.1 200 "), "{written}");
+    let said = running.error_line("Bearer $TOKEN");
+    let path = said.split(at).nth(1).unwrap().split('"').next().unwrap();
+    let came = call(at, &format!("GET {path}"), &format!("authorization: Bearer {token}"), &json!({}));
+    assert!(came.starts_with("HTTP/1.1 200 ") && came.contains("\"Hi\""), "{came}");
+    assert_eq!(running.signal("TERM").code(), Some(0));
+}
+
+/// The whole answer to a call.
+fn call(at: &str, line: &str, header: &str, body: &Value) -> String {
+    let (mut stream, body) = (TcpStream::connect(at).unwrap(), body.to_string());
+    write!(
+        stream,
+        "{line} HTTP/1.1\r\nhost: {at}\r\n{header}\r\nidempotency-key: order-17\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 /// What it has is said; what opens anything is not in it, in whatever file of the store.
 #[test]
 fn a_stolen_store_shows_messages_and_opens_nothing() {
@@ -96,16 +144,7 @@ fn a_stolen_store_shows_messages_and_opens_nothing() {
     let served: Value = serde_json::from_str(&running.line("url")).unwrap();
     let at = served["url"].as_str().unwrap().strip_prefix("http://").unwrap();
     let post = |path: &str, body: &Value| {
-        let (mut stream, body) = (TcpStream::connect(at).unwrap(), body.to_string());
-        write!(
-            stream,
-            "POST {path} HTTP/1.1\r\nhost: {at}\r\nauthorization: Bearer {token}\r\nidempotency-key: order-17\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let answer = call(at, &format!("POST {path}"), &format!("authorization: Bearer {token}"), body);
         assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
         answer
     };

@@ -310,8 +310,8 @@ impl Running {
         assert!(sent.unwrap().success());
     }
 
-    /// Waits for a line on standard error, which must be piped, that has this in it.
-    pub(crate) fn error_line(&mut self, wanted: &str) {
+    /// Waits for this on standard error, which must be piped, and returns what came up to it.
+    pub(crate) fn error_line(&mut self, wanted: &str) -> String {
         let mut seen = Vec::new();
         let stderr = self.child.stderr.as_mut().unwrap();
         while !String::from_utf8_lossy(&seen).contains(wanted) {
@@ -319,6 +319,7 @@ impl Running {
             assert_ne!(stderr.read(&mut byte).unwrap(), 0, "{}", String::from_utf8_lossy(&seen));
             seen.push(byte[0]);
         }
+        String::from_utf8(seen).unwrap()
     }
 
     fn send(&mut self, signal: &str) -> ExitStatus {
