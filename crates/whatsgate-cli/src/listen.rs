@@ -1,9 +1,10 @@
 //! `whatsgate listen`.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -136,6 +137,11 @@ impl Subcommand for Listen {
 }
 
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
-    let listener = TcpListener::bind(address).await;
-    listener.with_context(|| format!("cannot listen at {address}")).map_err(CommandError::local)
+    TcpListener::bind(address).await.map_err(|error| {
+        let advice = match error.kind() {
+            io::ErrorKind::AddrInUse => "; stop what listens there, or give another port",
+            _ => "",
+        };
+        CommandError::local(anyhow!("cannot listen at {address}: {error}{advice}"))
+    })
 }

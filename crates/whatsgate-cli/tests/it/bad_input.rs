@@ -79,7 +79,9 @@ fn an_address_that_is_taken() {
     let gateway = Gateway::start(quiet());
     let address = gateway.sandbox.address().to_string();
     let error = gateway.run(&["listen", "--bind", &address, "--json"]).error(1);
-    assert!(error["message"].as_str().unwrap().starts_with(&format!("cannot listen at {address}: ")));
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with(&format!("cannot listen at {address}: ")), "{message}");
+    assert!(message.ends_with("; stop what listens there, or give another port"), "{message}");
 }
 
 #[test]
