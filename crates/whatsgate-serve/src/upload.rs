@@ -152,6 +152,7 @@ async fn sync_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
+#[allow(clippy::unused_async, reason = "elsewhere it waits")]
 async fn sync_folder(_: &Path) -> std::io::Result<()> {
     Ok(())
 }

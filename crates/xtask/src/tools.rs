@@ -38,6 +38,15 @@ pub(crate) fn musl(compiler: &OsStr) -> Result<()> {
     apt_install("musl-tools").context("install musl-gcc, or name another compiler")
 }
 
+/// The C compiler for programs of Windows.
+pub(crate) fn mingw() -> Result<()> {
+    if exists(Path::new("x86_64-w64-mingw32-gcc")) {
+        return Ok(());
+    }
+    eprintln!("installing the C compiler for Windows with apt-get");
+    apt_install("gcc-mingw-w64-x86-64").context("install x86_64-w64-mingw32-gcc")
+}
+
 /// The packages of a folder's `package-lock.json`, in its `node_modules`.
 pub(crate) fn npm_packages(folder: &Path) -> Result<()> {
     let lock = fs::read_to_string(folder.join("package-lock.json"))?;

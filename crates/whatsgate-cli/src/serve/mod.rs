@@ -20,9 +20,13 @@ use whatsgate_native::model::SessionId;
 use whatsgate_native::{ApiKey, Client, ClientBuilder};
 use whatsgate_relay::{Relay, RelayBuilder};
 use whatsgate_sandbox::{Sandbox, Settings};
-use whatsgate_serve::{Folders, GatewayMetrics, Service};
+#[cfg(unix)]
+use whatsgate_serve::Folders;
+use whatsgate_serve::{GatewayMetrics, Service};
 
-use crate::command_error::{CommandError, Reason};
+use crate::command_error::CommandError;
+#[cfg(unix)]
+use crate::command_error::Reason;
 use crate::consume::ask;
 use crate::consumer_name::consumer_name;
 use crate::context::Context;
@@ -355,6 +359,7 @@ fn again(path: &Path) -> Result<(Folders, Vec<ForwardTo>), CommandError> {
 }
 
 #[cfg(not(unix))]
+#[allow(clippy::unused_async, reason = "elsewhere it waits")]
 async fn reload(_: &Path, _: &Service, _: &watch::Sender<Vec<ForwardTo>>, _: &Output) {}
 
 /// A gateway with a session, which keeps its state beside the store.

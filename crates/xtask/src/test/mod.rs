@@ -53,6 +53,7 @@ const STEPS: &[Step] = &[
         what: "the libraries build with the oldest Rust that they promise",
         run: rust::oldest,
     },
+    Step { name: "windows", what: "all that runs on Windows compiles for it", run: rust::windows },
     Step {
         name: "deny",
         what: "licences and sources of dependencies, with cargo-deny, and the list of `whatsgate --licenses`",

@@ -8,6 +8,8 @@ use crate::tools::{self, WASM};
 use crate::workspace::{cargo, output_of, root, run, target};
 use crate::{licenses, postgres};
 
+const STRICTLY: [&str; 3] = ["--", "--deny", "warnings"];
+
 pub(super) fn format() -> Result<Vec<String>> {
     run(&mut cargo(["fmt", "--all", "--check"]))?;
     run(&mut cargo(["fmt", "--manifest-path", "tests/fuzz/Cargo.toml", "--check"]))?;
@@ -15,7 +17,6 @@ pub(super) fn format() -> Result<Vec<String>> {
 }
 
 pub(super) fn lint() -> Result<Vec<String>> {
-    const STRICTLY: [&str; 3] = ["--", "--deny", "warnings"];
     run(cargo(["clippy", "--workspace", "--all-targets", "--all-features"]).args(STRICTLY))?;
     tools::wasm_target()?;
     let browser = ["clippy", "--package", "whatsgate-wasm", "--target", WASM];
@@ -86,6 +87,20 @@ pub(super) fn oldest() -> Result<Vec<String>> {
     check.arg(target().join("oldest")).args(libraries);
     // These would bring in the newer compiler by the back door.
     run(check.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC"))?;
+    Ok(Vec::new())
+}
+
+/// Compiled only: what the tests do with processes and signals is not of Windows.
+pub(super) fn windows() -> Result<Vec<String>> {
+    const WINDOWS: &str = "x86_64-pc-windows-gnu";
+    if let Err(error) = tools::mingw() {
+        return Ok(vec![format!("that it compiles for Windows: {error:#}")]);
+    }
+    tools::target_library(WINDOWS)?;
+    let packages =
+        ["model", "core", "native", "store", "durable", "relay", "serve", "sandbox", "conformance", "cli"];
+    let mut clippy = cargo(["clippy", "--all-features", "--target", WINDOWS]);
+    run(clippy.args(packages.map(|name| format!("--package=whatsgate-{name}"))).args(STRICTLY))?;
     Ok(Vec::new())
 }
 
