@@ -42,17 +42,18 @@ const replies = [
   ["502 without a body", [status(502, "")], "service", "unknown", 502],
   ["an error with status 200", [status(200)], "service", "unknown", 200],
   ["a success that is not JSON", [status(200, "<html>")], "unexpectedReply", "unknown", 200],
-  ["a redirect", [status(302, "", { location: "/elsewhere" })], "refused", "unknown", 302],
+  ["a redirect", [status(302, "", { location: "/elsewhere" })], "refused", "unknown", 302, /a redirect \(status 302\), which is not followed/],
   ["a 502 that says 401", [status(502, '{"name":"Unauthorized","message":"no","code":0}')], "service", "unknown", 502],
   ["an error in the result", [status(200, '{"result":"error"}')], "service", "unknown", 200],
   ["an empty word", [status(200, '{"result":""}')], "unexpectedReply", "unknown", 200],
   ["sent but not described", [status(500, "Evaluation failed: x (reading 'serialize')")], "sentWithoutReply", "unknown", 500],
   ["a broken connection", [() => ({ destroy: true })], "connection", "unknown", undefined],
 ];
-for (const [name, answers, kind, outcome, code] of replies) {
+for (const [name, answers, kind, outcome, code, words = /^send: /] of replies) {
   test(`send: ${name}`, async () => {
     const error = await failure(send, { answers });
     assert.deepEqual([error.kind, error.outcome, error.status, error.command], [kind, outcome, code, "send"]);
+    assert.match(error.message, words);
     assert.equal(error.retryable, false);
     assert.equal(place.requests.length, 1, "a send is never repeated after an ambiguous failure");
   });
@@ -175,6 +176,30 @@ test("a signal during the pause between two tries", async () => {
   const error = await failure(call, { answers: [busy] });
   assert.equal(error.kind, "cancelled");
   assert.equal(place.requests.length, 1);
+});
+
+test("who cancels between two tries of a send is told of the one that was made", async () => {
+  const call = async (answers, method) => {
+    const controller = new AbortController();
+    const started = [];
+    const patient = new Client({
+      apiKey: KEY,
+      baseUrl: place.baseUrl,
+      retry: { firstPauseMs: 36e5, longestPauseMs: 36e5, deadlineMs: 36e6 },
+      onRequest: (request) => started.push(request),
+      onRetry: () => setTimeout(() => controller.abort()),
+    });
+    const error = await failure(() => method(patient.session(SESSION), { signal: controller.signal }), { answers });
+    assert.deepEqual([error.kind, error.tries, started.length], ["cancelled", 1, 1]);
+    return error;
+  };
+  const send = await call([status(429)], (session, options) => session.sendText(PHONE, TEXT, options));
+  assert.equal(send.outcome, "notSent");
+  assert.ok(!send.message.includes("may have"), send.message);
+  // What may be done twice is asked for again after a failure that leaves open whether it was done.
+  const seen = await call([status(503, "")], (session, options) => session.markAsRead(PHONE, options));
+  assert.equal(seen.outcome, "unknown");
+  assert.match(seen.message, /an earlier try may have taken effect/);
 });
 
 test("fetch can be another function", async () => {

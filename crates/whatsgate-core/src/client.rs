@@ -9,12 +9,13 @@ use whatsgate_model::{Command, InvalidRequest, Reply, Safety};
 
 use crate::credentials::{BaseUrl, KeySource};
 use crate::error::{Cause, Error};
+use crate::kind::Outcome;
 use crate::limits::ReplyLimits;
 use crate::media::FileSend;
 use crate::request::{Draft, Request};
 use crate::response::{BadContent, BadResponse, FullReply, Response, parse};
 use crate::retry::{FailedTry, RetryPolicy};
-use crate::transport::{Platform, Transport, TransportError};
+use crate::transport::{Platform, Transport, TransportError, TransportFailure};
 
 /// An account of the gateway, reached over a transport.
 ///
@@ -351,6 +352,7 @@ impl<T: Transport> Client<T> {
         let Prepared { request, safety } = prepared;
         let start = self.shared.platform.now();
         let mut tries = 0;
+        let mut before = Outcome::NotSent;
         loop {
             tries += 1;
             // Boxed, so that the futures around it, which get moved about, stay small.
@@ -369,9 +371,14 @@ impl<T: Transport> Client<T> {
                         Err(response) => (can_repeat, Cause::Response(response)),
                     }
                 }
+                Err(error) if error.failure() == TransportFailure::CancelledBefore => {
+                    let error = self.error(request.command, safety, tries - 1, Cause::Transport(error));
+                    return Err(if before == Outcome::Unknown { error.after_unknown() } else { error });
+                }
                 Err(error) => (error.can_repeat(), Cause::Transport(error)),
             };
             let error = self.error(request.command, safety, tries, cause);
+            before = error.outcome();
             match self.pause(&error, safety, start).filter(|_| can_repeat) {
                 Some(pause) => self.shared.platform.sleep(pause).await,
                 None => return Err(error),

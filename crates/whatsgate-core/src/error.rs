@@ -176,7 +176,12 @@ impl<E: TransportError> Error<E> {
             _ => None,
         };
         let status = response.map(|response| response.status);
-        let outcome = kind.outcome(safety, status);
+        let outcome = match &cause {
+            Cause::Transport(error) if error.failure() == TransportFailure::CancelledBefore => {
+                Outcome::NotSent
+            }
+            _ => kind.outcome(safety, status),
+        };
         let has_envelope = response.is_some_and(|response| response.envelope().is_some());
         let failure = Failure {
             message: message(command, &kind, outcome, tries, &cause),
@@ -196,6 +201,13 @@ impl<E: TransportError> Error<E> {
         };
         Self(Box::new(Inner { failure, cause }))
     }
+
+    /// The same of a try of which nothing was sent, after one that may have taken effect.
+    pub(crate) fn after_unknown(mut self) -> Self {
+        self.0.failure.outcome = Outcome::Unknown;
+        self.0.failure.message.push_str("; an earlier try may have taken effect");
+        self
+    }
 }
 
 impl<E: TransportError> Cause<E> {
@@ -208,7 +220,7 @@ impl<E: TransportError> Cause<E> {
                 TransportFailure::Incomplete => ErrorKind::Incomplete,
                 TransportFailure::Timeout => ErrorKind::Timeout,
                 TransportFailure::Connection => ErrorKind::Connection,
-                TransportFailure::Cancelled => ErrorKind::Cancelled,
+                TransportFailure::Cancelled | TransportFailure::CancelledBefore => ErrorKind::Cancelled,
                 TransportFailure::Invalid => ErrorKind::InvalidRequest,
             },
             Self::Response(response) if command == SendRequest::NAME => response.kind(),
@@ -265,6 +277,9 @@ fn answered(kind: &ErrorKind, response: &BadResponse) -> String {
             format!("the reply (status {status}) cannot be read: {}", shown(reason))
         }
         (_, BadContent::Envelope(_)) => format!("the gateway answered with an error (status {status})"),
+        (_, BadContent::Other) if (300..400).contains(&status) => {
+            format!("the gateway answered with a redirect (status {status}), which is not followed")
+        }
         (_, BadContent::Other) => {
             format!("the gateway answered with status {status} and no error of its own")
         }

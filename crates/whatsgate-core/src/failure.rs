@@ -146,6 +146,12 @@ impl Failure {
             }
             (ErrorKind::NotReady, _) => "Scan the QR code or type in the pairing code, then wait again.",
             (ErrorKind::SessionEnded, _) => "Create a new session.",
+            (ErrorKind::Refused, Outcome::Unknown) if matches!(self.status, Some(300..400)) => {
+                "Check the base URL, and whether it took effect, in the chat, the list of sessions or the events."
+            }
+            (ErrorKind::Service, Outcome::Unknown) if self.safety == Some(Safety::Once) => {
+                "Read the service's message; look in the chat, the list of sessions or the events whether it took effect before trying again."
+            }
             // Of a failure without a command, and of one whose nature is unknown, the worst is assumed.
             (_, Outcome::Unknown) if self.safety.is_none_or(|safety| safety == Safety::Once) => {
                 "Look in the chat, the list of sessions or the events whether it took effect before trying again."

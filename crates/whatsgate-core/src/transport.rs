@@ -73,6 +73,8 @@ pub enum TransportFailure {
     Connection,
     /// The caller cancelled it.
     Cancelled,
+    /// The caller cancelled it before anything of it was sent.
+    CancelledBefore,
     /// The request could not be made, or not to its end; nothing that the service could carry out was sent.
     Invalid,
 }

@@ -90,6 +90,7 @@ impl FetchError {
             "connect" => TransportFailure::Connect,
             "timeout" => TransportFailure::Timeout,
             "cancelled" => TransportFailure::Cancelled,
+            "unsent" => TransportFailure::CancelledBefore,
             "invalid" => TransportFailure::Invalid,
             _ => TransportFailure::Connection,
         };

@@ -50,6 +50,8 @@ function tell({ failure, cause, status, retryAfter, date, cut, body } = {}, call
 }
 
 function exchange(url, headers, body, limitMs, limits, call) {
+  // Between two tries: of this one nothing goes out.
+  if (call.signal?.aborted) return Promise.resolve({ failure: "unsent", cause: call.signal.reason });
   const { setup, timeoutMs = limitMs } = call;
   // They are the account's own, so what others may change is a copy.
   if (setup.fetch || setup.keys) headers = headers.map((header) => [...header]);
