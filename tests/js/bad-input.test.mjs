@@ -114,6 +114,10 @@ for (const [name, call, argument, message] of wrongTypes) test(name, () => refus
 
 const wrongValues = [
   ["Client: key with a space", () => new Client({ apiKey: "two words" }), "options.apiKey", /white space/],
+  ["Client: a port that is none", () => new Client({ apiKey: KEY, baseUrl: "http://127.0.0.1:99999" }), "options.baseUrl", /is not a URL/],
+  ["Client: a host that is none", () => new Client({ apiKey: () => KEY, baseUrl: "https://[::1" }), "options.baseUrl", /is not a URL/],
+  ["Client: a function for headers", () => new Client({ apiKey: KEY, headers: () => ({}) }), "options.headers", /not function/],
+  ["Client: a length of its own", () => new Client({ apiKey: KEY, headers: { "content-length": "3" } }), "options.headers.content-length", /set by the client itself/],
   ["Client: baseUrl", () => new Client({ apiKey: KEY, baseUrl: "whatsgate.ru" }), "options.baseUrl", /http/],
   ["session: id with a space", () => client.session("a b"), "id", /^session: .*white space/],
   ["session: empty id", () => client.session(""), "id", /^session: .*empty/],
@@ -196,7 +200,12 @@ const strange = [
   ["a date of another kind", () => client.events({ date: { toISOString: () => TEXT } }), "filter.date", /must be a string or a Date/],
   ["a Symbol as a file", () => session.sendFile(PHONE, Symbol(TEXT)), "file", /not symbol/],
   ["null as a file", () => session.sendFile(PHONE, null), "file", /not null/],
-  ["a file whose content is no text", () => session.sendFile(PHONE, { base64: 5 }), "file", /not object/],
+  ["a file whose content is no text", () => session.sendFile(PHONE, { base64: 5 }), "file.base64", /must be a string, not number/],
+  ["base64 with line breaks", () => session.sendFile(PHONE, { base64: "aGVs\nbG8=" }, { filename: "a" }), "file.base64", /has line breaks/],
+  ["base64 without its padding", () => session.sendFile(PHONE, { base64: "aGk" }, { filename: "a" }), "file.base64", /no padding/],
+  ["base64 that becomes something else late", () => session.sendFile(PHONE, { base64: `${"A".repeat(100_000)}"}},"recipient":{"number":"1"},"z":{"y":{"a":"AAAA` }, { filename: "a" }), "file.base64", /is not base64/],
+  ["media that is not base64", () => session.send(PHONE, { type: "document", media: { mimetype: "a/b", data: "aGk", filename: "a" } }), "message.media.data", /is not base64/],
+  ["a recipient with both", () => session.sendText({ id: `${PHONE}@c.us`, number: PHONE }, "x"), "recipient", /has both id and number/],
   ["a number in a recipient", () => session.sendText({ number: 79999999999 }, "x"), "recipient.number", /must be a string, not number/],
   ["an event that is none", () => acknowledge({ id: 2 ** 53 }), "event.id", /counts exactly, or a bigint/],
 ];
@@ -292,6 +301,9 @@ test("onProgress throws", async () => {
   assert.deepEqual([error.kind, error.outcome, error.retryable], ["invalidRequest", "notSent", false]);
   assert.equal(error.message, "sendFile: options.onProgress threw; nothing was sent");
   assert.equal(error.cause, reason);
+  const later = async () => onProgress();
+  const rejected = await thrown(() => session.sendFile(PHONE, new Blob(["x"]), { filename: "a", onProgress: later }));
+  assert.deepEqual([rejected.message, rejected.cause], [error.message, reason]);
   assert.equal(place.requests.length, 0);
 });
 

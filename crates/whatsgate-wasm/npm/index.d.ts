@@ -265,7 +265,10 @@ export interface WaitOptions extends CallOptions {
   deadlineMs?: number | undefined;
   /** How often to ask; 2,000 by default. */
   intervalMs?: number | undefined;
-  /** Is called with the session at first and whenever its state, its QR link or its pairing code changes. */
+  /**
+   * Is called with the session as it is at first, unless it is ready, and whenever its state, its QR link or its pairing code
+   * changes.
+   */
   onChange?: ((session: SessionInfo) => void) | undefined;
 }
 
@@ -322,7 +325,7 @@ export type Recipient = string | WireRecipient;
 /**
  * A file to send.
  *
- * A `Blob`, a `File` and bytes are read in pieces of 3 MiB. A stream is read to its end before anything is sent, so that one
+ * A `Blob`, a `File` and bytes are read in pieces of 3 MiB: leave bytes as they are until the call has ended. A stream is read to its end before anything is sent, so that one
  * that fails half-way sends nothing; the platform makes a `Blob` of it. A `Response` brings its name and its type along. What is
  * a `Blob`, the request with the file as base64 too, is not in the memory of the page in a browser; Node keeps it in memory,
  * a stream's content beside its base64: give it large files by `fileFromPath` of `whatsgate/node`.
@@ -334,6 +337,7 @@ export type FileContent =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array | ArrayBuffer | string>
   | Response
+  /** Without line breaks, and with its padding. */
   | { base64: string };
 
 /** What became of a message. Either may come in either mode. */
@@ -498,11 +502,11 @@ export class Media implements WireMedia {
   /** The content as base64. */
   readonly data: string;
   /** The MIME type. */
-  readonly mimetype?: string | undefined;
+  readonly mimetype?: string;
   /** The file's name. */
-  readonly filename?: string | undefined;
+  readonly filename?: string;
   /** The size in bytes, in some replies only. */
-  readonly filesize?: number | undefined;
+  readonly filesize?: number;
   /** The content. */
   bytes(): Uint8Array<ArrayBuffer>;
   /** The content with its MIME type. */

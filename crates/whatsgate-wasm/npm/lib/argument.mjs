@@ -31,6 +31,13 @@ export function object(who, name, value) {
   return value;
 }
 
+/** Base64 as the wire has it: of the alphabet alone, with its padding. Anything else in a body would be more than a value. */
+export function base64(who, name, value) {
+  text(who, name, value);
+  if (value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value)) return value;
+  throw mistake(who, name, 'is not base64, or has line breaks or no padding; leave out a prefix such as "data:image/png;base64,"');
+}
+
 /** A number of milliseconds or pages: whole, and small enough for a timer. */
 export function count(who, name, value) {
   return whole(who, name, value, 0);
@@ -100,6 +107,7 @@ export function recipient(who, value) {
   const names = ["id", "number", "type"];
   const copy = members(who, "recipient", value, names);
   for (const name of names) optional(text, who, `recipient.${name}`, copy[name]);
+  if (copy.id && copy.number) throw mistake(who, "recipient", "has both id and number; give one of them");
   return copy;
 }
 

@@ -1,6 +1,6 @@
 // A file on its way out: read in pieces, so that it is never in memory as one text.
 
-import { cancelled, read, wrong } from "./argument.mjs";
+import { base64 as checked, cancelled, read, wrong } from "./argument.mjs";
 import { mistake } from "./error.mjs";
 import { blobOf, isStream, nameOf } from "./streams.mjs";
 
@@ -33,8 +33,11 @@ export class File {
     } else if (read(WHO, "file", () => isStream(content))) {
       this.#stream = content;
     } else {
-      this.#base64 = read(WHO, "file", () => content?.base64);
-      if (typeof this.#base64 === "string") return;
+      const base64 = read(WHO, "file", () => content?.base64);
+      if (base64 !== undefined) {
+        this.#base64 = checked(WHO, "file.base64", base64);
+        return;
+      }
       const what = "must be a Blob, a File, an ArrayBuffer, bytes, a stream, a Response or { base64 }";
       throw wrong(WHO, "file", what, content);
     }
@@ -59,11 +62,7 @@ export class File {
   async head() {
     if (this.#stream) this.#hold(await blobOf(WHO, this.#stream, this.#signal));
     if (this.#base64 === undefined) return this.#read(0, Math.min(this.size, HEAD));
-    try {
-      return Uint8Array.from(atob(this.#base64.slice(0, HEAD)), (letter) => letter.charCodeAt(0));
-    } catch {
-      throw mistake(WHO, "file.base64", 'is not base64; leave out a prefix such as "data:image/png;base64,"');
-    }
+    return Uint8Array.from(atob(this.#base64.slice(0, HEAD)), (letter) => letter.charCodeAt(0));
   }
 
   /** The body of the request: the content between two pieces of JSON. */
@@ -80,14 +79,14 @@ export class File {
       const end = Math.min(start + PIECE, this.size);
       // As a Blob a piece leaves the memory of the page.
       parts.push(new Blob([base64(await this.#read(start, end))]));
-      this.#tell({ done: end, total: this.size });
+      await this.#tell({ done: end, total: this.size });
     }
     return parts;
   }
 
-  #tell(progress) {
+  async #tell(progress) {
     try {
-      this.#onProgress?.(progress);
+      await this.#onProgress?.(progress);
     } catch (cause) {
       throw mistake(WHO, "options.onProgress", "threw; nothing was sent", cause);
     }
@@ -102,7 +101,8 @@ export class File {
         throw mistake(WHO, "file", "cannot be read; nothing was sent", cause);
       }
     } else if (this.#source.length === this.size) {
-      piece = this.#source.subarray(start, end);
+      // A copy, which nobody takes away before it is used.
+      piece = this.#source.slice(start, end);
     }
     if (piece?.length !== end - start) {
       throw mistake(WHO, "file", "changed or was detached while it was read; nothing was sent");

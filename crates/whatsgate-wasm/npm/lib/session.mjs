@@ -1,4 +1,4 @@
-import { address, callback, count, flag, members, optional, recipient, text } from "./argument.mjs";
+import { address, base64, callback, count, flag, members, optional, recipient, text } from "./argument.mjs";
 import { traced } from "./call.mjs";
 import { hide, mistake } from "./error.mjs";
 import { File } from "./file.mjs";
@@ -195,7 +195,7 @@ function outgoing(who, given) {
   for (const name of ["type", "body", "quote"]) optional(text, who, `message.${name}`, message[name]);
   if (message.media !== undefined && message.media !== null) {
     const media = members(who, "message.media", message.media, MEDIA);
-    text(who, "message.media.data", media.data);
+    base64(who, "message.media.data", media.data);
     for (const name of ["mimetype", "filename"]) optional(text, who, `message.media.${name}`, media[name]);
     optional(count, who, "message.media.filesize", media.filesize);
     message.media = media;
