@@ -140,6 +140,7 @@ test("a hook that throws changes nothing", async () => {
     throw new Error("full");
   };
   assert.equal(await session({ onRequest }).isRegistered(PHONE), true);
+  assert.equal(await session({ onRequest: async () => onRequest() }).isRegistered(PHONE), true);
   assert.match(log.mock.calls[0].arguments.join(" "), /Client: onRequest failed: Error: full/);
   log.mock.restore();
 });

@@ -81,7 +81,9 @@ export interface BotOptions {
  *
  * ```js
  * const bot = new Bot(session, { position: await load(), savePosition: save });
- * bot.on("message", (event) => session.sendText(event.event_data.message.from, "Thank you!"));
+ * bot.on("message", async ({ event_data: { message } }) => {
+ *   if (message.from) await session.sendText({ id: message.from }, "Thank you!");
+ * });
  * await bot.start();
  * ```
  */

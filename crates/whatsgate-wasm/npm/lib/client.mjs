@@ -132,14 +132,24 @@ function place(who, { apiKey, baseUrl, relay, token }, fetch) {
     return { apiKey: LATER, baseUrl: url, keys: new Tokens(token, url, fetch), relay: url.replace(/\/+$/, "") };
   }
   const url = optional(address, who, "options.baseUrl", baseUrl) ?? variable("WHATSGATE_BASE_URL") ?? "ru";
-  if (typeof apiKey === "function") return { apiKey: LATER, baseUrl: url, keys: new Keys(apiKey) };
+  if (/^https?:/i.test(url) && !isUrl(url)) throw mistake(who, "options.baseUrl", "is not a URL: look at its host and port");
   const key = apiKey ?? variable("WHATSGATE_API_KEY");
+  if (typeof key === "function") return { apiKey: LATER, baseUrl: url, keys: new Keys(key) };
   if (key === undefined) throw mistake(who, "options.apiKey", "is needed: a string, a function, or the variable WHATSGATE_API_KEY");
   return { apiKey: text(who, "options.apiKey", key), baseUrl: url };
 }
 
+function isUrl(text) {
+  try {
+    return Boolean(new URL(text));
+  } catch {
+    return false;
+  }
+}
+
 function headerList(who, given) {
   if (given === undefined || given === null) return undefined;
+  if (typeof given === "function") throw wrong(who, "options.headers", "must be names and values", given);
   let list;
   try {
     list = [...new Headers(given)];
@@ -147,7 +157,7 @@ function headerList(who, given) {
     // The platform's own error repeats the value, which may be a secret.
     throw mistake(who, "options.headers", "must be names and values that headers can have");
   }
-  for (const name of ["x-api-key", "content-type"]) {
+  for (const name of ["x-api-key", "content-type", "content-length"]) {
     if (list.some((header) => header[0] === name)) throw mistake(who, `options.headers.${name}`, "is set by the client itself");
   }
   return list;

@@ -36,11 +36,12 @@ export class Hooks {
   }
 
   #tell(name, what) {
+    // The call goes on all the same, and waits for nothing.
+    const report = (error) => console.error(`Client: ${name} failed:`, error);
     try {
-      this.#functions[name]?.(what);
+      Promise.resolve(this.#functions[name]?.(what)).catch(report);
     } catch (error) {
-      // The call goes on all the same.
-      console.error(`Client: ${name} failed:`, error);
+      report(error);
     }
   }
 }

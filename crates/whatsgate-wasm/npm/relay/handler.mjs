@@ -49,6 +49,8 @@ function prepare(given) {
   for (const name of Object.keys(LIMITS)) {
     limits[name] = optional(positive, WHO, `options.${name}`, options[name]) ?? LIMITS[name];
   }
+  const mount = optional(text, WHO, "options.mount", options.mount)?.replace(/\/+$/, "");
+  if (mount && !mount.startsWith("/")) throw mistake(WHO, "options.mount", "must begin with /");
   const url = gatewayUrl(WHO, optional(address, WHO, "options.baseUrl", options.baseUrl) ?? "ru");
   const fetch =
     optional(callback, WHO, "options.fetch", options.fetch) ?? ((...request) => globalThis.fetch(...request));
@@ -56,7 +58,7 @@ function prepare(given) {
     authorize: callback(WHO, "options.authorize", options.authorize),
     spend: optional(callback, WHO, "options.spend", options.spend),
     onError: optional(callback, WHO, "options.onError", options.onError),
-    mount: optional(text, WHO, "options.mount", options.mount)?.replace(/\/+$/, ""),
+    mount,
     ask: gateway({ apiKey, url, fetch, maxReplyBytes: limits.maxReplyBytes }),
     read: bodyReader(limits),
     enter: gate(limits.maxAtOnce, limits.maxAtOncePerVisitor),

@@ -12,7 +12,7 @@ const LONGEST_PAUSE_MS = 30_000;
 const CONNECT_MS = 60_000;
 
 export function streamEvents(session, given) {
-  if (!(session instanceof Session)) throw mistake(WHO, "session", "must come from client.session(id)");
+  if (!(session instanceof Session)) throw mistake(WHO, "session", "must come from client.session(id), of the same copy of whatsgate");
   const call = beginOf(session, WHO, given, OPTIONS);
   const { options, transport } = call;
   if (!transport.setup.relay) throw mistake(WHO, "session", "must be that of a client with options.relay");
@@ -41,7 +41,8 @@ async function* events({ after, onPosition, onGap, onError }, call) {
       }
     } catch (error) {
       if (call.signal?.aborted) throw ended(call.signal.reason);
-      const isLasting = !isWhatsgateError(error) || ["unauthorized", "invalidRequest", "key", "gap"].includes(error.kind);
+      // An event that cannot be read is no reason to miss the others.
+      const isLasting = !isWhatsgateError(error) || !(error.retryable || error.kind === "webhook");
       if (isLasting || (!onError && !opened)) throw error;
       await onError?.(error);
     }
@@ -118,13 +119,15 @@ function statusOf(raw) {
 const ADVICE = {
   unauthorized: "Give the page another token.",
   gap: "Read the events that are missing, then go on.",
+  refused: "Check the options, and that the relay has a stream.",
+  cancelled: "Nothing, unless it was cancelled by mistake.",
 };
 
 function failed(kind, why, options, status) {
   const details = {
     kind,
     outcome: "notSent",
-    retryable: kind === "connection" || kind === "service",
+    retryable: kind === "connection" || kind === "service" || status === 429,
     advice: ADVICE[kind] ?? "Try again.",
     tries: 1,
     status,

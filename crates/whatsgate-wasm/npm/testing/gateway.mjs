@@ -21,6 +21,7 @@ export function fakeGateway() {
     fetch,
     calls,
     reply(command, ...script) {
+      if (!Object.hasOwn(replies, command)) throw mistake("reply", "command", `must be one of ${Object.keys(replies).join(", ")}`);
       if (script.length === 0) throw mistake("reply", "replies", "are none");
       scripts.set(command, script);
       return this;
