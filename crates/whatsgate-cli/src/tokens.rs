@@ -62,7 +62,13 @@ impl Subcommand for Tokens {
     async fn run(self, context: &Context) -> Result<(), CommandError> {
         match self {
             Self::Add(Add { name, store }) => {
-                let store = store.open_lasting().await?;
+                let address = store.url()?;
+                let is_new = address.is_new();
+                let store = address.open_lasting().await?;
+                if is_new {
+                    // A slip of the pen makes a store that no service reads.
+                    context.output.note(&format!("{address} is new"));
+                }
                 let token = tokens::add(&store, &name).await?;
                 let text = format!("the token of {name}, shown this once:\n{token}");
                 context.output.result(&json!({ "program": name, "token": token }), text)

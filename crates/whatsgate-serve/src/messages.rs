@@ -160,7 +160,12 @@ pub(crate) async fn put(
         let Json(draft) = Json::<Draft>::from_request(request, &service).await?;
         (draft, None)
     };
-    let post = post(&service, key, &session, draft, uploaded)?;
+    let has_path = draft.file.as_ref().is_some_and(|file| file.path.is_some());
+    let post = match post(&service, key.clone(), &session, draft, uploaded) {
+        // Whether it is the same message cannot be said; that there is one, and may have gone out, can.
+        Err(_) if has_path && outbox.get(key).await?.is_some() => return Err(file_is_gone()),
+        post => post?,
+    };
     let handle = outbox.post(post).await?;
     let look = |left| sent(service.clone(), handle.clone(), left, None);
     let standing = match service.waiting(wait, look).await {
@@ -169,6 +174,15 @@ pub(crate) async fn put(
         standing => standing,
     };
     Ok(standing?.answer())
+}
+
+fn file_is_gone() -> Problem {
+    Problem::conflict(
+        "keyTaken",
+        "the key is that of a message already, and the file of this call cannot be taken, so that they cannot be compared",
+        "GET /v1/messages/{key} shows what became of the one that is there.",
+    )
+    .with_unknown_outcome()
 }
 
 fn post(
@@ -190,6 +204,9 @@ fn post(
     };
     let mut post = if let Some(place) = place {
         let file = file.unwrap_or_default();
+        if file.filename.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            return Err(Problem::invalid("file.filename: it is empty"));
+        }
         let mut post = Post::file(key, session, to, place, text.body.unwrap_or_default());
         if let Some(kind) = text.kind {
             post = post.with_type(kind);

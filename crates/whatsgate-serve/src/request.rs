@@ -69,9 +69,21 @@ fn wrong<T: DeserializeOwned>(text: &str, error: &JsonError) -> String {
     }
     let words = match quoted(said, "unknown variant `") {
         Some(_) => format!("it must be one of {expected}"),
-        None => words.replace("expected u64", "expected a whole number"),
+        None => in_words_of_json(words),
     };
     if path.is_empty() { words } else { format!("{}: {words}", path.join(".")) }
+}
+
+/// Instead of those of Rust.
+fn in_words_of_json(words: &str) -> String {
+    let Some((what, expected)) = words.split_once("expected ") else { return words.to_owned() };
+    let expected = match expected {
+        "u64" | "u32" | "usize" | "i64" => "a whole number",
+        "a sequence" => "an array",
+        kind if kind.starts_with("enum ") => "a word",
+        other => other,
+    };
+    format!("{what}expected {expected}")
 }
 
 fn quoted<'a>(said: &'a str, begin: &str) -> Option<&'a str> {
@@ -192,6 +204,7 @@ mod tests {
             (r#"{"message":["a"]}"#, "invalid type: array, expected an object at line 1 column 12"),
             (r#"{"message":{"quote":""}}"#, "message.quote: invalid message id: it is empty"),
             (r#"{"not_before":"a"}"#, "not_before: invalid type: string, expected a whole number"),
+            (r#"{"class":5}"#, "class: invalid type: integer, expected a word"),
             (r#"{"class":"slow"}"#, "class: it must be one of urgent, normal, bulk"),
             (r#"{"recipient":{"id":"a@c.us","number":"79999999999"}}"#, shape),
         ] {

@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post};
@@ -231,7 +231,7 @@ impl Service {
             None => router,
         };
         router
-            .fallback(async || Problem::missing("there is no such path; GET /v1/openapi.json names all"))
+            .fallback(no_such_path)
             .method_not_allowed_fallback(async || no_such_method())
             .layer(DefaultBodyLimit::max(limits.body))
             .layer(axum::middleware::from_fn(no_head))
@@ -272,6 +272,16 @@ fn routes(limits: Limits) -> Vec<(&'static str, MethodRouter<App>)> {
         ("/readyz", get(health::ready)),
         ("/metrics", get(metrics::show)),
     ]
+}
+
+async fn no_such_path(uri: Uri) -> Problem {
+    let path = uri.path();
+    if path.starts_with("/v1/relay-tokens") || path.starts_with("/relay/") {
+        return Problem::missing(
+            "pages are not let in: whoever runs the service names their origins with --relay-origin",
+        );
+    }
+    Problem::missing("there is no such path; GET /v1/openapi.json names all")
 }
 
 fn no_such_method() -> Problem {

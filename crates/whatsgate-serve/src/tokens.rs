@@ -42,7 +42,10 @@ pub enum TokenError {
     #[error("a program's name has 1 to 64 letters, digits, - and _")]
     Name,
     /// The program has one already.
-    #[error("there is a token of this name already: revoke it first, or take another name")]
+    #[error(
+        "there is a token of this name already; if it is lost, revoke it and add it again, and the program's keys stay its own: under \
+         another name it would be another program"
+    )]
     Taken,
     /// The store.
     #[error(transparent)]

@@ -30,7 +30,15 @@ pub(crate) async fn read(service: &App, mut parts: Multipart) -> Result<(Draft, 
         return Err(Problem::invalid("this service takes no uploads; name a file by its path"));
     };
     let (mut draft, mut uploaded) = (None, None);
-    while let Some(part) = parts.next_field().await.map_err(|error| unread(&error))? {
+    let mut begun = false;
+    while let Some(part) = parts.next_field().await.map_err(|error| match unread(&error) {
+        problem if begun || error.status() != StatusCode::BAD_REQUEST => problem,
+        // Sent again it would be no other.
+        _ => Problem::invalid(
+            "the boundary of `multipart/form-data` is not in the body, or the body broke off before it",
+        ),
+    })? {
+        begun = true;
         match part.name() {
             Some("request") if draft.is_none() => draft = Some(json(&small(service, part).await?)?),
             Some("file") if uploaded.is_none() => uploaded = Some(keep(service, folder, part).await?),

@@ -40,7 +40,7 @@ use crate::listen::listen;
 use crate::output::Output;
 use crate::sandbox::write_with;
 use crate::secret::SecretUrl;
-use crate::store_url::StoreUrl;
+use crate::store_url::{Place, StoreUrl};
 use crate::text;
 
 use self::config::{Config, ForwardTo};
@@ -192,7 +192,9 @@ impl Subcommand for Box<Serve> {
             ),
         )?;
         if let Some((sandbox, session)) = &sandbox {
-            context.output.note(&try_it(&at.to_string(), &address, sandbox, session));
+            let has_token =
+                whatsgate_serve::tokens::list(&store).await?.iter().any(|token| token.program == TRIAL);
+            context.output.note(&try_it(&at.to_string(), &address, has_token, sandbox, session));
         }
         let serving = {
             let service = service.clone();
@@ -384,21 +386,47 @@ fn relay(origins: &[String], client: &Client, store: &Store) -> Result<Option<Re
     allowed.map(Some).map_err(|error| CommandError::usage(format!("--relay-origin: {error}")))
 }
 
+/// The program that tries it.
+const TRIAL: &str = "demo";
+
 /// The commands with which one begins.
-fn try_it(address: &str, store: &StoreUrl, sandbox: &Sandbox, session: &SessionId) -> String {
-    let store =
-        store.beside("").map(|file| format!(" --store sqlite:{}", file.display())).unwrap_or_default();
+fn try_it(
+    address: &str,
+    store: &StoreUrl,
+    has_token: bool,
+    sandbox: &Sandbox,
+    session: &SessionId,
+) -> String {
+    let option = match (store.place(), store.beside("")) {
+        (Place::Memory, _) => {
+            return "a local gateway runs along; to try calls name a store that another terminal can put a token into, \
+                    such as --store sqlite:demo.db"
+                .to_owned();
+        }
+        (_, Some(file)) => {
+            let file = std::path::absolute(&file).unwrap_or(file);
+            format!(" --store {}", text::word(&format!("sqlite:{}", file.display())))
+        }
+        (_, None) => " --store URL".to_owned(),
+    };
+    let token = if has_token {
+        format!(
+            "TOKEN=...  # that of {TRIAL}; if it is lost: whatsgate tokens revoke {TRIAL}{option}, and add it again"
+        )
+    } else {
+        format!("TOKEN=$(whatsgate tokens add {TRIAL}{option} | tail -1)")
+    };
     format!(
         "\
 a local gateway runs along, and sends nothing to anybody. From another terminal:
-  TOKEN=$(whatsgate tokens add demo{store} | tail -1)
+  {token}
   curl \"http://{address}/v1/sessions/{session}/messages?wait=30\" \\
     -H \"Authorization: Bearer $TOKEN\" -H 'Idempotency-Key: order-17' \\
     -d '{{\"recipient\":\"79991112233\",\"message\":{{\"body\":\"Your order is ready\"}}}}'
 the other side writes with:
 {}
 and what it wrote comes with:
-  curl \"http://{address}/v1/events?consumer=demo&start=beginning&wait=20\" -H \"Authorization: Bearer $TOKEN\"",
+  curl \"http://{address}/v1/events?consumer={TRIAL}&start=beginning&wait=20\" -H \"Authorization: Bearer $TOKEN\"",
         write_with(sandbox, session)
     )
 }

@@ -113,6 +113,12 @@ fn what_a_trial_prints_makes_the_other_side_write() {
     let came = call(at, &format!("GET {path}"), &format!("authorization: Bearer {token}"), &json!({}));
     assert!(came.starts_with("HTTP/1.1 200 ") && came.contains("\"Hi\""), "{came}");
     assert_eq!(running.signal("TERM").code(), Some(0));
+
+    // Another token of this name there is none: what was printed the first time would throw the good one away.
+    let mut again = Running::start(&mut command);
+    let said = again.error_line("order-17");
+    assert!(said.contains("TOKEN=...  # that of demo"), "{said}");
+    assert_eq!(again.signal("TERM").code(), Some(0));
 }
 
 /// The whole answer to a call.

@@ -4,4 +4,5 @@
 mod contract;
 mod document;
 mod hidden;
+mod refusals;
 mod support;
