@@ -25,7 +25,7 @@ export async function everything(file: File, signal: AbortSignal): Promise<void>
   const sent = await session.sendFile("79999999999", file, { caption: "Look", signal, timeoutMs: 1000 });
   if (sent.queued) same<typeof sent.reply, string>(true);
   else same<typeof sent.message, Message>(true);
-  await session.send({ number: "120363", type: "group" }, { type: "text", body: "Hello", quote: sent.message?.id });
+  await session.send({ number: "120363", type: "group" }, { type: "text", body: "Hello", ...(sent.message && { quote: sent.message.id }) });
   await session.sendFile({ id: "79999999999@c.us" }, { base64: "eA==" }, { filename: "x.txt", type: "a new type" });
 
   for (const chat of await session.chats()) {
