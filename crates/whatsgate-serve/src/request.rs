@@ -177,16 +177,36 @@ fn discreet(text: &str) -> String {
         let known = what.rsplit_once("expected").map(|(_, known)| known.trim()).unwrap_or_default();
         return format!("it has a name that is not known; known are {known}");
     }
-    match member {
-        Some(member) => format!("{member} cannot be read"),
-        None => "it cannot be read".to_owned(),
+    let member = member.unwrap_or("it");
+    if what.starts_with("unknown variant") {
+        // What is expected are words of our own.
+        let words =
+            what.rsplit_once("expected ").map_or("", |(_, words)| words.trim_start_matches("one of "));
+        return format!("{member} must be one of {}", words.replace('`', ""));
     }
+    if what == "invalid digit found in string" {
+        return format!("{member} must be a whole number");
+    }
+    format!("{member} cannot be read")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::read;
-    use crate::messages::Draft;
+    use super::{discreet, read};
+    use crate::messages::{Draft, Show};
+
+    #[test]
+    fn errors_of_a_query_name_what_can_stand_there() {
+        for (query, error) in [
+            ("wait=soon", "wait must be a whole number"),
+            ("until=foo", "until must be one of sent, delivered, read"),
+            ("untill=sent", "it has a name that is not known; known are `wait` or `until`"),
+        ] {
+            let uri = format!("/v1/messages/order-17?{query}").parse().unwrap();
+            let said = axum::extract::Query::<Show>::try_from_uri(&uri).unwrap_err();
+            assert_eq!(discreet(&said.body_text()), error, "{query}");
+        }
+    }
 
     #[test]
     fn errors_name_the_member_and_repeat_no_value() {
