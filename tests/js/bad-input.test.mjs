@@ -197,6 +197,7 @@ const strange = [
   ["half a character in a name", () => session.rename("\udc00"), "name", /half of a character/],
   ["half a character in a recipient", () => session.sendText("\ud83d", "x"), "recipient", /half of a character/],
   ["NaN as a time", () => session.chats({ timeoutMs: Number.NaN }), "options.timeoutMs", /whole number/],
+  ["a signal that throws", () => session.sendText(PHONE, "x", { signal: revoked.proxy }), "options.signal", /cannot be read/],
   ["a date of another kind", () => client.events({ date: { toISOString: () => TEXT } }), "filter.date", /must be a string or a Date/],
   ["a Symbol as a file", () => session.sendFile(PHONE, Symbol(TEXT)), "file", /not symbol/],
   ["null as a file", () => session.sendFile(PHONE, null), "file", /not null/],
@@ -212,6 +213,10 @@ const strange = [
 for (const [name, call, argument, why] of strange) {
   test(name, () => refuses(call, argument, why));
 }
+
+test("what throws when it is looked at is no error of the client's", () => {
+  assert.equal(isWhatsgateError(revoked.proxy), false);
+});
 
 test("a getter that throws is the cause, and every member is read once", async () => {
   assert.equal((await thrown(() => session.send(PHONE, throwing("body", { type: "text" })))).cause, cause);

@@ -325,10 +325,11 @@ export type Recipient = string | WireRecipient;
 /**
  * A file to send.
  *
- * A `Blob`, a `File` and bytes are read in pieces of 3 MiB: leave bytes as they are until the call has ended. A stream is read to its end before anything is sent, so that one
- * that fails half-way sends nothing; the platform makes a `Blob` of it. A `Response` brings its name and its type along. What is
- * a `Blob`, the request with the file as base64 too, is not in the memory of the page in a browser; Node keeps it in memory,
- * a stream's content beside its base64: give it large files by `fileFromPath` of `whatsgate/node`.
+ * A `Blob`, a `File` and bytes are read in pieces of 3 MiB: leave bytes as they are until the call has ended. A stream is read
+ * to its end before anything is sent, so that one that fails half-way sends nothing; the platform makes a `Blob` of it. A
+ * `Response` brings its name and its type along. What is a `Blob`, the request with the file as base64 too, is not in the memory
+ * of the page in a browser; Node keeps it in memory, a stream's content beside its base64: give it large files by `fileFromPath`
+ * of `whatsgate/node`.
  */
 export type FileContent =
   | Blob
@@ -547,7 +548,7 @@ export type ErrorKind =
 
 /**
  * A failure, also one of an argument. Neither its message nor its JSON shows a key, a body, a phone number or the service's
- * own words. Where the platform can do it, as V8 does, the stack begins in the file of whoever made the call.
+ * own words. Where the platform can do it, as V8 does, the stack begins in the file of whoever awaits the call.
  */
 export class WhatsgateError extends Error {
   private constructor();

@@ -92,7 +92,7 @@ export function options(who, value, own = []) {
   if (value === undefined) return NOTHING;
   const checked = members(who, "options", value, [...own, ...CALL]);
   const { signal } = checked;
-  if (signal !== undefined && signal !== null && !isSignal(signal)) {
+  if (signal !== undefined && signal !== null && !read(who, "options.signal", () => isSignal(signal))) {
     throw wrong(who, "options.signal", "must be an AbortSignal", signal);
   }
   optional(positive, who, "options.timeoutMs", checked.timeoutMs);

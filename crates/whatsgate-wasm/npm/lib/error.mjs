@@ -24,7 +24,11 @@ export class WhatsgateError extends Error {
 }
 
 export function isWhatsgateError(value) {
-  return typeof value === "object" && value !== null && value[brand] === true;
+  try {
+    return typeof value === "object" && value !== null && value[brand] === true;
+  } catch {
+    return false;
+  }
 }
 
 /** An error of a caller's: `argument` is the path of what is wrong, if it is one argument. */
