@@ -117,6 +117,9 @@ const wrongValues = [
   ["Client: a port that is none", () => new Client({ apiKey: KEY, baseUrl: "http://127.0.0.1:99999" }), "options.baseUrl", /is not a URL/],
   ["Client: a host that is none", () => new Client({ apiKey: () => KEY, baseUrl: "https://[::1" }), "options.baseUrl", /is not a URL/],
   ["Client: a function for headers", () => new Client({ apiKey: KEY, headers: () => ({}) }), "options.headers", /not function/],
+  ["Client: a header that fetch cannot send", () => new Client({ apiKey: KEY, headers: { Expect: "100-continue" } }), "options.headers.expect", /or by fetch/],
+  ["an empty session for a filter", () => client.eventsPage({ session: "" }), "filter.session", /is empty; leave it out/],
+  ["an empty date for a filter", () => session.events({ date: "" }), "filter.date", /is empty/],
   ["Client: a length of its own", () => new Client({ apiKey: KEY, headers: { "content-length": "3" } }), "options.headers.content-length", /set by the client itself/],
   ["Client: baseUrl", () => new Client({ apiKey: KEY, baseUrl: "whatsgate.ru" }), "options.baseUrl", /http/],
   ["session: id with a space", () => client.session("a b"), "id", /^session: .*white space/],
@@ -292,6 +295,15 @@ test("a buffer that is detached while it is read", async () => {
   const error = await thrown(() => session.sendFile(PHONE, bytes, { filename: "a", onProgress }));
   assert.deepEqual([error.kind, error.outcome], ["invalidRequest", "notSent"]);
   assert.match(error.message, /^sendFile: file changed or was detached while it was read; nothing was sent$/);
+  assert.equal(place.requests.length, 0);
+});
+
+test("a call that waits for onProgress can be cancelled", async () => {
+  place.requests.length = 0;
+  const signal = AbortSignal.timeout(20);
+  const onProgress = () => new Promise(() => {});
+  const error = await thrown(() => session.sendFile(PHONE, new Blob(["x"]), { filename: "a", onProgress, signal }));
+  assert.deepEqual([error.kind, error.outcome], ["cancelled", "notSent"]);
   assert.equal(place.requests.length, 0);
 });
 

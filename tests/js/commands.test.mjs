@@ -117,6 +117,10 @@ test("what onChange throws comes out of the wait", async () => {
     },
   });
   await assert.rejects(wait, RangeError);
+  const later = async () => {
+    throw new RangeError("no more");
+  };
+  await assert.rejects(client.session(created.unique_id).waitUntilReady({ onChange: later, intervalMs: 20 }), RangeError);
   await client.session(created.unique_id).delete();
 });
 

@@ -178,6 +178,14 @@ test("a signal during the pause between two tries", async () => {
   assert.equal(place.requests.length, 1);
 });
 
+test("a hook that cancels is in time", async () => {
+  const controller = new AbortController();
+  const hasty = new Client({ apiKey: KEY, baseUrl: place.baseUrl, onRequest: () => controller.abort() });
+  const call = () => hasty.session(SESSION).sendText(PHONE, TEXT, { signal: controller.signal });
+  const error = await failure(call, { answers: [status(200)] });
+  assert.deepEqual([error.kind, error.outcome, error.tries, place.requests.length], ["cancelled", "notSent", 0, 0]);
+});
+
 test("who cancels between two tries of a send is told of the one that was made", async () => {
   const call = async (answers, method) => {
     const controller = new AbortController();

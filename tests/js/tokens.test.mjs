@@ -156,6 +156,9 @@ test("mistakes in the options are named, without the token", () => {
     [{ relay, token: 5 }, "options.token"],
     [{ relay, token: `${KEY} x` }, "options.token"],
     [{ relay: "shop.test", token: KEY }, "options.relay"],
+    [{ relay: "https://shop.test:99999", token: KEY }, "options.relay"],
+    [{ relay: "https://a:b@shop.test", token: KEY }, "options.relay"],
+    [{ relay: "https://shop.test/?x=1", token: KEY }, "options.relay"],
     [{ relay, token: KEY, apiKey: KEY }, "options.apiKey"],
     [{ relay, token: KEY, baseUrl: "ru" }, "options.baseUrl"],
   ]) {
@@ -241,11 +244,26 @@ test("events that may be missing are told of, and a relay that fails", async () 
   assert.equal((await failure(streamEvents(refused).next())).kind, "unauthorized");
 });
 
+test("what cannot pass ends the stream, whether anybody is told of errors or not", async () => {
+  const pageOf = (answer) => {
+    const fetch = async () => answer();
+    return new Client({ relay: "https://shop.test/relay", token: "a", fetch }).session(SESSION);
+  };
+  const html = pageOf(() => new Response("<html>", { headers: { "content-type": "text/html" } }));
+  const gone = pageOf(() => Response.json({ status: 404, message: "no" }, { status: 404 }));
+  for (const [session, kind] of [[html, "unexpectedReply"], [gone, "refused"]]) {
+    const error = await failure(streamEvents(session, { onError: () => {} }).next());
+    assert.deepEqual([error.kind, error.retryable], [kind, false]);
+  }
+});
+
 test("only a page's client has a stream", () => {
   const session = new Client({ apiKey: KEY, baseUrl: relay }).session(SESSION);
   assert.throws(() => streamEvents(session), { argument: "session", message: /options\.relay/ });
   assert.throws(() => streamEvents({}), { argument: "session" });
-  assert.throws(() => streamEvents(page("first"), { after: 5 }), { argument: "options.after" });
+  for (const after of [5, "", "1\r\nX: y"]) {
+    assert.throws(() => streamEvents(page("first"), { after }), { argument: "options.after" });
+  }
 });
 
 test("tokens of whatsgate serve: sends, events asked for and streamed", { skip: !process.env.WHATSGATE }, async (t) => {

@@ -253,10 +253,10 @@ export interface SendFileOptions extends SendTextOptions {
   /** The text below the file. */
   caption?: string | undefined;
   /**
-   * Is told how many bytes of the file are ready to go; when it throws, nothing is sent. The transfer itself cannot be
-   * watched with `fetch`.
+   * Is told how many bytes of the file are ready to go, and waited for; when it throws or rejects, nothing is sent. Not called
+   * for `{ base64 }`, which is ready. The transfer itself cannot be watched with `fetch`.
    */
-  onProgress?: (progress: { done: number; total: number }) => void;
+  onProgress?: ((progress: { done: number; total: number }) => unknown) | undefined;
 }
 
 /** What `waitUntilReady` takes. */
@@ -267,7 +267,7 @@ export interface WaitOptions extends CallOptions {
   intervalMs?: number | undefined;
   /**
    * Is called with the session as it is at first, unless it is ready, and whenever its state, its QR link or its pairing code
-   * changes.
+   * changes. When it throws or rejects, the wait ends with that.
    */
   onChange?: ((session: SessionInfo) => void) | undefined;
 }

@@ -16,8 +16,8 @@ export interface StreamOptions extends CallOptions {
   onGap?: (() => void | Promise<void>) | undefined;
   /**
    * Is told of a connection that failed or broke, after which another is made, a second later and less and less often.
-   * Without it the iterator throws if there was no stream yet; so it does for the kinds that cannot pass, `unauthorized`,
-   * `key` and `gap`, and for `cancelled`.
+   * Without it the iterator throws if there was no stream yet; so it does for the kinds that cannot pass, such as
+   * `unauthorized`, `refused`, `unexpectedReply`, `key` and `gap`, for `cancelled`, and for what this function throws.
    */
   onError?: ((error: WhatsgateError) => void | Promise<void>) | undefined;
 }

@@ -10,6 +10,7 @@ import { Tokens } from "./tokens.mjs";
 
 const HOOKS = ["onRequest", "onResponse", "onRetry"];
 const OPTIONS = ["apiKey", "baseUrl", "relay", "token", "timeoutMs", "retry", "replyLimits", "headers", "fetch", ...HOOKS];
+const OWN = /^(x-api-key|content-type|content-length|connection|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade)$/;
 const LIMITS = ["small", "list", "file"];
 const RETRY = ["maxTries", "firstPauseMs", "longestPauseMs", "deadlineMs"];
 
@@ -125,25 +126,28 @@ function place(who, { apiKey, baseUrl, relay, token }, fetch) {
       if (other !== undefined) throw mistake(who, `options.${name}`, "has no place beside options.relay and options.token");
     }
     const url = address(who, "options.relay", relay);
-    if (!/^https?:\/\/./i.test(url)) throw mistake(who, "options.relay", "must be a URL that starts with http:// or https://");
+    const { username, password, search, hash } = parsed(url) ?? {};
+    if (!/^https?:\/\/./i.test(url) || username !== "" || password !== "" || search !== "" || hash !== "") {
+      throw mistake(who, "options.relay", "must be a URL that starts with http:// or https://, without a user, a query or a fragment");
+    }
     if (typeof token !== "function" && !/^[!-~]+$/.test(text(who, "options.token", token))) {
       throw mistake(who, "options.token", "is empty or has characters that no token has");
     }
     return { apiKey: LATER, baseUrl: url, keys: new Tokens(token, url, fetch), relay: url.replace(/\/+$/, "") };
   }
   const url = optional(address, who, "options.baseUrl", baseUrl) ?? variable("WHATSGATE_BASE_URL") ?? "ru";
-  if (/^https?:/i.test(url) && !isUrl(url)) throw mistake(who, "options.baseUrl", "is not a URL: look at its host and port");
+  if (/^https?:/i.test(url) && !parsed(url)) throw mistake(who, "options.baseUrl", "is not a URL: look at its host and port");
   const key = apiKey ?? variable("WHATSGATE_API_KEY");
   if (typeof key === "function") return { apiKey: LATER, baseUrl: url, keys: new Keys(key) };
   if (key === undefined) throw mistake(who, "options.apiKey", "is needed: a string, a function, or the variable WHATSGATE_API_KEY");
   return { apiKey: text(who, "options.apiKey", key), baseUrl: url };
 }
 
-function isUrl(text) {
+function parsed(text) {
   try {
-    return Boolean(new URL(text));
+    return new URL(text);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -157,9 +161,8 @@ function headerList(who, given) {
     // The platform's own error repeats the value, which may be a secret.
     throw mistake(who, "options.headers", "must be names and values that headers can have");
   }
-  for (const name of ["x-api-key", "content-type", "content-length"]) {
-    if (list.some((header) => header[0] === name)) throw mistake(who, `options.headers.${name}`, "is set by the client itself");
-  }
+  const [own] = list.find(([name]) => OWN.test(name)) ?? [];
+  if (own) throw mistake(who, `options.headers.${own}`, "is set by the client itself, or by fetch");
   return list;
 }
 

@@ -1,7 +1,8 @@
 // A file on its way out: read in pieces, so that it is never in memory as one text.
 
 import { base64 as checked, cancelled, read, wrong } from "./argument.mjs";
-import { mistake } from "./error.mjs";
+import { beforeAbort } from "./call.mjs";
+import { isWhatsgateError, mistake } from "./error.mjs";
 import { blobOf, isStream, nameOf } from "./streams.mjs";
 
 // Base64 of each piece joins to the base64 of the whole only if its length divides by 3.
@@ -86,8 +87,9 @@ export class File {
 
   async #tell(progress) {
     try {
-      await this.#onProgress?.(progress);
+      await beforeAbort(WHO, this.#signal, this.#onProgress?.(progress));
     } catch (cause) {
+      if (cause?.kind === "cancelled" && isWhatsgateError(cause)) throw cause;
       throw mistake(WHO, "options.onProgress", "threw; nothing was sent", cause);
     }
   }

@@ -9,7 +9,7 @@ export function eventFilter(who, given, session) {
   const names = ["date", "action", "pageSize", "page"];
   const filter = given === undefined ? {} : members(who, "filter", given, session ? names : ["session", ...names]);
   return JSON.stringify({
-    WhatsappID: session ?? optional(text, who, "filter.session", filter.session),
+    WhatsappID: session ?? optional(some, who, "filter.session", filter.session),
     date: optional(wireDate, who, "filter.date", filter.date),
     action: optional(text, who, "filter.action", filter.action),
     ...paging(who, filter),
@@ -19,11 +19,17 @@ export function eventFilter(who, given, session) {
 export function sessionFilter(who, given) {
   const filter = given === undefined ? {} : members(who, "filter", given, ["session", "name", "status", "pageSize", "page"]);
   return JSON.stringify({
-    WhatsappID: optional(text, who, "filter.session", filter.session),
+    WhatsappID: optional(some, who, "filter.session", filter.session),
     name: optional(text, who, "filter.name", filter.name),
     status: optional(text, who, "filter.status", filter.status),
     ...paging(who, filter),
   });
+}
+
+/** A text that is none would be taken for no filter, and show more than was asked for. */
+function some(who, name, value) {
+  if (text(who, name, value) === "") throw mistake(who, name, "is empty; leave it out for all");
+  return value;
 }
 
 function paging(who, { pageSize, page }) {
@@ -35,7 +41,7 @@ function paging(who, { pageSize, page }) {
 
 /** The service's own form, or a Date, which is written in UTC. */
 export function wireDate(who, name, value) {
-  if (typeof value === "string") return text(who, name, value);
+  if (typeof value === "string") return some(who, name, value);
   if (!(value instanceof Date)) throw wrong(who, name, "must be a string or a Date", value);
   if (Number.isNaN(value.getTime())) throw mistake(who, name, "is an invalid Date");
   return value.toISOString().slice(0, 19).replace("T", " ");

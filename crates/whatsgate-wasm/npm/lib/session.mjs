@@ -161,12 +161,15 @@ export class Session {
     const abort = () => ended.abort(signal.reason);
     signal?.addEventListener("abort", abort);
     let thrown;
+    const stop = (error) => {
+      thrown ??= { error };
+      ended.abort(error);
+    };
     const changed = (info) => {
       try {
-        onChange?.(info);
+        Promise.resolve(onChange?.(info)).catch(stop);
       } catch (error) {
-        thrown = { error };
-        ended.abort(error);
+        stop(error);
       }
     };
     try {

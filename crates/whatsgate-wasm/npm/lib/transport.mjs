@@ -81,13 +81,14 @@ async function signed(url, headers, body, timeoutMs, limits, call) {
 
 async function once(url, headers, body, timeoutMs, limits, call) {
   const { setup, signal } = call;
+  // A hook may have done it.
+  if (signal?.aborted) return { failure: "unsent", cause: signal.reason };
   const { fetch = globalThis.fetch } = setup;
   // A caller's own function may keep the signal.
   const controller = (!setup.fetch && spare.pop()) || new AbortController();
   const timer = setTimeout(late, timeoutMs, controller, timeoutMs);
   const abort = signal && (() => controller.abort(signal.reason));
   signal?.addEventListener("abort", abort);
-  if (signal?.aborted) abort();
   try {
     // A redirect would take the key along.
     const init = { method: "POST", headers, body, redirect: "manual", signal: controller.signal };

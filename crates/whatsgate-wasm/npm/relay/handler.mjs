@@ -77,7 +77,7 @@ async function answer(parts, request) {
     const { headers, value } = await relay(parts, command, request);
     return json(200, parts.scrub(value), headers);
   } catch (error) {
-    const refusal = error instanceof Refusal ? error : new Refusal(500, "the relay failed", { reason: error });
+    const refusal = error instanceof Refusal ? error : new Refusal(500, "the relay failed", { reason: error ?? new Error("nothing was thrown") });
     if (refusal.reason) await tell(parts.onError, refusal.reason, command);
     return json(refusal.status, parts.scrub(refusal.envelope()), refusal.headers);
   }

@@ -16,7 +16,9 @@ export function streamEvents(session, given) {
   const call = beginOf(session, WHO, given, OPTIONS);
   const { options, transport } = call;
   if (!transport.setup.relay) throw mistake(WHO, "session", "must be that of a client with options.relay");
-  optional(text, WHO, "options.after", options.after);
+  if (!/^\d+$/.test(optional(text, WHO, "options.after", options.after) ?? "0")) {
+    throw mistake(WHO, "options.after", "is no position that onPosition was told");
+  }
   for (const name of OPTIONS.slice(1)) optional(callback, WHO, `options.${name}`, options[name]);
   return events(options, transport);
 }
@@ -73,6 +75,9 @@ async function* connect(call, position) {
         if (response.status === 401 && !again && (await keys.renew(headers))) continue;
         throw refusal(await response.text().catch(() => ""), response.status);
       }
+      if (!/^text\/event-stream\b/i.test(response.headers.get("content-type"))) {
+        throw failed("unexpectedReply", "what answered is no stream of events", undefined, response.status);
+      }
       clearTimeout(timer);
       // With what comes, be it a sign of life, the token is renewed when that is due.
       for await (const message of messages(response.body, () => keys.sign(headers).catch(() => {}))) {
@@ -120,6 +125,7 @@ const ADVICE = {
   unauthorized: "Give the page another token.",
   gap: "Read the events that are missing, then go on.",
   refused: "Check the options, and that the relay has a stream.",
+  unexpectedReply: "Check options.relay of the client.",
   cancelled: "Nothing, unless it was cancelled by mistake.",
 };
 
