@@ -66,6 +66,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
+use whatsgate_native::API_KEY_VARIABLE;
 
 use crate::args::Cli;
 use crate::command_error::CommandError;
@@ -74,7 +75,7 @@ use crate::facts::{Subcommand, Uses};
 use crate::global::Global;
 use crate::interrupt::interrupted;
 use crate::report::Reporter;
-use crate::secret::Secret;
+use crate::secret::{Key, Secret};
 use crate::warnings::Notes;
 
 fn main() -> ExitCode {
@@ -83,12 +84,20 @@ fn main() -> ExitCode {
     }
     let mut cli = match parse() {
         Ok(cli) => cli,
-        Err(error) if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") => {
-            let reporter = Reporter { json: true, verbose: 0, changes: false, secret: Secret::default() };
-            return reporter
-                .report(&CommandError::usage(error.to_string().trim_start_matches("error: ").trim_end()));
+        Err(error) => {
+            // Somebody may have typed the key as an argument.
+            let (plain, secret) = (error.to_string(), secret_of_environment());
+            let said = secret.hide(&plain);
+            if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+                let reporter = Reporter { json: true, verbose: 0, changes: false, secret };
+                return reporter.report(&CommandError::usage(said.trim_start_matches("error: ").trim_end()));
+            }
+            if error.use_stderr() && said != plain {
+                eprint!("{said}");
+                return ExitCode::from(2);
+            }
+            error.exit()
         }
-        Err(error) => error.exit(),
     };
     let facts = cli.command.facts();
     if matches!(facts.uses, Uses::Nothing | Uses::SessionId) {
@@ -113,6 +122,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => reporter.report(&failure),
     }
+}
+
+fn secret_of_environment() -> Secret {
+    Secret::new(std::env::var(API_KEY_VARIABLE).ok().map(Key::from)).if_long()
 }
 
 /// Reads the command line, and refuses what the command would not use.

@@ -1,6 +1,6 @@
 //! What became of each row of a list, as a table for spreadsheets.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use csv_core::{WriteResult, Writer};
@@ -33,6 +33,7 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn begin(path: &Path, store: &Store, prefix: &str) -> Result<Self, CommandError> {
+        may_replace(path)?;
         let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let made = tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder);
         let file = io::BufWriter::new(made.map_err(|error| unusable(path, &error))?);
@@ -111,6 +112,30 @@ impl Report {
     fn write(&mut self, values: &[String]) -> Result<(), CommandError> {
         self.file.write_all(&record(values)).map_err(|error| unusable(&self.path, &error))
     }
+}
+
+/// Takes the place of nothing but an earlier report: not of a store, an attachment, a folder or a device.
+fn may_replace(path: &Path) -> Result<(), CommandError> {
+    let refused = |what| {
+        let advice = "name another with --report";
+        Err(CommandError::usage(format!(
+            "{}: the report would take the place of {what}: {advice}",
+            path.display()
+        )))
+    };
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unusable(path, &error)),
+        Ok(there) if !there.is_file() => return refused("what is no file"),
+        Ok(there) if there.len() == 0 => return Ok(()),
+        Ok(_) => {}
+    }
+    let head = record(&HEAD.map(str::to_owned));
+    let mut begin = Vec::new();
+    let read =
+        std::fs::File::open(path).and_then(|file| file.take(head.len() as u64).read_to_end(&mut begin));
+    read.map_err(|error| unusable(path, &error))?;
+    if begin == head { Ok(()) } else { refused("a file that is no report") }
 }
 
 fn unusable(path: &Path, error: &io::Error) -> CommandError {

@@ -161,7 +161,13 @@ impl Run {
             }
             let session = context.session()?;
             let client = context.client()?;
-            let store = self.store.open_lasting().await?;
+            let address = self.store.url()?;
+            if address.beside("").is_some_and(|store| is_beside(&report, &store)) {
+                return Err(CommandError::usage(
+                    "--report: this is a file of the store; the report needs one of its own",
+                ));
+            }
+            let store = address.open_lasting().await?;
             let going = going(&store, &name).await?;
             if going == Going::Paused {
                 return Err(CommandError::local(anyhow::anyhow!(
@@ -224,6 +230,16 @@ async fn store_time(store: &Store) -> Result<Millis, CommandError> {
 
 async fn round_began(store: &Store) -> Result<Option<Millis>, CommandError> {
     Ok(store.run(|tables| poll::round_began(tables)).await?)
+}
+
+/// Whether a file is a store's, or one of those that stand beside it under its name and more.
+fn is_beside(file: &Path, store: &Path) -> bool {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        (folder.canonicalize().ok(), path.file_name().map(|name| name.to_string_lossy().into_owned()))
+    };
+    let ((folder, name), (of_store, store)) = (place(file), place(store));
+    folder == of_store && name.zip(store).is_some_and(|(name, store)| name.starts_with(&store))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

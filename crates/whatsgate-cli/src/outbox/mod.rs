@@ -264,7 +264,13 @@ impl Run {
         let session = context.session()?;
         let client = context.client()?;
         let mut asked_to_end = interrupted()?;
-        let store = self.store.open_lasting().await?;
+        let address = self.store.url()?;
+        let is_new = address.is_new();
+        let store = address.open_lasting().await?;
+        if is_new {
+            // Others may put rows into it; a slip of the pen makes a store that nobody knows.
+            context.output.note(&format!("{address} is new, and nothing is queued in it"));
+        }
         let absent = if self.resend_absent { Absent::Resend } else { Absent::Hold };
         let id = session.id().clone();
         let way =

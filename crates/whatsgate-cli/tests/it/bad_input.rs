@@ -1,5 +1,6 @@
 //! Mistakes: each its own message, and nothing of what is private in it.
 
+use whatsgate_canary::KEY;
 use whatsgate_sandbox::{Fault, FaultRule, Settings};
 
 use crate::support::{Gateway, Transcript, directory, quiet, run, run_with_input, whatsgate};
@@ -75,6 +76,15 @@ fn files() {
 }
 
 #[test]
+fn a_key_that_is_typed_as_an_argument_is_not_repeated() {
+    for arguments in [&[KEY][..], &["chats", KEY], &["chats", KEY, "--json"]] {
+        let ran = run(whatsgate().args(arguments).env("WHATSGATE_API_KEY", KEY));
+        assert_eq!(ran.code, Some(2), "{}", ran.err);
+        assert!(ran.err.contains('…') && !ran.err.contains(KEY), "{}", ran.err);
+    }
+}
+
+#[test]
 fn an_address_that_is_taken() {
     let gateway = Gateway::start(quiet());
     let address = gateway.sandbox.address().to_string();
@@ -130,9 +140,7 @@ fn key_and_host() {
     let mut transcript = Transcript::new(&gateway);
     transcript.record(whatsgate().arg("chats"));
     transcript.record(whatsgate().args(["chats", "--api-key", "YOUR_API_KEY"]));
-    transcript.record(
-        gateway.command().env("WHATSGATE_API_KEY", format!("{} spoiled", whatsgate_canary::KEY)).arg("chats"),
-    );
+    transcript.record(gateway.command().env("WHATSGATE_API_KEY", format!("{KEY} spoiled")).arg("chats"));
     transcript.record(gateway.command().env("WHATSGATE_API_KEY", "wrong").arg("chats"));
     transcript
         .record(gateway.command().env("WHATSGATE_BASE_URL", "http://127.0.0.1:9").args(["chats", "--json"]));

@@ -123,6 +123,41 @@ fn a_dry_run_sends_nothing_and_leaves_nothing() {
 }
 
 #[test]
+fn a_report_takes_the_place_of_no_other_file() {
+    let shop = Shop::open();
+    shop.list(2);
+    shop.run_campaign(&["--no-limits"]).done();
+    let of_store = names(shop.folder.path());
+    let store = of_store.iter().find_map(|name| name.strip_suffix(".owner")).unwrap();
+    let in_folder = |name: &str| shop.folder.path().join(name);
+    std::fs::write(in_folder("attachment.txt"), "an invoice").unwrap();
+    std::fs::create_dir(in_folder("folder")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("attachment.txt", in_folder("link")).unwrap();
+    let of_store = ["", "-wal", "-shm", "-journal", ".owner"].map(|ending| format!("{store}{ending}"));
+    let others = [
+        "attachment.txt",
+        "folder",
+        #[cfg(unix)]
+        "link",
+    ]
+    .map(str::to_owned);
+    for name in of_store.iter().chain(&others) {
+        let ran = shop.run_campaign(&["--no-limits", "--name", "other", "--report", name]);
+        assert_eq!(ran.code, Some(2), "{name}: {}", ran.err);
+        assert!(ran.err.contains("report"), "{name}: {}", ran.err);
+    }
+    assert_eq!(shop.sent().len(), 2, "nothing went out but by the first");
+    assert_eq!(std::fs::read_to_string(in_folder("attachment.txt")).unwrap(), "an invoice");
+    // Its own earlier one it replaces, and a file that is empty.
+    std::fs::write(in_folder("empty.csv"), "").unwrap();
+    for report in ["spring.report.csv", "empty.csv"] {
+        shop.run_campaign(&["--no-limits", "--report", report]).done();
+        assert!(std::fs::read_to_string(in_folder(report)).unwrap().starts_with("line,key,"), "{report}");
+    }
+}
+
+#[test]
 fn being_killed_in_the_middle_sends_nothing_twice() {
     const ROWS: u64 = 40;
     let settings = Settings { sending_delay: Duration::from_millis(500), ..quiet() };
