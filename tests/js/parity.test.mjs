@@ -10,6 +10,9 @@ import { KEY, server } from "./support.mjs";
 
 const FOLDERS = ["documented", "reconstructed"].map((name) => fileURLToPath(new URL(`../fixtures/${name}/`, import.meta.url)));
 
+/** On the wire an empty text is no filter; callers leave it out. */
+const some = (text) => text || undefined;
+
 /** The methods of a session that take what a request holds, in its order, by the table in the README. */
 const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const METHODS = Object.fromEntries(
@@ -26,11 +29,11 @@ const COMMANDS = {
     client.session(WhatsappID).send(recipient, message, { async }).then((result) => result.message ?? result.reply),
   "events-get": (client, { WhatsappID, date, action, page_cnt, page }) =>
     client
-      .eventsPage({ session: WhatsappID, date, action, ...paging({ page_cnt, page }) })
+      .eventsPage({ session: some(WhatsappID), date: some(date), action, ...paging({ page_cnt, page }) })
       .then(({ items }) => items.map((event) => ({ ...event, raw: JSON.parse(event.raw) }))),
   "session-create": (client, { name, callback, number }) => client.createSession({ name, callback, pairingNumber: number }),
   "sessions-get": (client, { WhatsappID, name, status, page_cnt, page }) =>
-    client.sessionsPage({ session: WhatsappID, name, status, ...paging({ page_cnt, page }) }).then(({ items }) => items),
+    client.sessionsPage({ session: some(WhatsappID), name, status, ...paging({ page_cnt, page }) }).then(({ items }) => items),
 };
 
 /** The documentation writes some of the numbers as text, and leaves some empty. */
