@@ -378,7 +378,9 @@ impl<T: Transport> Client<T> {
                 Err(error) => (error.can_repeat(), Cause::Transport(error)),
             };
             let error = self.error(request.command, safety, tries, cause);
-            before = error.outcome();
+            if before == Outcome::NotSent {
+                before = error.outcome();
+            }
             match self.pause(&error, safety, start).filter(|_| can_repeat) {
                 Some(pause) => self.shared.platform.sleep(pause).await,
                 None => return Err(error),
