@@ -133,4 +133,23 @@ describe("the switch of faults", SUITE, () => {
     await page.getByRole("button", { name: /^A fault is on/ }).waitFor({ state: "detached" });
     assert.deepEqual(await admin(sandbox, "/admin/v1/faults", {}), []);
   });
+
+  test("of two choices the last one holds, though the first request is slower", async () => {
+    let letGo;
+    const held = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    await page.route("**/admin/v1/set-faults", async (route) => {
+      await held;
+      await route.continue();
+    }, { times: 1 });
+    let answers = 0;
+    const both = page.waitForResponse((response) => response.url().endsWith("/set-faults") && ++answers === 2);
+    await region.getByRole("radio", { name: "It acts late" }).check();
+    await region.getByRole("radio", { name: "Nothing" }).check();
+    letGo();
+    await both;
+    assert.deepEqual(await admin(sandbox, "/admin/v1/faults", {}), []);
+    assert.equal(await page.getByRole("button", { name: /^A fault is on/ }).count(), 0);
+  });
 });

@@ -35,15 +35,31 @@ export class FaultSwitch {
   readonly #phone: Phone;
   /** The messages that were there before, by the tag of the one to be sent. */
   readonly #before = new Map<string, ReadonlySet<string>>();
+  /** What was chosen last; the sandbox may not have heard of it yet. */
+  #chosen: Fault | undefined;
+  #isSwitching = false;
 
   constructor(phone: Phone) {
     this.#phone = phone;
     void this.#find();
   }
 
+  /** Goes from choice to choice until the last one holds: of requests under way at once, any may come last. */
   async switch(fault: Fault): Promise<void> {
+    this.#chosen = fault;
+    if (this.#isSwitching) return;
+    this.#isSwitching = true;
+    for (let sent: Fault | undefined; sent !== this.#chosen; ) {
+      sent = this.#chosen;
+      await this.#set(sent);
+    }
+    this.#isSwitching = false;
+  }
+
+  async #set(fault: Fault): Promise<void> {
     try {
       await this.#phone.setFaults(FAULTS[fault]);
+      if (fault !== this.#chosen) return;
       this.on.value = fault;
       this.since.value = Date.now();
       this.problem.value = undefined;
@@ -94,7 +110,7 @@ export class FaultSwitch {
   async #find(): Promise<void> {
     try {
       const found = shape(await this.#phone.faults());
-      this.on.value = (Object.keys(FAULTS) as Fault[]).find((fault) => shape(FAULTS[fault]) === found);
+      if (this.#chosen === undefined) this.on.value = (Object.keys(FAULTS) as Fault[]).find((fault) => shape(FAULTS[fault]) === found);
     } catch {
       // A sandbox that tells nothing has no switch.
     }
