@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::facts::{Facts, Subcommand};
 use crate::interrupt::interrupted_or_left;
 use crate::output::{Output, bytes};
-use crate::report_file::ReportFile;
+use crate::report_file::{ReportFile, is_same};
 use crate::time_span::deadline;
 
 /// Prove a client of the gateway, in any language, by some 2,700 trials
@@ -109,6 +109,14 @@ impl Subcommand for Conform {
             return context.output.result(&json!({ "trials": names }), names.join("\n"));
         };
         let known = self.known_failing.as_deref().map(known).transpose()?.unwrap_or_default();
+        if let Some(out) = &self.out {
+            let mut read = [&client].into_iter().chain(&self.cases).chain(&self.known_failing);
+            if read.any(|path| is_same(path, out)) {
+                return Err(CommandError::usage(
+                    "--out: the run reads this file; the report needs one of its own",
+                ));
+            }
+        }
         // Before minutes are spent on what could not be kept.
         let out = self.out.map(ReportFile::open).transpose()?;
         let runner = Runner::new(client).arguments(self.client_arguments);

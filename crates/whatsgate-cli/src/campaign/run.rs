@@ -25,6 +25,7 @@ use crate::journal;
 use crate::limits::LimitArgs;
 use crate::output::Output;
 use crate::progress::Pace;
+use crate::report_file::is_same;
 use crate::sending::{Sending, Sends, Way};
 use crate::store_url::StoreArgs;
 use crate::{tables, text};
@@ -240,13 +241,6 @@ fn is_beside(file: &Path, store: &Path) -> bool {
     };
     let ((folder, name), (of_store, store)) = (place(file), place(store));
     folder == of_store && name.zip(store).is_some_and(|(name, store)| name.starts_with(&store))
-}
-
-fn is_same(one: &Path, other: &Path) -> bool {
-    match (one.canonicalize(), other.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => one == other,
-    }
 }
 
 /// When so many messages will have left beside what is queued already; none without limits.

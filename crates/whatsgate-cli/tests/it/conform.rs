@@ -189,3 +189,16 @@ fn the_file_of_the_report_is_opened_first() {
     assert_eq!(fs::read_to_string(&old).unwrap(), "");
     assert!(!new.exists());
 }
+
+#[test]
+fn a_report_does_not_take_the_place_of_what_the_run_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("known.txt");
+    fs::write(&list, "wire/*/bom # its parser").unwrap();
+    let mut command = whatsgate();
+    command.args(["conform", "--client", "true", "--out"]).arg(folder.path().join("./known.txt"));
+    let ran = run(command.arg("--known-failing").arg(&list));
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("--out: the run reads this file"), "{}", ran.err);
+    assert_eq!(fs::read_to_string(&list).unwrap(), "wire/*/bom # its parser");
+}
