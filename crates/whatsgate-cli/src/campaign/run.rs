@@ -30,7 +30,7 @@ use crate::sending::{Sending, Sends, Way};
 use crate::store_url::StoreArgs;
 use crate::{tables, text};
 
-use super::checked::CampaignList;
+use super::checked::{CampaignList, Summary};
 use super::control::{Going, again, campaign_name, going, prefix, take_back};
 use super::mistakes::{Mistake, Mistakes};
 use super::plan::ListArgs;
@@ -137,6 +137,7 @@ impl Run {
         }
         let session = context.session_id()?;
         let mut asked_to_end = interrupted()?;
+        let is_encoding_given = self.list.encoding.is_some();
         let begin = async {
             let (list, summary) = read(context, self.list).await?;
             if self.dry {
@@ -189,21 +190,14 @@ impl Run {
                 )));
             }
             let forecast = forecast(&store, Some(session.id()), limits.as_ref(), new).await?;
+            if new > 0 && !is_encoding_given {
+                tell_guess(&summary, &context.output);
+            }
             let members = json!({ "campaign": name, "new": new, "waiting": waiting, "forecast": forecast });
             let expected = expected(new, waiting, forecast.as_ref());
             context.output.tell(&members, &expected)?;
-            if !self.yes
-                && new + waiting > 0
-                && std::io::stdin().is_terminal()
-                && std::io::stderr().is_terminal()
-            {
-                let prompt = format!("Send {}?", counted(new + waiting, "message", "messages"));
-                let asked = tokio::task::spawn_blocking(|| {
-                    Confirm::new().with_prompt(prompt).default(false).interact()
-                });
-                if !asked.await.map_err(CommandError::local)?.map_err(CommandError::local)? {
-                    return Ok(None);
-                }
+            if !self.yes && !is_wanted(new + waiting).await? {
+                return Ok(None);
             }
             if !context.output.is_json() && !context.output.is_watched() {
                 context.output.note(expected.lines().next().unwrap_or_default());
@@ -222,6 +216,26 @@ impl Run {
             Some((begun, way)) => begun.run(context, &way, &report, asked_to_end).await,
             None => Ok(()),
         }
+    }
+}
+
+/// Asks whoever is at a terminal.
+async fn is_wanted(messages: u64) -> Result<bool, CommandError> {
+    if messages == 0 || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Ok(true);
+    }
+    let prompt = format!("Send {}?", counted(messages, "message", "messages"));
+    let asked = tokio::task::spawn_blocking(|| Confirm::new().with_prompt(prompt).default(false).interact());
+    asked.await.map_err(CommandError::local)?.map_err(CommandError::local)
+}
+
+/// Texts that were read in the wrong encoding go out garbled, and cannot be called back.
+fn tell_guess(summary: &Summary, output: &Output) {
+    if summary.encoding != "UTF-8" && !summary.by_mark {
+        output.note(&format!(
+            "the list is read as {}, because it is not UTF-8; --dry-run shows its texts, --encoding names another",
+            summary.encoding
+        ));
     }
 }
 

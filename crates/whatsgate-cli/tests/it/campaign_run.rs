@@ -93,6 +93,23 @@ fn a_row_that_changed_refuses_the_whole_run() {
 }
 
 #[test]
+fn an_encoding_that_was_guessed_is_told() {
+    let shop = Shop::open();
+    for (bytes, arguments, is_told) in [
+        // "Ёж" in windows-1251, and in UTF-8.
+        (&b"phone,name\n79991110001,\xa8\xe6\n"[..], &[][..], true),
+        (b"phone,name\n79991110002,\xa8\xe6\n", &["--encoding", "windows-1251"], false),
+        ("phone,name\n79991110003,Ёж\n".as_bytes(), &[], false),
+    ] {
+        std::fs::write(shop.folder.path().join("spring.csv"), bytes).unwrap();
+        let ran = shop.run_campaign(&[&["--no-limits"], arguments].concat());
+        assert_eq!(ran.err.contains("note: the list is read as windows-1251"), is_told, "{}", ran.err);
+        ran.done();
+    }
+    assert_eq!(shop.sent(), ["Dear Ёж"; 3]);
+}
+
+#[test]
 fn a_dry_run_sends_nothing_and_leaves_nothing() {
     let shop = Shop::open();
     shop.list(2500);
