@@ -74,7 +74,9 @@ pub(crate) struct Unhandled {
 impl Subcommand for Consumers {
     fn facts(&self) -> Facts {
         match self.command {
-            Some(ConsumersCommand::Remove { .. }) => Facts::local().changing(),
+            Some(ConsumersCommand::Remove { .. }) => {
+                Facts::local().changing().advising("See which are left with `whatsgate events consumers`.")
+            }
             _ => Facts::local(),
         }
     }

@@ -91,7 +91,9 @@ impl Subcommand for DeadLetters {
     fn facts(&self) -> Facts {
         match self {
             Self::List { .. } | Self::Show { .. } => Facts::local(),
-            Self::Replay(_) | Self::Drop(_) => Facts::local().changing(),
+            Self::Replay(_) | Self::Drop(_) => Facts::local()
+                .changing()
+                .advising("See which are left with `whatsgate events dead-letters list`."),
         }
     }
 

@@ -3,6 +3,9 @@
 use crate::command_error::CommandError;
 use crate::context::Context;
 
+/// The advice of what keeps in a store how far it is.
+pub(crate) const GOES_ON: &str = "Start it again: it goes on where it was.";
+
 /// A subcommand: its arguments, which know what they use and how they are carried out.
 pub(crate) trait Subcommand {
     fn facts(&self) -> Facts;
@@ -16,6 +19,8 @@ pub(crate) struct Facts {
     pub(crate) uses: Uses,
     /// Whether it changes anything outside of this machine.
     pub(crate) changes: bool,
+    /// What to do when it is not known whether the change took effect, where that is not to look at the gateway.
+    pub(crate) advice: Option<&'static str>,
     /// Whether it sees to interruptions itself: it runs until one comes, or knows better what one means.
     pub(crate) handles_interrupts: bool,
     /// Whether it runs on after what goes wrong, so that warnings are shown.
@@ -36,7 +41,7 @@ pub(crate) enum Uses {
 
 impl Facts {
     pub(crate) fn local() -> Self {
-        Self { uses: Uses::Nothing, changes: false, handles_interrupts: false, warns: false }
+        Self { uses: Uses::Nothing, changes: false, advice: None, handles_interrupts: false, warns: false }
     }
 
     pub(crate) fn session_id() -> Self {
@@ -53,6 +58,10 @@ impl Facts {
 
     pub(crate) fn changing(self) -> Self {
         Self { changes: true, ..self }
+    }
+
+    pub(crate) fn advising(self, advice: &'static str) -> Self {
+        Self { advice: Some(advice), ..self }
     }
 
     pub(crate) fn handling_interrupts(self) -> Self {

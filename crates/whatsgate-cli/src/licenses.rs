@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, Command};
 
+use crate::facts::Facts;
 use crate::output;
 use crate::report::Reporter;
 use crate::secret::Secret;
@@ -31,8 +32,7 @@ pub(crate) fn wanted(command: impl FnOnce() -> Command) -> bool {
 pub(crate) fn print() -> ExitCode {
     match output::bytes(TEXT.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            Reporter { json: false, verbose: 0, changes: false, secret: Secret::default() }.report(&error)
-        }
+        Err(error) => Reporter { json: false, verbose: 0, facts: Facts::local(), secret: Secret::default() }
+            .report(&error),
     }
 }

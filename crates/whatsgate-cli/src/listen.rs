@@ -15,7 +15,7 @@ use crate::command_error::CommandError;
 use crate::consume::{ConsumeArgs, Source, consume};
 use crate::context::Context;
 use crate::events::known_action;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::{Facts, GOES_ON, Subcommand};
 use crate::forward::http_url;
 use crate::interrupt::interrupted;
 use crate::lines;
@@ -73,7 +73,7 @@ impl Subcommand for Listen {
             Some(_) if self.all_sessions => Facts::account(),
             Some(_) => Facts::session(),
         };
-        facts.changing().handling_interrupts().warning()
+        facts.changing().advising(GOES_ON).handling_interrupts().warning()
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {

@@ -71,7 +71,7 @@ use whatsgate_native::API_KEY_VARIABLE;
 use crate::args::Cli;
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Subcommand, Uses};
+use crate::facts::{Facts, Subcommand, Uses};
 use crate::global::Global;
 use crate::interrupt::interrupted;
 use crate::report::Reporter;
@@ -89,7 +89,7 @@ fn main() -> ExitCode {
             let (plain, secret) = (error.to_string(), secret_of_environment());
             let said = secret.hide(&plain);
             if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
-                let reporter = Reporter { json: true, verbose: 0, changes: false, secret };
+                let reporter = Reporter { json: true, verbose: 0, facts: Facts::local(), secret };
                 return reporter.report(&CommandError::usage(said.trim_start_matches("error: ").trim_end()));
             }
             if error.use_stderr() && said != plain {
@@ -107,7 +107,7 @@ fn main() -> ExitCode {
     let reporter = Reporter {
         json: cli.global.json,
         verbose: cli.global.verbose,
-        changes: facts.changes,
+        facts,
         secret: Secret::new(cli.global.api_key.clone()),
     };
     start_log(&cli.global, facts.warns);

@@ -39,7 +39,7 @@ pub(crate) struct Replay {
 impl Subcommand for Replay {
     fn facts(&self) -> Facts {
         let facts = if self.chat.is_some() { Facts::session_id() } else { Facts::local() };
-        facts.changing()
+        facts.changing().advising("See where the consumer is with `whatsgate events consumers`.")
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use whatsgate_native::{Error, ErrorKind, Outcome, core};
 
 use crate::command_error::{CommandError, Reason};
+use crate::facts::Facts;
 use crate::secret::Secret;
 use crate::text;
 
@@ -14,8 +15,7 @@ use crate::text;
 pub(crate) struct Reporter {
     pub(crate) json: bool,
     pub(crate) verbose: u8,
-    /// Whether the command changes anything.
-    pub(crate) changes: bool,
+    pub(crate) facts: Facts,
     pub(crate) secret: Secret,
 }
 
@@ -59,7 +59,7 @@ impl Reporter {
             Reason::Unsent(unsent) => unsent.kind.into(),
         };
         let mut told = core::Failure::local(kind, self.message(failed));
-        if self.changes
+        if self.facts.changes
             && matches!(failed.reason, Reason::Progress(_) | Reason::Output(_) | Reason::Interrupted)
         {
             told.outcome = Outcome::Unknown;
@@ -130,7 +130,7 @@ impl Reporter {
         match &failed.reason {
             Reason::Gateway(error) => with_causes(&**error),
             Reason::Local(error) => with_causes(error.as_ref()),
-            Reason::Output(error) if self.changes => {
+            Reason::Output(error) if self.facts.changes => {
                 format!("done, but the result could not be printed: {error}")
             }
             Reason::Output(error) => format!("the result could not be printed: {error}"),
@@ -138,7 +138,7 @@ impl Reporter {
             Reason::Usage(text) => text.clone(),
             Reason::Unsent(unsent) => unsent.message.clone(),
             Reason::Mistakes(mistakes) => mistakes.to_string(),
-            Reason::Interrupted if self.changes => "interrupted; it may have taken effect".to_owned(),
+            Reason::Interrupted if self.facts.changes => "interrupted; it may have taken effect".to_owned(),
             Reason::Interrupted => "interrupted".to_owned(),
         }
     }
@@ -152,7 +152,7 @@ impl Reporter {
             Reason::Gateway(error) => Some(error.advice()),
             _ => {
                 let told = self.told(failed);
-                (told.outcome == Outcome::Unknown).then(|| told.advice())
+                (told.outcome == Outcome::Unknown).then(|| self.facts.advice.unwrap_or(told.advice()))
             }
         }
     }

@@ -84,7 +84,12 @@ impl From<FileType> for OutgoingType {
 
 impl Subcommand for Send {
     fn facts(&self) -> Facts {
-        Facts::session().changing().handling_interrupts()
+        let facts = Facts::session().changing().handling_interrupts();
+        match self.keyed.key {
+            Some(_) => facts
+                .advising("Call it again with the same key: it goes on with the message, and sends it once."),
+            None => facts,
+        }
     }
 
     async fn run(mut self, context: &Context) -> Result<(), CommandError> {

@@ -55,7 +55,12 @@ impl Subcommand for Tokens {
     fn facts(&self) -> Facts {
         match self {
             Self::List(_) => Facts::local(),
-            Self::Add(_) | Self::Revoke(_) => Facts::local().changing(),
+            Self::Add(_) => Facts::local().changing().advising(
+                "Nobody has seen the token: revoke it with `whatsgate tokens revoke`, and add another.",
+            ),
+            Self::Revoke(_) => Facts::local()
+                .changing()
+                .advising("See whether it is still there with `whatsgate tokens list`."),
         }
     }
 

@@ -77,8 +77,14 @@ impl Subcommand for Campaign {
             Self::Check(check) if check.registered.registered => Facts::session(),
             Self::Check(_) | Self::Status(_) => Facts::local(),
             Self::Run(run) if run.is_dry() => Facts::session(),
-            Self::Run(_) => Facts::session().changing().handling_interrupts().warning(),
-            Self::Pause(_) | Self::Resume(_) | Self::Stop(_) => Facts::local().changing(),
+            Self::Run(_) => Facts::session()
+                .changing()
+                .advising("Call it again: it goes on with the list, and sends no row twice.")
+                .handling_interrupts()
+                .warning(),
+            Self::Pause(_) | Self::Resume(_) | Self::Stop(_) => {
+                Facts::local().changing().advising("See what holds with `whatsgate campaign status`.")
+            }
         }
     }
 

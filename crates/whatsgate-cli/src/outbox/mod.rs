@@ -13,7 +13,7 @@ use whatsgate_native::model::MessageId;
 use crate::command_error::{CommandError, Unsent};
 use crate::consume::ask;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::{Facts, GOES_ON, Subcommand};
 use crate::interrupt::interrupted;
 use crate::limits::LimitArgs;
 use crate::sending::{Sends, Way};
@@ -112,8 +112,10 @@ impl Subcommand for Outbox {
     fn facts(&self) -> Facts {
         match self {
             Self::List(_) | Self::Show(_) => Facts::local(),
-            Self::Retry(_) | Self::Cancel(_) | Self::Resolve(_) => Facts::local().changing(),
-            Self::Run(_) => Facts::session().changing().handling_interrupts().warning(),
+            Self::Retry(_) | Self::Cancel(_) | Self::Resolve(_) => {
+                Facts::local().changing().advising("See what holds with `whatsgate outbox list`.")
+            }
+            Self::Run(_) => Facts::session().changing().advising(GOES_ON).handling_interrupts().warning(),
             Self::OptOuts(command) => command.facts(),
         }
     }

@@ -42,7 +42,9 @@ impl Subcommand for OptOuts {
     fn facts(&self) -> Facts {
         match self {
             Self::List { .. } => Facts::session_id(),
-            Self::Add(_) | Self::Remove(_) => Facts::session_id().changing(),
+            Self::Add(_) | Self::Remove(_) => Facts::session_id()
+                .changing()
+                .advising("See who is on the list with `whatsgate outbox opt-outs list`."),
         }
     }
 

@@ -30,7 +30,7 @@ use crate::command_error::Reason;
 use crate::consume::ask;
 use crate::consumer_name::consumer_name;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::{Facts, GOES_ON, Subcommand};
 use crate::forward::{Forward, http_url};
 use crate::interrupt::interrupted;
 use crate::journal;
@@ -121,7 +121,7 @@ pub(crate) struct Serve {
 impl Subcommand for Box<Serve> {
     fn facts(&self) -> Facts {
         let facts = if self.sandbox { Facts::local() } else { Facts::account() };
-        facts.changing().handling_interrupts().warning()
+        facts.changing().advising(GOES_ON).handling_interrupts().warning()
     }
 
     async fn run(self, context: &Context) -> Result<(), CommandError> {

@@ -1,9 +1,10 @@
 //! Exit codes.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use whatsgate_sandbox::{ErrorForm, Fault, FaultRule, Settings};
 
+use crate::consuming::Shop;
 use crate::support::{Gateway, Ran, Transcript, quiet};
 
 fn with(fault: Fault) -> Gateway {
@@ -61,12 +62,7 @@ fn a_read_that_fails_is_exit_code_1() {
 #[test]
 fn a_result_that_cannot_be_printed_is_exit_code_3_after_a_change() {
     let gateway = Gateway::start(quiet());
-    let full = |arguments: &[&str]| -> Ran {
-        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let mut command = gateway.command();
-        let child = command.args(arguments).stdout(full).stderr(Stdio::piped()).spawn();
-        child.unwrap().wait_with_output().unwrap().into()
-    };
+    let full = |arguments: &[&str]| full(gateway.command().args(arguments));
     for arguments in [
         &["send", "79991112233", "Hello", "--json"][..],
         &["seen", "79991112233", "--json"],
@@ -86,4 +82,29 @@ fn a_result_that_cannot_be_printed_is_exit_code_3_after_a_change() {
         let error = full(arguments).error(1);
         assert_eq!((&error["kind"], &error["outcome"]), (&"output".into(), &"notSent".into()));
     }
+}
+
+/// What is kept in a store is not looked for in the chat.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_printed_comes_with_the_way_to_what_holds() {
+    let shop = Shop::open();
+    std::fs::write(shop.folder.path().join("list.csv"), "phone\n79991112233\n").unwrap();
+    for (arguments, advice) in [
+        (&["send", "79991112233", "Hello", "--key", "1"][..], "with the same key"),
+        (&["campaign", "run", "list.csv", "--text", "Hello", "--no-limits"], "Call it again"),
+        (&["outbox", "opt-outs", "add", "79991112233"], "whatsgate outbox opt-outs list"),
+        (&["tokens", "add", "shop"], "whatsgate tokens revoke"),
+    ] {
+        let ran = full(&mut shop.command(arguments));
+        assert_eq!(ran.code, Some(3), "{}", ran.err);
+        assert!(ran.err.contains("could not be printed") && ran.err.contains(advice), "{}", ran.err);
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn full(command: &mut Command) -> Ran {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let child = command.stdout(full).stderr(Stdio::piped()).spawn();
+    child.unwrap().wait_with_output().unwrap().into()
 }
