@@ -150,6 +150,22 @@ test("events come page by page, each once, and go on until the signal", async ()
   assert.ok(!JSON.stringify(found).includes('"raw"'));
 });
 
+test("an aborted list ends at once, and not at the end of its page", async () => {
+  for (const list of ["events", "followEvents"]) {
+    const controller = new AbortController();
+    const seen = [];
+    const read = async () => {
+      const options = { signal: controller.signal };
+      for await (const event of session[list](list === "events" ? { pageSize: 3 } : { date: new Date(0) }, options)) {
+        seen.push(event.id);
+        controller.abort(new Error("enough"));
+      }
+    };
+    await assert.rejects(read(), (error) => error.kind === "cancelled" && error.cause.message === "enough");
+    assert.equal(seen.length, 1, list);
+  }
+});
+
 test("breaking off an iteration frees it", async () => {
   const events = session.events();
   for await (const event of events) {

@@ -1,6 +1,6 @@
 // Lists, pages and streams of events and sessions.
 
-import { count, members, optional, text, wrong } from "./argument.mjs";
+import { cancelled, count, members, optional, text, wrong } from "./argument.mjs";
 import { located } from "./call.mjs";
 import { hide, isWhatsgateError, mistake, named } from "./error.mjs";
 
@@ -85,6 +85,8 @@ export async function* iterate(call, stream, convert = (item) => item, isEndless
   const { signal } = call.transport;
   try {
     for (;;) {
+      // What is left of the page is not wanted either.
+      if (signal?.aborted) throw located(cancelled(call.who, signal.reason), iterate);
       let element;
       try {
         element = await stream.next();
