@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, WINDOWS_1251};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Decoder, DecoderResult, Encoding, IBM866, UTF_8, WINDOWS_1251};
 
 use super::mistakes::Mistake;
 
@@ -25,9 +26,9 @@ pub(super) struct Told {
 }
 
 /// Reads the file to its end and says in which encoding it is: what a byte order mark says, whatever was given, or else what
-/// was given, or else UTF-8, or Windows-1251 if it cannot be that.
+/// was given, or else UTF-8, or if it cannot be that CP866 where its letters are those of Russian words, or Windows-1251.
 pub(super) fn detect(file: &mut impl Read, given: Option<&'static Encoding>) -> Result<Told, Mistake> {
-    let mut look = Look::default();
+    let mut look = Look::new();
     let mut piece = vec![0; PIECE];
     loop {
         match file.read(&mut piece) {
@@ -45,7 +46,6 @@ pub(super) fn unreadable(error: &io::Error) -> Mistake {
 }
 
 /// What the bytes so far are like.
-#[derive(Default)]
 struct Look {
     beginning: Vec<u8>,
     /// What may be the beginning of a character of UTF-8.
@@ -56,10 +56,18 @@ struct Look {
     broken: u64,
     /// Line breaks before the first of them.
     lines: u64,
+    /// Knows by the letters that stand together in which encoding they are words.
+    detector: EncodingDetector,
 }
 
 impl Look {
+    fn new() -> Self {
+        let detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+        Self { beginning: Vec::new(), rest: Vec::new(), characters: 0, broken: 0, lines: 0, detector }
+    }
+
     fn take(&mut self, bytes: &[u8]) {
+        self.detector.feed(bytes, false);
         let missing = 4_usize.saturating_sub(self.beginning.len());
         self.beginning.extend(bytes.iter().take(missing));
         let mut all = std::mem::take(&mut self.rest);
@@ -84,7 +92,15 @@ impl Look {
         }
     }
 
-    fn encoding(&self, given: Option<&'static Encoding>) -> Result<Told, Mistake> {
+    /// Of the encodings with one byte a character. Old programs write CP866; of the others all is rare that is not Windows-1251,
+    /// which a detector misses in lists of few letters.
+    fn of_one_byte(&mut self) -> &'static Encoding {
+        self.detector.feed(&[], true);
+        let guess = self.detector.guess(Some(b"ru"), Utf8Detection::Deny);
+        if guess == IBM866 { IBM866 } else { WINDOWS_1251 }
+    }
+
+    fn encoding(&mut self, given: Option<&'static Encoding>) -> Result<Told, Mistake> {
         if self.beginning.is_empty() {
             return Err(Mistake::of_list("it is empty"));
         }
@@ -105,7 +121,7 @@ impl Look {
             Some(given) => given,
             None if !is_broken => UTF_8,
             // Text of one byte a character is no UTF-8 at almost every letter.
-            None if self.characters <= self.broken + u64::from(!self.rest.is_empty()) => WINDOWS_1251,
+            None if self.characters <= self.broken + u64::from(!self.rest.is_empty()) => self.of_one_byte(),
             None => {
                 return Err(Mistake::at(
                     self.lines + 1,
@@ -213,6 +229,12 @@ mod tests {
         assert_eq!(detected(b"\xfe\xff\0p"), Ok("UTF-16BE"));
         assert_eq!(detected(&WINDOWS_1251.encode("телефон;имя\n").0), Ok("windows-1251"));
         assert_eq!(detected(&WINDOWS_1251.encode("phone;я").0), Ok("windows-1251"));
+        for list in
+            ["phone;name\n79991112233;Василий\n79991112244;АННА\n", "phone;text\n1;Здравствуйте, Мария!\n"]
+        {
+            assert_eq!(detected(&IBM866.encode(list).0), Ok("IBM866"), "{list}");
+            assert_eq!(detected(&WINDOWS_1251.encode(list).0), Ok("windows-1251"), "{list}");
+        }
     }
 
     #[test]
@@ -239,7 +261,7 @@ mod tests {
     fn characters_over_the_border_of_a_piece_are_whole() {
         let text = format!("a{}", "я".repeat(PIECE));
         assert_eq!(detected(text.as_bytes()), Ok("UTF-8"));
-        let mut look = Look::default();
+        let mut look = Look::new();
         for byte in text.as_bytes() {
             look.take(&[*byte]);
         }
