@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use encoding_rs::UTF_8;
 use serde::Serialize;
 
 use super::list::List;
 use super::mistakes::{Mistake, Mistakes};
 use super::plan::{ListArgs, Plan};
 use super::recipient;
+use super::report::Form;
 use super::row::{CampaignRow, Rows};
 use super::template::Template;
 
@@ -68,6 +70,12 @@ impl CampaignList {
         };
         let plan = Plan::new(args, text, &header)?;
         Ok(Self { list, plan })
+    }
+
+    /// How a report about it is written.
+    pub(crate) fn report_form(&self) -> Form {
+        let List { encoding, by_mark, delimiter, .. } = self.list;
+        Form { delimiter, has_mark: by_mark || encoding != UTF_8 }
     }
 
     /// The messages. What was right in a check is looked at again, because the files may have changed since. One reader at a

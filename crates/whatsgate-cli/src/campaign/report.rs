@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use csv_core::{WriteResult, Writer};
+use csv_core::{WriteResult, WriterBuilder};
 use whatsgate_durable::store::durable::outbox::Key;
 use whatsgate_durable::store::durable::receipts::ReceiptKey;
 use whatsgate_durable::{DeliveryState, Entry, Store};
@@ -13,18 +13,32 @@ use crate::command_error::CommandError;
 use crate::outbox::listing::state_name;
 use crate::report::without_numbers;
 
+use super::delimiter::Delimiter;
 use super::recipient::canonical;
 use super::row::CampaignRow;
 use super::standing::Standing;
 
 /// How many rows are looked up at a time.
 const PAGE: usize = 500;
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+/// More than any first row of a report has.
+const LONGEST_HEAD: u64 = 256;
 const HEAD: [&str; 8] = ["line", "key", "recipient", "state", "delivery", "message id", "attempts", "reason"];
+
+/// How a report is written: as its list is, so that whatever made that reads it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form {
+    pub(crate) delimiter: Delimiter,
+    /// Spreadsheets that save lists in other encodings know UTF-8 by its mark.
+    pub(crate) has_mark: bool,
+}
 
 /// A report as it is written. It stands under its name only once it is complete.
 pub(crate) struct Report {
     path: PathBuf,
     file: io::BufWriter<tempfile::NamedTempFile>,
+    delimiter: Delimiter,
     store: Store,
     prefix: String,
     rows: Vec<CampaignRow>,
@@ -32,7 +46,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn begin(path: &Path, store: &Store, prefix: &str) -> Result<Self, CommandError> {
+    pub(crate) fn begin(path: &Path, form: Form, store: &Store, prefix: &str) -> Result<Self, CommandError> {
         may_replace(path)?;
         let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let made = tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder);
@@ -40,11 +54,15 @@ impl Report {
         let mut report = Self {
             path: path.to_owned(),
             file,
+            delimiter: form.delimiter,
             store: store.clone(),
             prefix: prefix.to_owned(),
             rows: Vec::new(),
             standing: Standing::default(),
         };
+        if form.has_mark {
+            report.file.write_all(MARK).map_err(|error| unusable(path, &error))?;
+        }
         report.write(&HEAD.map(str::to_owned))?;
         Ok(report)
     }
@@ -110,7 +128,9 @@ impl Report {
     }
 
     fn write(&mut self, values: &[String]) -> Result<(), CommandError> {
-        self.file.write_all(&record(values)).map_err(|error| unusable(&self.path, &error))
+        self.file
+            .write_all(&record(values, self.delimiter.byte()))
+            .map_err(|error| unusable(&self.path, &error))
     }
 }
 
@@ -130,12 +150,17 @@ fn may_replace(path: &Path) -> Result<(), CommandError> {
         Ok(there) if there.len() == 0 => return Ok(()),
         Ok(_) => {}
     }
-    let head = record(&HEAD.map(str::to_owned));
     let mut begin = Vec::new();
-    let read =
-        std::fs::File::open(path).and_then(|file| file.take(head.len() as u64).read_to_end(&mut begin));
+    let read = std::fs::File::open(path).and_then(|file| file.take(LONGEST_HEAD).read_to_end(&mut begin));
     read.map_err(|error| unusable(path, &error))?;
-    if begin == head { Ok(()) } else { refused("a file that is no report") }
+    if is_report(&begin) { Ok(()) } else { refused("a file that is no report") }
+}
+
+/// Whether a file that begins so is a report, whatever separates its values.
+fn is_report(begin: &[u8]) -> bool {
+    let begin = begin.strip_prefix(MARK).unwrap_or(begin);
+    let delimiter = begin.get(HEAD[0].len()).copied().unwrap_or_default();
+    begin.starts_with(&record(&HEAD.map(str::to_owned), delimiter))
 }
 
 fn unusable(path: &Path, error: &io::Error) -> CommandError {
@@ -143,8 +168,8 @@ fn unusable(path: &Path, error: &io::Error) -> CommandError {
 }
 
 /// A row of the table.
-fn record(values: &[String]) -> Vec<u8> {
-    let mut writer = Writer::new();
+fn record(values: &[String], delimiter: u8) -> Vec<u8> {
+    let mut writer = WriterBuilder::new().delimiter(delimiter).build();
     let mut record = Vec::new();
     let mut room = [0; 1024];
     for (at, value) in values.iter().enumerate() {
@@ -174,13 +199,25 @@ fn filled(record: &mut Vec<u8>, room: &mut [u8], mut write: impl FnMut(&mut [u8]
 
 #[cfg(test)]
 mod tests {
-    use super::record;
+    use super::{is_report, record};
 
     #[test]
     fn values_stay_what_they_are() {
         let long = "x".repeat(5000);
         let values = ["2", "", "a,b", "say \"no\"\nor", &long].map(str::to_owned);
-        let written = String::from_utf8(record(&values)).unwrap();
+        let written = String::from_utf8(record(&values, b',')).unwrap();
         assert_eq!(written, format!("2,,\"a,b\",\"say \"\"no\"\"\nor\",{long}\n"));
+    }
+
+    #[test]
+    fn a_report_is_known_whatever_separates_its_values() {
+        for delimiter in [",", ";", "\t", "^"] {
+            let head = ["line", "key", "recipient", "state", "delivery", "message id", "attempts", "reason"];
+            let head = head.join(delimiter);
+            assert!(is_report(format!("{head}\n2").as_bytes()), "{head}");
+            assert!(is_report(format!("\u{feff}{head}\n").as_bytes()), "{head}");
+            assert!(!is_report(head.as_bytes()) && !is_report(head.replace("key", "name").as_bytes()));
+        }
+        assert!(!is_report(b"") && !is_report(b"line") && !is_report(b"SQLite format 3\0"));
     }
 }

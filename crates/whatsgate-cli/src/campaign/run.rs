@@ -203,7 +203,7 @@ impl Run {
                 context.output.note(expected.lines().next().unwrap_or_default());
             }
             // Where the report cannot be written, nothing is sent.
-            drop(Report::begin(&report, &store, &prefix(&name))?);
+            drop(Report::begin(&report, begun.list.report_form(), &store, &prefix(&name))?);
             let absent = if self.resend_absent { Absent::Resend } else { Absent::Hold };
             let id = session.id().clone();
             Ok(Some((begun, Way { client, store, session: id, limits, absent, only: None })))
@@ -551,7 +551,7 @@ impl Begun {
     }
 
     async fn report(&self, path: &Path, store: &Store) -> Result<Standing, CommandError> {
-        let mut report = Report::begin(path, store, &prefix(&self.name))?;
+        let mut report = Report::begin(path, self.list.report_form(), store, &prefix(&self.name))?;
         for row in self.rows()? {
             report.add(row?).await?;
         }

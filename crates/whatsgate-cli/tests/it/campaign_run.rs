@@ -114,6 +114,23 @@ fn an_encoding_that_was_guessed_is_told() {
     assert_eq!(shop.sent(), ["Dear Василий"; 4]);
 }
 
+/// Spreadsheets that save semicolons and other encodings read no commas, and no UTF-8 without its mark.
+#[test]
+fn the_report_is_written_as_its_list_is() {
+    let shop = Shop::open();
+    for (list, begin) in [
+        (&b"phone;name\n79991110001;\xc0\n"[..], "\u{feff}line;key;recipient;state;"),
+        ("\u{feff}phone\tname\n79991110001\tА\n".as_bytes(), "\u{feff}line\tkey\trecipient\t"),
+        ("phone;name\n79991110001;А\n".as_bytes(), "line;key;recipient;"),
+    ] {
+        std::fs::write(shop.folder.path().join("spring.csv"), list).unwrap();
+        shop.run_campaign(&["--no-limits"]).done();
+        let report = std::fs::read_to_string(shop.folder.path().join("spring.report.csv")).unwrap();
+        assert!(report.starts_with(begin), "{report}");
+    }
+    assert_eq!(shop.sent(), ["Dear А"]);
+}
+
 #[test]
 fn a_dry_run_sends_nothing_and_leaves_nothing() {
     let shop = Shop::open();
