@@ -154,7 +154,7 @@ impl Grant {
         let wrong = if is_no_subject(&self.subject) {
             "subject: it has at most 128 characters, none of them a control character"
         } else if self.session.as_str().is_empty() || self.session.as_str().len() > 128 {
-            "session: it is no session"
+            "session: it must be the id of a session, of 1 to 128 characters"
         } else if self.commands.is_empty() {
             "commands: there is none"
         } else if matches!(&self.chats, Chats::Only(chats) if chats.is_empty()) {
@@ -245,7 +245,7 @@ impl Serialize for Chats {
 impl<'de> Deserialize<'de> for Chats {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(untagged, expecting = "chats: it is \"all\", or a list of ids or numbers as texts")]
+        #[serde(untagged, expecting = "it must be \"all\", or a list of ids or numbers as texts")]
         enum Read {
             Word(String),
             List(Vec<String>),
@@ -253,12 +253,12 @@ impl<'de> Deserialize<'de> for Chats {
         match Read::deserialize(deserializer)? {
             Read::Word(word) if word == ALL => Ok(Self::All),
             Read::List(chats) if chats == [ALL] => Ok(Self::All),
-            Read::Word(_) => Err(D::Error::custom("chats: the only word that can stand here is \"all\"")),
+            Read::Word(_) => Err(D::Error::custom("the only word that can stand here is \"all\"")),
             Read::List(chats) => {
                 let ids =
                     chats.iter().map(|chat| chat.parse::<Recipient>().map(|recipient| id_of(&recipient)));
                 let ids: Result<_, _> = ids.collect();
-                ids.map(Self::Only).map_err(|error| D::Error::custom(format!("chats: {error}")))
+                ids.map(Self::Only).map_err(D::Error::custom)
             }
         }
     }
@@ -332,7 +332,7 @@ impl<'de> Deserialize<'de> for RelayCommand {
         let name = String::deserialize(deserializer)?;
         Self::from_name(&name).ok_or_else(|| {
             let known: Vec<_> = Self::ALL.iter().map(|command| command.name()).collect();
-            D::Error::custom(format!("commands: a token may allow {}", known.join(", ")))
+            D::Error::custom(format!("it must be one of {}", known.join(", ")))
         })
     }
 }

@@ -70,6 +70,7 @@ pub(crate) fn bearer(header: &str) -> Option<&str> {
 }
 
 fn unauthorized(detail: &str) -> Problem {
-    let advice = "`whatsgate tokens add NAME` makes a token; nothing was done.";
+    let advice =
+        "`whatsgate tokens add NAME`, with the --store of the service, makes a token; nothing was done.";
     Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail, advice)
 }

@@ -583,7 +583,9 @@ impl From<rusqlite::Error> for StoreError {
             ErrorCode::CannotOpen => Self::Address(
                 "the file cannot be opened: is its folder there, and may it be written?".to_owned(),
             ),
-            ErrorCode::NotADatabase => Self::Corrupt("the file is not a database".to_owned()),
+            ErrorCode::NotADatabase => Self::Corrupt(
+                "the file is no SQLite database, and may not be the one that is meant".to_owned(),
+            ),
             ErrorCode::DatabaseCorrupt => Self::Corrupt("SQLite finds it malformed".to_owned()),
             ErrorCode::ConstraintViolation => {
                 Self::RolledBack(format!("a constraint is not met ({})", code.extended_code))
