@@ -138,6 +138,9 @@ impl fmt::Debug for KeySource {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BaseUrl(Arc<str>);
 
+/// What errors call it.
+const BASE_URL: &str = "base URL";
+
 impl BaseUrl {
     /// `https://whatsgate.ru/api/v1`.
     pub fn ru() -> Self {
@@ -154,13 +157,15 @@ impl BaseUrl {
     /// # Errors
     /// When the text is not an `http` or `https` URL, or has a user, a query or a fragment.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidRequest> {
-        const MEMBER: &str = "base URL";
         let text = text.as_ref().trim();
         if !is_http_url(text) {
-            return Err(InvalidRequest::new(MEMBER, "it must be a URL that starts with http:// or https://"));
+            return Err(InvalidRequest::new(
+                BASE_URL,
+                "it must be a URL that starts with http:// or https://",
+            ));
         }
         if text.contains(['?', '#', '@']) {
-            return Err(InvalidRequest::new(MEMBER, "it must not have a user, a query or a fragment"));
+            return Err(InvalidRequest::new(BASE_URL, "it must not have a user, a query or a fragment"));
         }
         Ok(Self(text.trim_end_matches('/').into()))
     }
@@ -185,6 +190,10 @@ impl FromStr for BaseUrl {
         match text {
             "ru" => Ok(Self::ru()),
             "org" => Ok(Self::org()),
+            _ if !is_http_url(text.trim()) => Err(InvalidRequest::new(
+                BASE_URL,
+                "it must be ru, org, or a URL that starts with http:// or https://",
+            )),
             _ => Self::new(text),
         }
     }

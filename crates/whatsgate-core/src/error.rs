@@ -269,7 +269,9 @@ fn message<E>(command: &str, kind: &ErrorKind, outcome: Outcome, tries: u32, cau
 fn answered(kind: &ErrorKind, response: &BadResponse) -> String {
     let status = response.status;
     match (kind, &response.content) {
-        (ErrorKind::Unauthorized, _) => format!("the gateway does not accept the API key (status {status})"),
+        (ErrorKind::Unauthorized, _) => {
+            format!("the gateway does not accept the API key or the token (status {status})")
+        }
         (ErrorKind::SentWithoutReply, _) => {
             format!("the gateway could not describe the message that it sent (status {status})")
         }

@@ -102,7 +102,7 @@ fn a_number_that_the_gateway_repeats_is_hidden() {
 fn a_short_key_leaves_the_programs_own_words_alone() {
     let gateway = Gateway::start(quiet());
     let ran = run(gateway.command().env("WHATSGATE_API_KEY", "key").arg("chats"));
-    assert!(ran.err.contains("does not accept the API key"), "{}", ran.err);
+    assert!(ran.err.contains("does not accept the API key or the token"), "{}", ran.err);
 }
 
 const NASTY: &str = "\\u001b[31mred\\u0007\\u009b2J\\u202eterces";
