@@ -14,6 +14,7 @@ whatsgate campaign run list.csv --text "Dear {name}, your order has come"
 whatsgate campaign status list
 whatsgate campaign pause list      # whichever process sends it
 whatsgate campaign resume list
-whatsgate campaign stop list       # takes back what is still queued
+# whatsgate campaign stop list     # takes back what is still queued
 # ANCHOR_END: status
+whatsgate campaign stop list
 [ "$(grep -c ';\?,\?sent' list.report.csv)" = 2 ]

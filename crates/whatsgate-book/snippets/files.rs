@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
-use whatsgate_native::{PhoneNumber, Session, Upload};
+use whatsgate_native::Session;
 
 use crate::{Outcome, Place};
 
 async fn send(session: &Session, folder: &Path) -> Outcome {
+    // ANCHOR: send
+    use whatsgate_native::{PhoneNumber, Upload};
+
+    // ANCHOR_END: send
     let path = folder.join("report.csv");
     // ANCHOR: send
     let number = PhoneNumber::new("79991112233")?;

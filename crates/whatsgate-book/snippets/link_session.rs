@@ -1,11 +1,13 @@
 //! Linking an account.
 
-use whatsgate_native::{Client, SessionCreateRequest, SessionId, WaitOptions};
+use whatsgate_native::{Client, SessionId};
 
 use crate::{Outcome, Place};
 
 async fn link(client: &Client) -> Outcome<SessionId> {
     // ANCHOR: link
+    use whatsgate_native::{SessionCreateRequest, WaitOptions};
+
     let created = client.create_session(SessionCreateRequest::new("Shop")).await?;
     let session = client.session(created.unique_id);
     println!("keep this id: {}", session.id());

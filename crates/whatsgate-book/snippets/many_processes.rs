@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use whatsgate_durable::{Consumer, Inbox, Outbox, Sender, Store};
+use whatsgate_durable::{Consumer, Inbox, Outbox, Sender};
 use whatsgate_native::{Client, OutgoingMessage, PhoneNumber};
 use whatsgate_store::tokio_postgres::{Config, NoTls};
 
@@ -12,6 +12,8 @@ use crate::{Outcome, Place};
 
 async fn start(client: Client, address: &str) -> Outcome<(Inbox, Sender)> {
     // ANCHOR: start
+    use whatsgate_durable::{Inbox, Sender, Store};
+
     // Such as postgres://shop@db/shop, the same on every machine.
     let store = Store::open(address).await?;
     let inbox = Inbox::builder(client.clone(), store.clone()).start().await?;

@@ -1,14 +1,16 @@
 //! Sending each message once.
 
-use std::time::Duration;
-
-use whatsgate_durable::{Inbox, Outbox, Sender, Store};
-use whatsgate_native::{Client, OutgoingMessage, PhoneNumber, SessionId};
+use whatsgate_durable::Store;
+use whatsgate_native::{Client, SessionId};
 
 use crate::{Outcome, Place};
 
 async fn order(client: Client, session: SessionId, store: Store) -> Outcome<&'static str> {
     // ANCHOR: put
+    use std::time::Duration;
+    use whatsgate_durable::{Inbox, Outbox, Sender};
+    use whatsgate_native::{OutgoingMessage, PhoneNumber};
+
     // The one sees what became of messages, the other one sends what is in the store.
     let _inbox = Inbox::builder(client.clone(), store.clone()).start().await?;
     let _sender = Sender::builder(client, store.clone()).start().await?;

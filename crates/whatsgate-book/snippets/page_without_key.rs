@@ -1,13 +1,15 @@
 //! Tokens for pages.
 
 use whatsgate_durable::Store;
-use whatsgate_native::{Client, PhoneNumber, SessionId};
-use whatsgate_relay::{Chats, Grant, Relay, RelayCommand};
+use whatsgate_native::{Client, SessionId};
 
 use crate::{Outcome, Place};
 
 async fn token(client: Client, session: SessionId, store: Store) -> Outcome<String> {
     // ANCHOR: mint
+    use whatsgate_native::PhoneNumber;
+    use whatsgate_relay::{Chats, Grant, Relay, RelayCommand};
+
     let relay = Relay::builder(client, store).allow_origin("https://shop.example")?.build();
 
     let shop = PhoneNumber::new("79991112233")?;

@@ -4,13 +4,15 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use whatsgate_durable::{Consumer, Hook, Inbox, StartAt, Store, Transaction};
+use whatsgate_durable::{Consumer, Inbox, StartAt, Store};
 use whatsgate_native::Client;
 
 use crate::{Outcome, Place};
 
 async fn start(client: Client, store: &str) -> Outcome<Inbox> {
     // ANCHOR: start
+    use whatsgate_durable::{Inbox, Store};
+
     let store = Store::open(store).await?; // such as sqlite:bot.db
     let inbox = Inbox::builder(client, store).start().await?;
     inbox.stop_when(async { drop(tokio::signal::ctrl_c().await) });
@@ -20,6 +22,8 @@ async fn start(client: Client, store: &str) -> Outcome<Inbox> {
 
 async fn run(inbox: &Inbox) -> Outcome {
     // ANCHOR: run
+    use whatsgate_durable::Consumer;
+
     let bot = Consumer::new("bot").on_message(async |message, delivery| {
         // An error here tries the event again later.
         handle(delivery.key(), &message.body).await
@@ -39,6 +43,8 @@ async fn handle(_: impl Into<String>, text: &str) -> Result<(), std::io::Error> 
 
 fn orders() -> Consumer<()> {
     // ANCHOR: once
+    use whatsgate_durable::{Consumer, Transaction};
+
     Consumer::new("orders").on_message_in_transaction(|transaction, message, delivery| {
         let Transaction::Sqlite(database) = transaction else { return Err("this wants SQLite".into()) };
         database.execute("CREATE TABLE IF NOT EXISTS orders (key TEXT, text TEXT)", [])?;
@@ -50,6 +56,8 @@ fn orders() -> Consumer<()> {
 
 async fn hooked(client: Client, store: Store) -> Outcome<Inbox> {
     // ANCHOR: hook
+    use whatsgate_durable::{Hook, Inbox};
+
     // Here any free port; in earnest the one that the proxy knows.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let hook = Hook::new(listener, "https://shop.example/whatsgate").ask_back();

@@ -1,12 +1,15 @@
 //! Sending one message.
 
 use whatsgate_native::model::{ChatId, MessageId};
-use whatsgate_native::{Outcome, OutgoingMessage, PhoneNumber, Session};
+use whatsgate_native::{Outcome, PhoneNumber, Session};
 
 use crate::{Outcome as Tested, Place};
 
 async fn send(session: &Session) -> Tested {
     // ANCHOR: send
+    use whatsgate_native::PhoneNumber;
+    use whatsgate_native::model::ChatId;
+
     let number = PhoneNumber::new("+7 999 111-22-33")?;
     if session.is_registered(number.clone()).await? {
         session.send_text(number, "Your order is ready").await?;
@@ -18,6 +21,8 @@ async fn send(session: &Session) -> Tested {
 
 async fn answer(session: &Session, from: ChatId, question: MessageId) -> Tested {
     // ANCHOR: answer
+    use whatsgate_native::OutgoingMessage;
+
     session.show_typing(from.clone()).await?;
     session.send(from, OutgoingMessage::text("Yes, until six").with_quote(question)).await?;
     // ANCHOR_END: answer
@@ -25,8 +30,10 @@ async fn answer(session: &Session, from: ChatId, question: MessageId) -> Tested 
 }
 
 async fn outcome(session: &Session) -> Tested<Option<Outcome>> {
-    let number = PhoneNumber::new("79991112233")?;
     // ANCHOR: outcome
+    use whatsgate_native::{Outcome, PhoneNumber};
+
+    let number = PhoneNumber::new("79991112233")?;
     if let Err(error) = session.send_text(number, "Hello").await {
         match error.outcome() {
             Outcome::NotSent => eprintln!("not sent, for certain: {error}"),

@@ -12,13 +12,13 @@ curl "http://127.0.0.1:8070/v1/sessions/$SESSION/messages?wait=30" \
 curl "http://127.0.0.1:8070/v1/messages/hello-1" -H "Authorization: Bearer $TOKEN" | grep -q '"state":"sent"'
 page() {
 # ANCHOR: events
-curl "http://127.0.0.1:8070/v1/events?consumer=demo&start=beginning&wait=5" -H "Authorization: Bearer $TOKEN"
+curl "http://127.0.0.1:8070/v1/events?consumer=demo&start=beginning&wait=5" -H "Authorization: Bearer $TOKEN" | tee page.json
 # ANCHOR_END: events
 }
-until page > page.json && grep -q '"lease":"' page.json; do sleep 0.05; done
-LEASE=$(grep -o '"lease":"[^"]*"' page.json | head -1 | cut -d '"' -f 4)
-POSITION=$(grep -o '"position":[0-9]*' page.json | tail -1 | cut -d : -f 2)
+until page && grep -q '"lease":"' page.json; do sleep 0.05; done
 # ANCHOR: ack
+LEASE=$(grep -o '"lease":"[^"]*"' page.json | cut -d '"' -f 4)
+POSITION=$(grep -o '"position":[0-9]*' page.json | tail -1 | cut -d : -f 2)
 curl "http://127.0.0.1:8070/v1/events/ack" -H "Authorization: Bearer $TOKEN" \
   -d '{"consumer": "demo", "lease": "'$LEASE'", "position": '$POSITION'}'
 # ANCHOR_END: ack

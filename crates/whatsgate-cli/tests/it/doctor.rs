@@ -559,7 +559,7 @@ fn people_are_told_in_their_language() {
             (r"(within|за) \d+ (ms|мс)", "$1 N $2"),
             (r"(version|у \S+ версия|whatsgate) \d+\.\d+\.\d+", "$1 N"),
             (r"linux \w+|macos \w+", "SYSTEM"),
-            (r"(\d+ days old|программы: \d+)", "AGE"),
+            (r"(\d+ days old|программы \d+ дн\.)", "AGE"),
             (r"\d+ (MiB|GiB)", "ROOM"),
             (r"(allowed|разрешено): \d+", "$1: N"),
             (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT"),

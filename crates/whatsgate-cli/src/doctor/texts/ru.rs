@@ -5,10 +5,10 @@ use crate::doctor::finding::{Group, Id, State};
 
 pub(super) const TABLE: Table = Table {
     findings: &[
-        (Id::ProgramVersion, "whatsgate {version}, {system}; дней файлу программы: {days}", ""),
+        (Id::ProgramVersion, "whatsgate {version}, {system}; файлу программы {days} дн.", ""),
         (
             Id::ProgramOld,
-            "дней файлу программы: {days}",
+            "файлу программы {days} дн.",
             "Проверьте, не вышла ли новая версия, и прочитайте список изменений.",
         ),
         (
@@ -442,7 +442,7 @@ pub(super) const TABLE: Table = Table {
         ),
         (
             Id::ConsumerUnseen,
-            "потребителя {consumer} не было дней: {days}",
+            "потребителя {consumer} не было {days} дн.",
             "Запустите его или удалите: whatsgate events consumers remove {consumer} --store {store}",
         ),
         (
