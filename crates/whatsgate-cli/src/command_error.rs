@@ -8,6 +8,7 @@ use whatsgate_native::{ConfigError, Error, FileError};
 
 use crate::campaign::mistakes::Mistakes;
 use crate::report::with_causes;
+use crate::store_url::StoreUrl;
 
 /// Why a command failed, and what it left behind.
 pub(crate) struct CommandError {
@@ -49,6 +50,11 @@ pub(crate) struct Unsent {
 impl CommandError {
     pub(crate) fn local(error: impl Into<anyhow::Error>) -> Self {
         Reason::Local(error.into()).into()
+    }
+
+    /// A store that does not open.
+    pub(crate) fn of_store(store: &StoreUrl, error: StoreError) -> Self {
+        Self::local(anyhow::Error::new(error).context(store.to_string()))
     }
 
     pub(crate) fn usage(text: impl Into<String>) -> Self {

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Args;
 use whatsgate_durable::store::StoreVersion;
 use whatsgate_durable::{Store, StoreError};
@@ -61,7 +60,7 @@ impl StoreUrl {
     /// Opens the store, and makes it if there is none.
     pub(crate) async fn open(&self) -> Result<Store, CommandError> {
         let opened = Store::open(&self.0).await;
-        opened.with_context(|| self.to_string()).map_err(CommandError::local)
+        opened.map_err(|error| CommandError::of_store(self, error))
     }
 
     /// Opens a store that is to remember something over restarts, and makes it if there is none.

@@ -13,6 +13,11 @@ pub mod command_error {
         pub fn usage(text: impl Into<String>) -> Self {
             Self(text.into())
         }
+
+        /// A store that does not open.
+        pub fn of_store(store: impl Display, error: impl Display) -> Self {
+            Self(format!("{store}: {error}"))
+        }
     }
 
     impl<E: Display> From<E> for CommandError {

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use encoding_rs::UTF_8;
 use serde::Serialize;
 
-use super::list::List;
+use super::list::{Form, List};
 use super::mistakes::{Mistake, Mistakes};
 use super::plan::{ListArgs, Plan};
 use super::recipient;
-use super::report::Form;
 use super::row::{CampaignRow, Rows};
 use super::template::Template;
 
@@ -74,8 +72,7 @@ impl CampaignList {
 
     /// How a report about it is written.
     pub(crate) fn report_form(&self) -> Form {
-        let List { encoding, by_mark, delimiter, .. } = self.list;
-        Form { delimiter, has_mark: by_mark || encoding != UTF_8 }
+        self.list.form()
     }
 
     /// The messages. What was right in a check is looked at again, because the files may have changed since. One reader at a

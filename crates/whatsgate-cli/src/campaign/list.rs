@@ -5,7 +5,7 @@ use std::io::{Seek, SeekFrom};
 use std::path::Path;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, UTF_8};
 
 use super::delimiter::{self, Delimiter};
 use super::encoding::{self, Pieces, Stop, Told};
@@ -29,6 +29,14 @@ pub(crate) struct List {
     pub(crate) delimiter: Delimiter,
     /// The length of the line that only tells the delimiter.
     preface: usize,
+}
+
+/// How a table about a list is written: as the list is, so that whatever made that reads it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form {
+    pub(crate) delimiter: Delimiter,
+    /// Whether a byte order mark says that it is UTF-8, as spreadsheets want it that save other encodings.
+    pub(crate) has_mark: bool,
 }
 
 impl List {
@@ -56,6 +64,10 @@ impl List {
             None => delimiter::detect(beginning).map_err(|why| Mistake::at(1, why))?,
         };
         Ok(Self { file, encoding, by_mark, delimiter, preface })
+    }
+
+    pub(crate) fn form(&self) -> Form {
+        Form { delimiter: self.delimiter, has_mark: self.by_mark || self.encoding != UTF_8 }
     }
 
     /// The rows from the first one, the header, on. One reader at a time: they share a place in the file.

@@ -14,6 +14,7 @@ use crate::outbox::listing::state_name;
 use crate::report::without_numbers;
 
 use super::delimiter::Delimiter;
+use super::list::Form;
 use super::recipient::canonical;
 use super::row::CampaignRow;
 use super::standing::Standing;
@@ -25,14 +26,6 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 /// More than any first row of a report has.
 const LONGEST_HEAD: u64 = 256;
 const HEAD: [&str; 8] = ["line", "key", "recipient", "state", "delivery", "message id", "attempts", "reason"];
-
-/// How a report is written: as its list is, so that whatever made that reads it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Form {
-    pub(crate) delimiter: Delimiter,
-    /// Spreadsheets that save lists in other encodings know UTF-8 by its mark.
-    pub(crate) has_mark: bool,
-}
 
 /// A report as it is written. It stands under its name only once it is complete.
 pub(crate) struct Report {
