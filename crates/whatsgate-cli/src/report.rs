@@ -150,6 +150,9 @@ impl Reporter {
                 Some("Check the base URL.")
             }
             Reason::Gateway(error) => Some(error.advice()),
+            Reason::Output(_) if self.facts.changes && self.facts.advice.is_none() => Some(
+                "It is done, and not to be done again; the chat, the list of sessions or the events show its result.",
+            ),
             _ => {
                 let told = self.told(failed);
                 (told.outcome == Outcome::Unknown).then(|| self.facts.advice.unwrap_or(told.advice()))

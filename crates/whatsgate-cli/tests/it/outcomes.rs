@@ -77,6 +77,10 @@ fn a_result_that_cannot_be_printed_is_exit_code_3_after_a_change() {
         assert_eq!((&error["kind"], &error["outcome"]), (&"output".into(), &"unknown".into()));
         let message = error["message"].as_str().unwrap();
         assert!(message.starts_with("done, but the result could not be printed"), "{message}");
+        assert!(
+            error["advice"].as_str().unwrap().starts_with("It is done, and not to be done again"),
+            "{error}"
+        );
     }
     for arguments in [&["sessions", "list", "--json"][..], &["completions", "bash", "--json"]] {
         let error = full(arguments).error(1);
