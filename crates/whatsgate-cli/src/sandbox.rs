@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -156,6 +156,14 @@ pub(crate) fn write_with(sandbox: &gateway::Sandbox, session: &SessionId) -> Str
     )
 }
 
+/// Later at each start, so that a store that outlives the sandbox takes no event of the next one for one that it has: the
+/// tenths of a second since the beginning of 2026. More than ten events a second are not written by hand.
+fn first_event() -> u32 {
+    const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u32::try_from(now.saturating_sub(BEGINNING).as_millis() / 100).unwrap_or(u32::MAX).max(1)
+}
+
 fn settings(args: &Sandbox) -> Result<Settings, CommandError> {
     let room = usize::try_from(u64::from(args.body_limit) << 20).unwrap_or(usize::MAX);
     let mut settings = Settings {
@@ -163,6 +171,7 @@ fn settings(args: &Sandbox) -> Result<Settings, CommandError> {
         kept_media_bytes: room,
         address: args.bind,
         seed: args.seed,
+        first_event: first_event(),
         webhook_interval: Duration::from_millis(args.webhook_interval),
         echo: args.echo.then(Echo::default),
         admin: args.admin,

@@ -30,6 +30,10 @@ pub struct Settings {
     pub api_keys: Vec<String>,
     /// What all random values come from: two sandboxes with the same seed and the same requests answer alike.
     pub seed: u64,
+    /// The number of the first event. Who keeps events over several sandboxes wants other numbers from each, as the service
+    /// gives each number once: of an event that is there already, the store takes nothing. 1 by default.
+    #[serde(default = "first_event")]
+    pub first_event: u32,
     /// The language of `status_name`.
     pub language: Language,
     /// How many sessions an account may have at once.
@@ -101,6 +105,10 @@ pub struct Settings {
     pub kept_media_bytes: usize,
 }
 
+fn first_event() -> u32 {
+    1
+}
+
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = serde_json::to_value(self).map_err(|_| fmt::Error)?;
@@ -116,6 +124,7 @@ impl Default for Settings {
             public_url: None,
             api_keys: vec!["sandbox-key-00000000000000000001".to_owned()],
             seed: 0,
+            first_event: first_event(),
             language: Language::English,
             sessions_limit: 10,
             authorization_delay: Duration::from_millis(300),

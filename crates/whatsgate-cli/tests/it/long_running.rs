@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use whatsgate_canary::KEY;
 use whatsgate_sandbox::DeliveryOutcome;
 
-use crate::support::{Gateway, Ran, Running, directory, names, quiet, run, whatsgate};
+use crate::support::{Gateway, Ran, Running, directory, names, quiet, run, wait_until, whatsgate};
 
 #[test]
 fn events_are_followed_until_interrupted() {
@@ -199,4 +199,22 @@ fn a_sandbox_links_by_hand() {
     let waited = command(&["sessions", "wait", "--deadline", "3", "--session", &id, "--json"]);
     assert_eq!(waited.error(1)["kind"], "notReady");
     assert_eq!(sandbox.signal("INT").code(), Some(0));
+}
+
+/// A store that outlives a sandbox would take the events of the next one for those that it has.
+#[test]
+fn a_sandbox_that_starts_again_numbers_its_events_anew() {
+    let numbers = || {
+        let (running, command, _) = sandbox(&[]);
+        command(&["send", "79991112233", "Hello"]).done();
+        let listed = command(&["events", "--json"]).done();
+        assert_eq!(running.signal("INT").code(), Some(0));
+        let number =
+            |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_u64().unwrap();
+        listed.lines().map(number).collect::<Vec<_>>()
+    };
+    let first = numbers();
+    assert!(!first.is_empty());
+    // They rise by ten a second.
+    wait_until("its events have later numbers", || first.last() < numbers().first());
 }

@@ -89,6 +89,11 @@ pub(crate) struct EventLog {
 }
 
 impl EventLog {
+    /// The first event will have this number.
+    pub(crate) fn from(first: i64) -> Self {
+        Self { last_id: first.saturating_sub(1), ..Self::default() }
+    }
+
     pub(crate) fn next_id(&self) -> i64 {
         self.last_id.saturating_add(1)
     }

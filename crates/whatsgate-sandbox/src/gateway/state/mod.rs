@@ -56,7 +56,7 @@ impl State {
             media: MediaStore::default(),
             timeline: Timeline::default(),
             late: LateRequests::default(),
-            news: News::new(settings.seed, &settings.faults),
+            news: News::new(&settings),
             settings,
         }
     }

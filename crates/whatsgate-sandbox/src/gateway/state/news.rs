@@ -13,7 +13,7 @@ use super::keys::{AccountIndex, SessionKey};
 use super::rewriting::{chat_of, message_seconds, rewrite};
 use super::session::Session;
 use super::webhooks::Webhooks;
-use crate::faults::{Fault, FaultRule, Faults, Rewriting, Subject};
+use crate::faults::{Fault, Faults, Rewriting, Subject};
 use crate::gateway::clock::{after, date_text};
 use crate::settings::Settings;
 
@@ -50,12 +50,12 @@ struct Untold {
 }
 
 impl News {
-    pub(crate) fn new(seed: u64, rules: &[FaultRule]) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         Self {
-            events: EventLog::default(),
+            events: EventLog::from(settings.first_event.into()),
             webhooks: Webhooks::default(),
             postponed: Postponed::default(),
-            faults: Faults::new(seed, rules),
+            faults: Faults::new(settings.seed, &settings.faults),
         }
     }
 
