@@ -234,8 +234,8 @@ async fn until_known(
                 Sends::Other(owner) if !has_told => {
                     has_told = true;
                     context.output.note(&format!(
-                        "process {owner} has the store: it sends it if it was started to send (`events --consumer NAME \
-                         --send`, `outbox run`); otherwise it is sent once that has ended"
+                        "process {owner} has the store: it sends it if it is one that sends (`serve`, `outbox run`, \
+                         `campaign run`, `events --consumer NAME --send`); otherwise it is sent once that has ended"
                     ));
                 }
                 Sends::Other(_) => {}

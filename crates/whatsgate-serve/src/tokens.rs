@@ -43,8 +43,8 @@ pub enum TokenError {
     Name,
     /// The program has one already.
     #[error(
-        "there is a token of this name already; if it is lost, revoke it and add it again, and the program's keys stay its own: under \
-         another name it would be another program"
+        "there is a token of this name already; if it is lost, revoke it and add it again: the program keeps its keys. Under another name it \
+         would be another program, with keys of its own"
     )]
     Taken,
     /// The store.

@@ -250,7 +250,7 @@ fn sent_by(owner: String) -> CommandError {
     Unsent {
         message: StoreError::Owned { owner }.to_string(),
         kind: "local",
-        advice: "If it sends (`outbox run`, `campaign run`, `events --consumer NAME --send`), it sends what is queued, and this \
+        advice: "If it sends (`serve`, `outbox run`, `campaign run`, `events --consumer NAME --send`), it sends what is queued, and this \
                  one is not needed; otherwise end it, and run this again. Nothing is lost: `whatsgate outbox list` shows how \
                  far it is."
             .to_owned(),
