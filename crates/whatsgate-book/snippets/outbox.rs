@@ -11,7 +11,7 @@ async fn order(client: Client, session: SessionId, store: Store) -> Outcome<&'st
     use whatsgate_durable::{Inbox, Outbox, Sender};
     use whatsgate_native::{OutgoingMessage, PhoneNumber};
 
-    // The one sees what became of messages, the other one sends what is in the store.
+    // The first sees what became of messages, the second sends what is in the store.
     let _inbox = Inbox::builder(client.clone(), store.clone()).start().await?;
     let _sender = Sender::builder(client, store.clone()).start().await?;
 

@@ -9,11 +9,11 @@ use whatsgate_native::Client;
 
 use crate::{Outcome, Place};
 
-async fn start(client: Client, store: &str) -> Outcome<Inbox> {
+async fn start(client: Client, address: &str) -> Outcome<Inbox> {
     // ANCHOR: start
     use whatsgate_durable::{Inbox, Store};
 
-    let store = Store::open(store).await?; // such as sqlite:bot.db
+    let store = Store::open(address).await?; // such as sqlite:bot.db
     let inbox = Inbox::builder(client, store).start().await?;
     inbox.stop_when(async { drop(tokio::signal::ctrl_c().await) });
     // ANCHOR_END: start

@@ -1,7 +1,7 @@
 //! Sending one message.
 
 use whatsgate_native::model::{ChatId, MessageId};
-use whatsgate_native::{Outcome, PhoneNumber, Session};
+use whatsgate_native::{Outcome, Session};
 
 use crate::{Outcome as Tested, Place};
 
