@@ -61,7 +61,7 @@ fn behind_nginx(language: Language, sandbox: &Sandbox, nginx: &Path) -> Result<(
     let page = |name| pages.iter().find(|page| page.name == name).context("no such page");
     let nginx_page = page("behind-nginx.md")?;
     // What the service wants for pages in browsers stands elsewhere.
-    let config = [blocks(nginx_page, "toml"), blocks(page("page-without-key.md")?, "toml")].concat().concat();
+    let config = [settings(nginx_page), settings(page("page-without-key.md")?)].concat().concat();
     let serving = serve(&folder, &here(&config), &[], sandbox)?;
     let certified = rcgen::generate_simple_self_signed(["shop.example".to_owned()])?;
     fs::write(folder.join("fullchain.pem"), certified.cert.pem())?;
@@ -106,9 +106,7 @@ fn behind_nginx(language: Language, sandbox: &Sandbox, nginx: &Path) -> Result<(
 /// The settings of the service on other pages: it starts with them.
 fn others(language: Language, sandbox: &Sandbox) -> Result<()> {
     for page in written(language)?.iter().filter(|page| page.name != "behind-nginx.md") {
-        // A list of dependencies is no settings.
-        let is_settings = |block: &str| !block.contains("path =");
-        for (number, block) in blocks(page, "toml").iter().filter(|block| is_settings(block)).enumerate() {
+        for (number, block) in settings(page).iter().enumerate() {
             let name = page.name.trim_end_matches(".md");
             let folder = super::place(&format!("{}-{name}-{number}", language.folder()))?;
             let config = block.replace("/mnt/shared", &folder.display().to_string());
@@ -117,6 +115,13 @@ fn others(language: Language, sandbox: &Sandbox) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The settings of the service on a page. A list of dependencies is none.
+fn settings(page: &Page) -> Vec<String> {
+    let mut settings = blocks(page, "toml");
+    settings.retain(|block| !block.contains("path ="));
+    settings
 }
 
 /// The service with a configuration.
