@@ -13,7 +13,7 @@ use crate::demo::Demo;
 use crate::doctor::Doctor;
 use crate::drift::DriftArgs;
 use crate::events::Events;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::global::Global;
 use crate::hook::Hook;
 use crate::licenses;
@@ -25,6 +25,7 @@ use crate::seen::Seen;
 use crate::send::Send;
 use crate::serve::Serve;
 use crate::sessions::Sessions;
+use crate::subcommand::Subcommand;
 use crate::tokens::Tokens;
 use crate::typing::Typing;
 

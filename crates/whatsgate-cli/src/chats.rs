@@ -5,7 +5,8 @@ use serde_json::json;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
+use crate::subcommand::Subcommand;
 use crate::{lines, tables};
 
 /// List the chats

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::number::NumberArgs;
+use crate::subcommand::Subcommand;
 
 /// Ask whether a number is registered on WhatsApp
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! Why a command fails.
 
+use std::fmt::Display;
+
 use whatsgate_durable::{InboxError, OutboxError, StoreError};
 use whatsgate_native::core::InvalidRequest;
 use whatsgate_native::files::TransferError;
@@ -7,8 +9,7 @@ use whatsgate_native::model::{InvalidValue, SessionId};
 use whatsgate_native::{ConfigError, Error, FileError};
 
 use crate::campaign::mistakes::Mistakes;
-use crate::report::with_causes;
-use crate::store_url::StoreUrl;
+use crate::causes::with_causes;
 
 /// Why a command failed, and what it left behind.
 pub(crate) struct CommandError {
@@ -53,7 +54,7 @@ impl CommandError {
     }
 
     /// A store that does not open.
-    pub(crate) fn of_store(store: &StoreUrl, error: StoreError) -> Self {
+    pub(crate) fn of_store(store: impl Display, error: StoreError) -> Self {
         Self::local(anyhow::Error::new(error).context(store.to_string()))
     }
 

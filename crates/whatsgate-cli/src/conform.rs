@@ -11,10 +11,11 @@ use whatsgate_conformance::{CaseFile, KnownFailing, Pattern, Progress, Report, R
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::interrupt::interrupted_or_left;
 use crate::output::{Output, bytes};
 use crate::report_file::{ReportFile, is_same};
+use crate::subcommand::Subcommand;
 use crate::time_span::deadline;
 
 /// Prove a client of the gateway, in any language, by some 2,700 trials

@@ -12,10 +12,11 @@ use whatsgate_durable::store::{ConsumerRow, PartitionRow, Slice, Tables, consume
 use crate::command_error::CommandError;
 use crate::consumer_name::consumer_name;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::listing::Column::{Id, Text};
 use crate::listing::Listing;
 use crate::store_url::StoreArgs;
+use crate::subcommand::Subcommand;
 use crate::tables;
 use crate::text::plain;
 

@@ -11,10 +11,11 @@ use whatsgate_native::model::{Event, from_json};
 use crate::command_error::CommandError;
 use crate::consumers::consumer_of;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::listing::Column::{Id, Text};
 use crate::listing::Listing;
 use crate::store_url::LookArgs;
+use crate::subcommand::Subcommand;
 use crate::text::plain;
 use crate::{lines, tables};
 

@@ -22,10 +22,11 @@ use whatsgate_sandbox::{Echo, Sandbox, Settings};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::interrupt::interrupted;
 use crate::linking::until_linked;
 use crate::output::Output;
+use crate::subcommand::Subcommand;
 use crate::{lines, qr, tables, text};
 
 const FILE_NAME: &str = "Прайс-лист.csv";

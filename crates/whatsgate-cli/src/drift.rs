@@ -8,8 +8,9 @@ use whatsgate_native::core::{Drift, DriftEntry};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::recordings::{self, Recorded, Response};
+use crate::subcommand::Subcommand;
 
 /// Tell what recorded replies and events hold that the schemas do not know
 #[derive(Debug, Args)]

@@ -11,11 +11,12 @@ use crate::consume::{ConsumeArgs, Source, consume};
 use crate::consumers::Consumers;
 use crate::context::Context;
 use crate::dead_letters::DeadLetters;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::interrupt::interrupted;
 use crate::lines;
 use crate::replay::Replay;
 use crate::since::since;
+use crate::subcommand::Subcommand;
 
 /// List past events, follow new ones, or handle each one over restarts
 #[derive(Debug, Args)]

@@ -1,17 +1,7 @@
-//! What main has to know of every subcommand.
-
-use crate::command_error::CommandError;
-use crate::context::Context;
+//! What has to be known of a subcommand before it runs, and of one that failed.
 
 /// The advice of what keeps in a store how far it is.
 pub(crate) const GOES_ON: &str = "Start it again: it goes on where it was.";
-
-/// A subcommand: its arguments, which know what they use and how they are carried out.
-pub(crate) trait Subcommand {
-    fn facts(&self) -> Facts;
-
-    async fn run(self, context: &Context) -> Result<(), CommandError>;
-}
 
 /// What a subcommand uses and does, by its arguments.
 #[derive(Clone, Copy)]

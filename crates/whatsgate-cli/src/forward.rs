@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use reqwest::{Client, Url, header, redirect, retry};
 
+use crate::causes::with_causes;
 use crate::command_error::CommandError;
 use crate::letter::Letter;
-use crate::report::with_causes;
 
 /// Where events are posted to. The URL may hold a secret and is never shown.
 pub(crate) struct Forward {

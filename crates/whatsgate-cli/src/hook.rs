@@ -4,7 +4,8 @@ use clap::Subcommand as Subcommands;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
+use crate::subcommand::Subcommand;
 
 /// Choose where events are posted to
 #[derive(Debug, Subcommands)]

@@ -15,11 +15,12 @@ use crate::command_error::CommandError;
 use crate::consume::{ConsumeArgs, Source, consume};
 use crate::context::Context;
 use crate::events::known_action;
-use crate::facts::{Facts, GOES_ON, Subcommand};
+use crate::facts::{Facts, GOES_ON};
 use crate::forward::http_url;
 use crate::interrupt::interrupted;
 use crate::lines;
 use crate::secret::SecretUrl;
+use crate::subcommand::Subcommand;
 
 /// Receive events on this machine, and print them or handle each one over restarts
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod campaign;
+mod causes;
 mod chats;
 mod check;
 mod command_error;
@@ -51,6 +52,7 @@ mod serve;
 mod sessions;
 mod since;
 mod store_url;
+mod subcommand;
 mod tables;
 mod text;
 mod time_span;
@@ -71,11 +73,12 @@ use whatsgate_native::API_KEY_VARIABLE;
 use crate::args::Cli;
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand, Uses};
+use crate::facts::{Facts, Uses};
 use crate::global::Global;
 use crate::interrupt::interrupted;
 use crate::report::Reporter;
 use crate::secret::{Key, Secret};
+use crate::subcommand::Subcommand;
 use crate::warnings::Notes;
 
 fn main() -> ExitCode {

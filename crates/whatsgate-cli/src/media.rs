@@ -13,7 +13,8 @@ use whatsgate_native::model::{self, MediaKey, MessageId};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
+use crate::subcommand::Subcommand;
 use crate::text;
 
 /// Save the file of a message

@@ -9,10 +9,11 @@ use whatsgate_native::model::{ChatId, PhoneNumber};
 use crate::command_error::CommandError;
 use crate::consumers::{consumer_of, unhandled};
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::journal::place;
 use crate::since::{From, from};
 use crate::store_url::LookArgs;
+use crate::subcommand::Subcommand;
 
 /// Set a consumer back or forward, or hand the events of one chat over again
 #[derive(Debug, Args)]

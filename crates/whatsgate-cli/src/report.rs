@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use whatsgate_native::{Error, ErrorKind, Outcome, core};
 
+use crate::causes::with_causes;
 use crate::command_error::{CommandError, Reason};
 use crate::facts::Facts;
 use crate::secret::Secret;
@@ -217,20 +218,6 @@ fn without_long_numbers(number: &str) -> String {
 fn is_html(error: &Error) -> bool {
     error.kind() == ErrorKind::UnexpectedReply
         && error.raw().is_some_and(|raw| raw.trim_start_matches('\u{feff}').trim_start().starts_with('<'))
-}
-
-/// An error with what caused it, each thing once: some errors repeat their causes.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            let _ = write!(text, ": {said}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

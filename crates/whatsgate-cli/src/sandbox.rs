@@ -12,9 +12,10 @@ use whatsgate_sandbox::{self as gateway, Echo, FaultRule, Scan, Settings};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::interrupt::interrupted;
 use crate::secret::Key;
+use crate::subcommand::Subcommand;
 use crate::web_demo;
 
 /// Run a local gateway that behaves like the service

@@ -4,8 +4,9 @@ use clap::Args;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::recipient::RecipientArgs;
+use crate::subcommand::Subcommand;
 
 /// Mark a chat as read
 #[derive(Debug, Args)]

@@ -13,10 +13,11 @@ use whatsgate_native::model::{Ack, MessageId, MimeType, OutgoingMessage, Outgoin
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::interrupt::interrupted;
 use crate::keyed::{self, KeyArgs};
 use crate::recipient::RecipientArgs;
+use crate::subcommand::Subcommand;
 use crate::text;
 
 /// Send a text or a file

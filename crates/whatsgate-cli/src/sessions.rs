@@ -11,11 +11,12 @@ use whatsgate_native::{Session, WaitOptions};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::interrupt::interrupted;
 use crate::linking::{is_page, until_linked};
 use crate::number::NumberArgs;
 use crate::output::Output;
+use crate::subcommand::Subcommand;
 use crate::{tables, text};
 
 /// List, create, rename, delete or wait for sessions

@@ -6,8 +6,9 @@ use whatsgate_serve::tokens::{self, TokenError};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::store_url::StoreArgs;
+use crate::subcommand::Subcommand;
 use crate::tables;
 
 /// Make, list or revoke the tokens by which `whatsgate serve` knows programs

@@ -26,8 +26,9 @@ use serde_json::json;
 
 use crate::command_error::{CommandError, Reason};
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::send::typed_or_from_stdin;
+use crate::subcommand::Subcommand;
 use crate::text;
 
 use checked::{CampaignList, Summary};

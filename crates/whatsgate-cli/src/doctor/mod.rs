@@ -32,8 +32,9 @@ use self::store::Looked;
 use self::texts::Language;
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::store_url::{StoreArgs, VARIABLE};
+use crate::subcommand::Subcommand;
 
 /// How long the callbacks may take in all.
 const CALLBACKS: Duration = Duration::from_secs(15);

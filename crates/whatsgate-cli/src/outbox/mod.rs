@@ -13,11 +13,12 @@ use whatsgate_native::model::MessageId;
 use crate::command_error::{CommandError, Unsent};
 use crate::consume::ask;
 use crate::context::Context;
-use crate::facts::{Facts, GOES_ON, Subcommand};
+use crate::facts::{Facts, GOES_ON};
 use crate::interrupt::interrupted;
 use crate::limits::LimitArgs;
 use crate::sending::{Sends, Way};
 use crate::store_url::StoreArgs;
+use crate::subcommand::Subcommand;
 use crate::text;
 
 use listing::{List, Show};

@@ -7,11 +7,12 @@ use whatsgate_durable::store::pacing;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::facts::{Facts, Subcommand};
+use crate::facts::Facts;
 use crate::listing::Column::{Id, Text};
 use crate::listing::Listing;
 use crate::recipient::RecipientArgs;
 use crate::store_url::StoreArgs;
+use crate::subcommand::Subcommand;
 use crate::tables::millis;
 use crate::text::plain;
 

@@ -30,7 +30,7 @@ use crate::command_error::Reason;
 use crate::consume::ask;
 use crate::consumer_name::consumer_name;
 use crate::context::Context;
-use crate::facts::{Facts, GOES_ON, Subcommand};
+use crate::facts::{Facts, GOES_ON};
 use crate::forward::{Forward, http_url};
 use crate::interrupt::interrupted;
 use crate::journal;
@@ -41,6 +41,7 @@ use crate::output::Output;
 use crate::sandbox::write_with;
 use crate::secret::SecretUrl;
 use crate::store_url::{Place, StoreUrl};
+use crate::subcommand::Subcommand;
 use crate::text;
 
 use self::config::{Config, ForwardTo};
