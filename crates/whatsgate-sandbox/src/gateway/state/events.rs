@@ -90,7 +90,7 @@ pub(crate) struct EventLog {
 
 impl EventLog {
     /// The first event will have this number.
-    pub(crate) fn from(first: i64) -> Self {
+    pub(crate) fn starting_at(first: i64) -> Self {
         Self { last_id: first.saturating_sub(1), ..Self::default() }
     }
 

@@ -52,7 +52,7 @@ struct Untold {
 impl News {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
-            events: EventLog::from(settings.first_event.into()),
+            events: EventLog::starting_at(settings.first_event.into()),
             webhooks: Webhooks::default(),
             postponed: Postponed::default(),
             faults: Faults::new(settings.seed, &settings.faults),
