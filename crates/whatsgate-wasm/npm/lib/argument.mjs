@@ -128,7 +128,7 @@ function kindOf(value) {
   }
 }
 
-export function cancelled(who, reason) {
+export function cancelled(who, reason, when = "before anything was sent") {
   const details = {
     kind: "cancelled",
     outcome: "notSent",
@@ -136,7 +136,7 @@ export function cancelled(who, reason) {
     advice: "Nothing, unless it was cancelled by mistake.",
     tries: 0,
   };
-  return new WhatsgateError(`${who}: cancelled before anything was sent`, details, { cause: reason });
+  return new WhatsgateError(`${who}: cancelled ${when}`, details, { cause: reason });
 }
 
 function isSignal(value) {

@@ -86,7 +86,7 @@ export async function* iterate(call, stream, convert = (item) => item, isEndless
   try {
     for (;;) {
       // What is left of the page is not wanted either.
-      if (signal?.aborted) throw located(cancelled(call.who, signal.reason), iterate);
+      if (signal?.aborted) throw located(cancelled(call.who, signal.reason, "while the list was read"), iterate);
       let element;
       try {
         element = await stream.next();
